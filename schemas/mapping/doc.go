@@ -1,0 +1,9 @@
+// Package mapping turns the records of a foreign clickstream into events: its own field names, event names, time formats and
+// units, as JSON documents or CSV rows. A platform team describes its stream in a Config (one YAML block, most often a preset and
+// a few overrides); Compile makes an immutable Mapping of it; each goroutine takes its own Decoder from the Mapping.
+//
+// One record or row becomes exactly one event, or is refused with one named reason. Decoding does not allocate, whether it
+// succeeds or refuses; a time read by a Go layout is the one exception.
+//
+// The pipeline and the replay decode through this package; it imports schemas and no other room. docs/mapping.md is its manual.
+package mapping

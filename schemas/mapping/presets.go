@@ -1,0 +1,4 @@
+package mapping
+
+// Presets lists the names of the built-in mappings, sorted.
+func Presets() []string { return nil }
