@@ -1,0 +1,193 @@
+package ingest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/segmentio/kafka-go/sasl/scram"
+
+	"winback/schemas"
+)
+
+// Kafka says how to reach a cluster.
+type Kafka struct {
+	Brokers  []string `yaml:"brokers"`   // host:port, the ones to ask first
+	ClientID string   `yaml:"client_id"` // the name in the brokers' logs and quotas
+	TLS      TLS      `yaml:"tls"`
+	SASL     SASL     `yaml:"sasl"`
+}
+
+// TLS encrypts the connections if Enabled. The system's certificate authorities are trusted unless CAFile names others.
+type TLS struct {
+	Enabled            bool   `yaml:"enabled"`
+	CAFile             string `yaml:"ca_file"`
+	CertFile           string `yaml:"cert_file"` // with KeyFile: this client's own certificate (mutual TLS)
+	KeyFile            string `yaml:"key_file"`
+	ServerName         string `yaml:"server_name"` // expected in the brokers' certificates; default: the host dialled
+	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"`
+}
+
+// SASL logs in if Mechanism is set.
+type SASL struct {
+	Mechanism string `yaml:"mechanism"` // empty, plain, scram-sha-256 or scram-sha-512
+	Username  string `yaml:"username"`
+	Password  string `yaml:"password"`
+}
+
+// DefaultKafka is a broker on this machine, without TLS and SASL.
+func DefaultKafka() Kafka {
+	return Kafka{Brokers: []string{"127.0.0.1:9092"}, ClientID: "winback"}
+}
+
+// Validate reports every fault. It does not touch the network or the files; Connect reads the files.
+func (k Kafka) Validate() error {
+	var faults schemas.Faults
+	if len(k.Brokers) == 0 {
+		faults.Add("brokers", `is empty: name at least one broker, such as "localhost:9092"`)
+	}
+	for i, address := range k.Brokers {
+		if host, port, err := net.SplitHostPort(address); err != nil || host == "" || port == "" {
+			faults.Add(fmt.Sprintf("brokers[%d]", i), `%q is not an address: write host:port, such as "localhost:9092"`, address)
+		}
+	}
+	k.TLS.check(&faults)
+	k.SASL.check(&faults)
+	return faults.Err()
+}
+
+func (t TLS) check(faults *schemas.Faults) {
+	if !t.Enabled && t != (TLS{}) {
+		faults.Add("tls.enabled", "is false although other tls settings are given: set it to true, or remove them")
+	}
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		faults.Add("tls.cert_file", "and tls.key_file belong together: give both or neither")
+	}
+}
+
+func (s SASL) check(faults *schemas.Faults) {
+	switch s.Mechanism {
+	case "":
+		if s != (SASL{}) {
+			faults.Add("sasl.mechanism", "is empty although a user or password is given: write plain, scram-sha-256 or scram-sha-512")
+		}
+		return
+	case "plain", "scram-sha-256", "scram-sha-512":
+	default:
+		faults.Add("sasl.mechanism", "%q is unknown: write plain, scram-sha-256 or scram-sha-512", s.Mechanism)
+	}
+	if s.Username == "" {
+		faults.Add("sasl.username", "is empty: the mechanism %s needs one", s.Mechanism)
+	}
+	if s.Password == "" {
+		faults.Add("sasl.password", "is empty: the mechanism %s needs one", s.Mechanism)
+	}
+}
+
+const (
+	dialTimeout    = 5 * time.Second  // TCP, TLS and SASL together
+	requestTimeout = 10 * time.Second // one request, its answer included
+	metadataTTL    = 3 * time.Second  // how long a moved leader may go unnoticed
+)
+
+// Connection is a pool of connections to one cluster, opened when first used. It is safe for concurrent use; whoever made it closes it
+// after everything that uses it has ended.
+type Connection struct {
+	brokers   []string
+	transport *kafka.Transport
+	dialer    *kafka.Dialer
+	client    *kafka.Client
+	cancel    context.CancelFunc
+}
+
+// Connect reads the certificate files and prepares the connection. It does not dial: ask for Partitions to see whether the cluster
+// answers.
+func (k Kafka) Connect() (*Connection, error) {
+	if err := k.Validate(); err != nil {
+		return nil, err
+	}
+	encryption, err := k.TLS.load()
+	if err != nil {
+		return nil, err
+	}
+	login, err := k.SASL.mechanism()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	transport := &kafka.Transport{
+		Dial:        (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		DialTimeout: dialTimeout, MetadataTTL: metadataTTL, ClientID: k.ClientID, TLS: encryption, SASL: login, Context: ctx,
+	}
+	return &Connection{
+		brokers:   k.Brokers,
+		transport: transport,
+		dialer:    &kafka.Dialer{ClientID: k.ClientID, Timeout: dialTimeout, TLS: encryption, SASLMechanism: login},
+		client:    &kafka.Client{Addr: kafka.TCP(k.Brokers...), Timeout: requestTimeout, Transport: transport},
+		cancel:    cancel,
+	}, nil
+}
+
+// Client gives kafka-go's client over this connection, for whatever else is asked of the cluster.
+func (c *Connection) Client() *kafka.Client { return c.client }
+
+// Close ends the pool. Requests still under way fail.
+func (c *Connection) Close() {
+	c.transport.CloseIdleConnections()
+	c.cancel()
+}
+
+func (t TLS) load() (*tls.Config, error) {
+	if !t.Enabled {
+		return nil, nil
+	}
+	//nolint:gosec // G402: skipping the verification is the user's choice, and its name warns of it.
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName, InsecureSkipVerify: t.InsecureSkipVerify}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("tls.ca_file: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("tls.ca_file: %s holds no certificate: it must be in PEM form", t.CAFile)
+		}
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("tls.cert_file %s with tls.key_file %s: %w", t.CertFile, t.KeyFile, err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+func (s SASL) mechanism() (sasl.Mechanism, error) {
+	var login sasl.Mechanism
+	var err error
+	switch s.Mechanism {
+	case "":
+		return nil, nil
+	case "plain":
+		login = plain.Mechanism{Username: s.Username, Password: s.Password}
+	case "scram-sha-256":
+		login, err = scram.Mechanism(scram.SHA256, s.Username, s.Password)
+	case "scram-sha-512":
+		login, err = scram.Mechanism(scram.SHA512, s.Username, s.Password)
+	default:
+		err = errors.New("unknown mechanism")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sasl: user %q: %w", s.Username, err)
+	}
+	return login, nil
+}
