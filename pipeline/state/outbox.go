@@ -1,0 +1,40 @@
+package state
+
+import "winback/schemas"
+
+// Outbox collects what follows from the records of a partition until it is delivered.
+type Outbox struct {
+	Decisions   []schemas.Decision
+	Triggers    []schemas.Trigger
+	Activity    []schemas.Activity
+	DeadLetters []schemas.DeadLetter
+}
+
+// Refuse puts a copy of a record among the dead letters.
+func (o *Outbox) Refuse(r *schemas.Record, reason schemas.Reason, detail string) {
+	o.DeadLetters = append(o.DeadLetters, schemas.DeadLetter{
+		Offset: r.Offset, Time: r.Time, Reason: reason, Detail: detail,
+		Key: clone(r.Key), Value: clone(r.Value), Headers: clone(r.Headers),
+	})
+}
+
+// clone keeps the difference between an absent key or value and an empty one.
+func clone(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append([]byte{}, b...)
+}
+
+// Empty reports whether there is nothing to deliver.
+func (o *Outbox) Empty() bool {
+	return len(o.Decisions)+len(o.Triggers)+len(o.Activity)+len(o.DeadLetters) == 0
+}
+
+// Reset empties the outbox and keeps its memory.
+func (o *Outbox) Reset() {
+	clear(o.Decisions)
+	clear(o.Triggers)
+	clear(o.DeadLetters)
+	o.Decisions, o.Triggers, o.Activity, o.DeadLetters = o.Decisions[:0], o.Triggers[:0], o.Activity[:0], o.DeadLetters[:0]
+}

@@ -1,0 +1,66 @@
+package state
+
+// timers is a calendar of borders: a ring of lists through the slots, so that setting and moving a timer costs the same whatever
+// the number of users, and a border at which nobody is due costs one look.
+type timers struct {
+	heads []uint32 // slot number plus one
+	mask  uint32
+	count int
+}
+
+func newTimers(horizon uint32) timers {
+	size := uint32(1)
+	for size < min(horizon+2, 1<<18) {
+		size *= 2
+	}
+	return timers{heads: make([]uint32, size), mask: size - 1}
+}
+
+// timer is a slot's place in the calendar.
+type timer struct {
+	due        uint32 // border; 0 means unset
+	prev, next uint32 // slot numbers plus one
+}
+
+// set puts the slot at a border, at most the ring's length after now: a slot that is due later is looked at once in between.
+func (t *timers) set(at func(uint32) *timer, slot, due, now uint32) {
+	due = min(due, now+t.mask)
+	x := at(slot)
+	head := &t.heads[due&t.mask]
+	*x = timer{due: due, next: *head}
+	if *head != 0 {
+		at(*head - 1).prev = slot + 1
+	}
+	*head = slot + 1
+	t.count++
+}
+
+func (t *timers) unset(at func(uint32) *timer, slot uint32) {
+	x := at(slot)
+	if x.due == 0 {
+		return
+	}
+	if x.next != 0 {
+		at(x.next - 1).prev = x.prev
+	}
+	if x.prev != 0 {
+		at(x.prev - 1).next = x.next
+	} else {
+		t.heads[x.due&t.mask] = x.next
+	}
+	*x = timer{}
+	t.count--
+}
+
+// take empties the list of a border into slots.
+func (t *timers) take(at func(uint32) *timer, border uint32, slots []uint32) []uint32 {
+	for s := t.heads[border&t.mask]; s != 0; {
+		x := at(s - 1)
+		slots = append(slots, s-1)
+		s = x.next
+		*x = timer{}
+		t.count--
+	}
+	t.heads[border&t.mask] = 0
+	return slots
+}

@@ -1,0 +1,144 @@
+package scorer
+
+import (
+	"math"
+	"math/bits"
+)
+
+// within reports cur*den <= base*num exactly, for base > 0: "the drop is at least" the loss the ratio was made of.
+func (q ratio) within(cur, base int64) bool {
+	if cur <= 0 {
+		return true
+	}
+	aHi, aLo := bits.Mul64(uint64(cur), q.den)
+	bHi, bLo := bits.Mul64(uint64(base), q.num)
+	return aHi < bHi || aHi == bHi && aLo <= bLo
+}
+
+// atLeast reports cur*den >= base*num exactly, for base > 0.
+func (q ratio) atLeast(cur, base int64) bool {
+	if cur < 0 {
+		return false
+	}
+	aHi, aLo := bits.Mul64(uint64(cur), q.den)
+	bHi, bLo := bits.Mul64(uint64(base), q.num)
+	return aHi > bHi || aHi == bHi && aLo >= bLo
+}
+
+// dropsMore reports whether the drop of a is larger than that of b, both with base > 0: a.cur/a.base < b.cur/b.base, exactly.
+func dropsMore(a, b *sums) bool {
+	if (a.cur < 0) != (b.cur < 0) {
+		return a.cur < 0
+	}
+	aHi, aLo := bits.Mul64(magnitude(a.cur), uint64(b.base))
+	bHi, bLo := bits.Mul64(magnitude(b.cur), uint64(a.base))
+	less := aHi < bHi || aHi == bHi && aLo < bLo
+	if a.cur < 0 {
+		return aHi > bHi || aHi == bHi && aLo > bLo
+	}
+	return less
+}
+
+func magnitude(v int64) uint64 {
+	if v < 0 {
+		return -uint64(v)
+	}
+	return uint64(v)
+}
+
+// Drop is 1 - cur/(base*W/B), for base > 0.
+func (r *Rules) Drop(cur, base int64) float64 {
+	return 1 - float64(cur)*float64(r.baseline)/(float64(base)*float64(r.window))
+}
+
+// Expected is what the current window would hold at the baseline's rate: base*W/B.
+func (r *Rules) Expected(base int64) float64 {
+	return float64(base) * float64(r.window) / float64(r.baseline)
+}
+
+// dropped reports whether the metric's drop is at least the entry threshold, evidence aside.
+func (r *Rules) dropped(s *sums) bool { return s.base > 0 && r.enter.within(s.cur, s.base) }
+
+// steepest returns the core metric with the largest drop among those that dropped with evidence, -1 if there is none. Ties go to
+// the metric configured first.
+func (r *Rules) steepest(v *view) int {
+	best := -1
+	for i := range r.metrics {
+		m := &v.metrics[i]
+		if r.metrics[i].Core && r.dropped(m) && r.guard.convinced(m) && (best < 0 || dropsMore(m, &v.metrics[best])) {
+			best = i
+		}
+	}
+	return best
+}
+
+// guard asks whether a drop rests on enough evidence.
+type guard struct {
+	minBaseline int64
+	minWeeks    int
+	alpha       float64
+	share       float64 // W/(W+B): the chance that one of the user's events falls into the current window
+	few         []int32 // few[n]: the largest count of n events whose chance is at most alpha, -1 if none is
+}
+
+// tabled is how many events the guard's table covers; users with more are computed one by one.
+const tabled = 1024
+
+func newGuard(d Drop, share float64) guard {
+	g := guard{minBaseline: d.MinBaseline, minWeeks: d.MinWeeks, alpha: d.Alpha, share: share, few: make([]int32, tabled)}
+	for n := range g.few {
+		g.few[n] = int32(fewest(n, share, d.Alpha))
+	}
+	return g
+}
+
+// fewest returns the largest k with P(X <= k) <= alpha for X ~ Binomial(n, p), -1 if there is none. It adds the probabilities
+// from the smallest on; for the n of the table they stay far above the smallest float.
+func fewest(n int, p, alpha float64) int {
+	pmf := math.Exp(float64(n) * math.Log1p(-p))
+	cdf := 0.0
+	for k := range n + 1 {
+		cdf += pmf
+		if cdf > alpha {
+			return k - 1
+		}
+		pmf *= float64(n-k) / float64(k+1) * p / (1 - p)
+	}
+	return n
+}
+
+func (g *guard) convinced(s *sums) bool {
+	return s.nBase >= g.minBaseline && bits.OnesCount64(s.weeks) >= g.minWeeks && g.unlikely(s.nCur, s.nCur+s.nBase)
+}
+
+func (g *guard) unlikely(k, n int64) bool {
+	if g.alpha >= 1 {
+		return true
+	}
+	if n < tabled {
+		return k <= int64(g.few[n])
+	}
+	return binomialCDF(k, n, g.share) <= g.alpha
+}
+
+// binomialCDF is P(X <= k), X ~ Binomial(n, p), summed from k downward, where the terms below the mean shrink geometrically.
+// At or above the mean it returns 1/2, a bound from below that is enough for alphas under it.
+func binomialCDF(k, n int64, p float64) float64 {
+	if float64(k) >= float64(n)*p {
+		return 0.5
+	}
+	term := math.Exp(logChoose(n, k) + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
+	sum := 0.0
+	for ; k >= 0 && term > sum*1e-17; k-- {
+		sum += term
+		term *= float64(k) / float64(n-k+1) * (1 - p) / p
+	}
+	return sum
+}
+
+func logChoose(n, k int64) float64 {
+	a, _ := math.Lgamma(float64(n + 1))
+	b, _ := math.Lgamma(float64(k + 1))
+	c, _ := math.Lgamma(float64(n - k + 1))
+	return a - b - c
+}

@@ -1,0 +1,34 @@
+package scorer
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Reason tells a person why an episode began: "visits -62 % against own 28 days: 3 instead of 7.9".
+func (r *Rules) Reason(v *Verdict) string {
+	m := r.metrics[v.Metric]
+	past := time.Duration(int64(r.baseline)*r.grain) * time.Millisecond
+	return fmt.Sprintf("%s -%.0f %% against own %s: %s instead of %s", m.Name, math.Floor(100*r.Drop(v.Cur, v.Base)), inDays(past),
+		quantity(m.Adds, float64(v.Cur), 0), quantity(m.Adds, r.Expected(v.Base), 1))
+}
+
+func inDays(d time.Duration) string {
+	if d%(24*time.Hour) == 0 {
+		return strconv.Itoa(int(d/(24*time.Hour))) + " days"
+	}
+	return d.String()
+}
+
+// quantity writes counts with the given decimals, amounts in major units of a currency with cents, durations in minutes.
+func quantity(adds Aggregate, v float64, decimals int) string {
+	switch adds {
+	case Amount:
+		return strconv.FormatFloat(v/100, 'f', 2, 64)
+	case Duration:
+		return strconv.FormatFloat(v/60_000, 'f', 1, 64) + " min"
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64)
+}
