@@ -1,0 +1,140 @@
+package clickhouse
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"winback/schemas"
+	"winback/sinks/retry"
+)
+
+// Config says which server and database the rows go to, and how.
+type Config struct {
+	DSN      string   `yaml:"dsn"`      // clickhouse://user:password@host:9000/database; what stands below overrides its parts
+	Addr     []string `yaml:"addr"`     // host:port of the native protocol; the first that answers is used
+	Database string   `yaml:"database"` // made by Migrate if it is not there
+	Username string   `yaml:"username"`
+	Password string   `yaml:"password"`
+	TLS      TLS      `yaml:"tls"`
+
+	FlushEvery schemas.Duration `yaml:"flush_every"` // a partition's rows are inserted this often (the pipeline keeps to it)
+	MaxRows    int              `yaml:"max_rows"`    // or when there are as many (the pipeline keeps to it)
+	MaxConns   int              `yaml:"max_conns"`   // inserts under way at once; more wait their turn
+	Timeout    schemas.Duration `yaml:"timeout"`     // one insert and its answer
+	Retry      retry.Config     `yaml:"retry"`
+}
+
+// TLS says how the connection is secured.
+type TLS struct {
+	Enabled    bool   `yaml:"enabled"`
+	CAFile     string `yaml:"ca_file"`   // PEM; empty trusts the system's authorities
+	CertFile   string `yaml:"cert_file"` // PEM, with KeyFile, where the server asks for a client certificate
+	KeyFile    string `yaml:"key_file"`
+	ServerName string `yaml:"server_name"` // the name in the server's certificate, if it is not the host's
+}
+
+// Defaults returns a Config for a server on this machine.
+func Defaults() Config {
+	return Config{
+		Database: "winback", FlushEvery: 2 * schemas.Second, MaxRows: 100_000, MaxConns: 4, Timeout: schemas.Minute,
+		Retry: retry.Defaults(),
+	}
+}
+
+var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+
+// Validate reports every fault. It does not read the files that TLS names.
+func (c Config) Validate() error {
+	var faults schemas.Faults
+	if c.DSN != "" {
+		if _, err := clickhouse.ParseDSN(c.DSN); err != nil {
+			faults.Add("dsn", "cannot be read: write clickhouse://user:password@host:9000/database")
+		}
+	}
+	if c.DSN == "" && len(c.Addr) == 0 {
+		faults.Add("addr", "no server is named: set addr (host:9000) or dsn")
+	}
+	if !databaseName.MatchString(c.Database) {
+		faults.Add("database", "%q is not a database name: use letters, digits and '_', no digit first", c.Database)
+	}
+	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
+		faults.Add("tls", "cert_file and key_file go together")
+	}
+	c.validateLimits(&faults)
+	faults.Under("retry", c.Retry.Validate())
+	return faults.Err()
+}
+
+func (c Config) validateLimits(faults *schemas.Faults) {
+	if c.FlushEvery <= 0 {
+		faults.Add("flush_every", "must be above 0, such as %q", Defaults().FlushEvery)
+	}
+	if c.MaxRows < 1 {
+		faults.Add("max_rows", "must be above 0")
+	}
+	if c.MaxConns < 1 {
+		faults.Add("max_conns", "must be above 0")
+	}
+	if c.Timeout <= 0 {
+		faults.Add("timeout", "must be above 0, such as %q", Defaults().Timeout)
+	}
+}
+
+// options are clickhouse-go's, without a database: the one named may be yet to come.
+func (c Config) options() (*clickhouse.Options, error) {
+	o := new(clickhouse.Options)
+	if c.DSN != "" {
+		var err error
+		if o, err = clickhouse.ParseDSN(c.DSN); err != nil {
+			return nil, errors.New("dsn cannot be read: write clickhouse://user:password@host:9000/database")
+		}
+	}
+	if len(c.Addr) > 0 {
+		o.Addr = c.Addr
+	}
+	if c.Username != "" {
+		o.Auth.Username = c.Username
+	}
+	if c.Password != "" {
+		o.Auth.Password = c.Password
+	}
+	if c.TLS.Enabled {
+		t, err := c.TLS.config()
+		if err != nil {
+			return nil, err
+		}
+		o.TLS = t
+	}
+	o.Auth.Database = ""
+	o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	o.MaxOpenConns, o.MaxIdleConns = c.MaxConns+1, c.MaxConns+1 // one more for Ping and Version while inserts are under way
+	return o, nil
+}
+
+func (t TLS) config() (*tls.Config, error) {
+	cfg := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("tls.ca_file: %w", err)
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("tls.ca_file: %s holds no PEM certificate", t.CAFile)
+		}
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("tls.cert_file, tls.key_file: %w", err)
+		}
+		cfg.Certificates = []tls.Certificate{pair}
+	}
+	return cfg, nil
+}
