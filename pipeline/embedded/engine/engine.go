@@ -2,59 +2,139 @@
 // libchdb instead of doing its work. The server listens on loopback only.
 //
 // cmd/winback and tests start it; every other room gets a DSN or options and cannot tell it from a server elsewhere.
+//
+// A child, because the engine ends its whole process when it stops with clients connected, and so that a crash of a million
+// lines of C++ is an error value here.
 package engine
 
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// Config says where the server keeps its data and how much memory it may take.
-type Config struct {
-	Dir       string `yaml:"dir"`        // data, configuration and log, made if it is not there; one server at a time
-	Library   string `yaml:"library"`    // path of libchdb, from library.Locate
-	MaxMemory int64  `yaml:"max_memory"` // bytes for the whole server; queries beyond it fail
-
-	Log *slog.Logger `yaml:"-"` // nil discards
+// Server is a running server. It leaves when Stop or Kill is called, and by itself within seconds when this process dies.
+type Server struct {
+	config        Config
+	password      string
+	tcp, http     string // host:port
+	cmd           *exec.Cmd
+	lock          *os.File // keeps a second server out of the directory; the child holds it too
+	lifeline      *os.File // the child dies when this end closes
+	terminal      *os.File
+	echo          sync.WaitGroup // drains the terminal
+	stopRequested atomic.Bool
+	exited        chan struct{}
+	err           error // why it is gone; read only after exited is closed
 }
 
-// Defaults returns a Config that lacks only Dir and Library.
-func Defaults() Config { return Config{MaxMemory: 1 << 30} }
-
-// Main must be called first thing in main and in TestMain of whoever calls Start. In the child it becomes the server and
-// never returns; elsewhere it does nothing.
-func Main() {}
-
-// Server is a running server. It leaves when Stop or Kill is called, and by itself within seconds when this process dies.
-type Server struct{}
-
-// Start returns once the server answers queries and the database `winback` is there.
-func Start(ctx context.Context, c Config) (*Server, error) { return nil, errors.New("to come") }
+// stopPatience is far beyond what a stop takes: 0.03 s, or 1 s and a bit with connections open.
+const stopPatience = 10 * time.Second
 
 // Options returns new options for clickhouse-go: native protocol, the application's user, database `winback`.
-func (s *Server) Options() *clickhouse.Options { return nil }
+func (s *Server) Options() *clickhouse.Options {
+	return &clickhouse.Options{
+		Addr: []string{s.tcp},
+		Auth: clickhouse.Auth{Database: appDatabase, Username: appUser, Password: s.password},
+	}
+}
 
 // DSN returns the same as Options as one line, with the password in it.
-func (s *Server) DSN() string { return "" }
+func (s *Server) DSN() string {
+	dsn := url.URL{Scheme: "clickhouse", User: url.UserPassword(appUser, s.password), Host: s.tcp, Path: "/" + appDatabase}
+	return dsn.String()
+}
 
 // HTTPAddr returns host:port of ClickHouse's HTTP interface; user and password are those of Options.
-func (s *Server) HTTPAddr() string { return "" }
+func (s *Server) HTTPAddr() string { return s.http }
 
 // PID returns the child's process id.
-func (s *Server) PID() int { return 0 }
+func (s *Server) PID() int { return s.cmd.Process.Pid }
 
 // Exited is closed when the child is gone, for whatever reason; Err then says why.
-func (s *Server) Exited() <-chan struct{} { return nil }
+func (s *Server) Exited() <-chan struct{} { return s.exited }
 
 // Err returns why the child is gone, or nil while it runs and after Stop or Kill.
-func (s *Server) Err() error { return nil }
+func (s *Server) Err() error {
+	select {
+	case <-s.exited:
+		return s.err
+	default:
+		return nil
+	}
+}
 
 // Stop ends the server in order and waits for it. Close connections first: it waits a second for those still open. When ctx
-// ends before, the child is killed, which loses no acknowledged insert.
-func (s *Server) Stop(ctx context.Context) error { return nil }
+// ends before, the child is killed, which loses no acknowledged insert. A server already gone is no error.
+func (s *Server) Stop(ctx context.Context) error {
+	s.stopRequested.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
+	if _, err := s.terminal.WriteString("exit\n"); err != nil {
+		s.Kill()
+		return nil // no terminal, no child: what it had acknowledged is on disk
+	}
+	select {
+	case <-s.exited:
+		return nil
+	case <-ctx.Done():
+		s.Kill()
+		return fmt.Errorf("clickhouse engine: killed, it did not stop in time: %w", ctx.Err())
+	}
+}
 
 // Kill ends the server at once, as a crash would, and waits until it is gone.
-func (s *Server) Kill() {}
+func (s *Server) Kill() {
+	s.stopRequested.Store(true)
+	_ = s.cmd.Process.Kill() // fails only when it is gone already
+	<-s.exited
+}
+
+// reap waits for the child and gives everything free that belonged to it. It is the server's one lasting goroutine.
+func (s *Server) reap() {
+	err := s.cmd.Wait()
+	s.closeFiles()
+	s.echo.Wait()
+	if !s.stopRequested.Load() {
+		state := "exit status 0"
+		if err != nil {
+			state = err.Error()
+		}
+		s.err = fmt.Errorf("clickhouse engine: the server (pid %d) is gone: %s%s", s.PID(), state, s.lastWords())
+		s.config.log().Error("ClickHouse engine is gone", "error", s.err)
+	}
+	close(s.exited)
+}
+
+func (s *Server) closeFiles() {
+	for _, f := range []*os.File{s.terminal, s.lifeline, s.lock} {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+}
+
+func hostPort(port string) string { return net.JoinHostPort("127.0.0.1", strings.TrimSpace(port)) }
+
+// createDatabase is the first query: it proves that the server answers. A database of our own, because the engine's
+// `default` is not one that lasts.
+func (s *Server) createDatabase(ctx context.Context) (err error) {
+	options := s.Options()
+	options.Auth.Database = "system"
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+appDatabase+" ENGINE = Atomic")
+}

@@ -7,27 +7,111 @@ package library
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"winback/pipeline/embedded/filelock"
 )
 
 // ErrNoNPM says that the library is not on this machine and that there is no npm to fetch it with.
 var ErrNoNPM = errors.New("npm not found")
+
+// remedy ends every error after which the user can still get on without the download.
+const remedy = "set CHDB_LIB_PATH to a libchdb you have, or clickhouse.dsn to a server of your own"
 
 // Config says where to look. The zero value looks into the user's cache directory.
 type Config struct {
 	Path     string         // a libchdb of the user's own (CHDB_LIB_PATH); used as it is, without a checksum
 	CacheDir string         // WINBACK_CACHE_DIR; empty means winback below os.UserCacheDir
 	Log      *slog.Logger   // nil discards
-	Progress func(Progress) // called now and then while fetching, from one goroutine; may be nil
+	Progress func(Progress) // called now and then while fetching, never from two goroutines at once; may be nil
 }
 
 // Progress is how far a fetch has come.
 type Progress struct {
-	Stage string // "download" or "unpack"
+	Stage string // "download", then "unpack"
 	Done  int64  // bytes
 	Total int64  // bytes
 }
 
+func (c Config) report(stage string, done, total int64) {
+	if c.Progress != nil {
+		c.Progress(Progress{Stage: stage, Done: min(done, total), Total: total})
+	}
+}
+
 // Locate returns the path of a libchdb that engine.Start can load. It fetches it if need be (178 MB, once per machine);
 // processes that ask at the same time wait for the first. Errors name the cause and the remedy in one line.
-func Locate(ctx context.Context, c Config) (string, error) { return "", errors.New("to come") }
+func Locate(ctx context.Context, c Config) (string, error) {
+	path, err := locate(ctx, c, host{goos: runtime.GOOS, arch: runtime.GOARCH, root: os.DirFS("/"), pins: pinned()})
+	if err != nil {
+		return "", fmt.Errorf("clickhouse engine: %w", err)
+	}
+	return path, nil
+}
+
+func locate(ctx context.Context, c Config, h host) (string, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Path != "" {
+		return own(c.Path)
+	}
+	pin, err := h.pin()
+	if err != nil {
+		return "", err
+	}
+	if c.CacheDir, err = cacheDir(c.CacheDir); err != nil {
+		return "", err
+	}
+	path := filepath.Join(c.CacheDir, pin.fileName())
+	if pin.isAt(path) {
+		return path, nil
+	}
+	return path, fetchOnce(ctx, c, pin, path)
+}
+
+// own checks the library the user named as far as can be done without loading it.
+func own(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("CHDB_LIB_PATH: %w: unset it to have libchdb fetched, or mend it", err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("CHDB_LIB_PATH: %s is no file: name libchdb.so itself", path)
+	}
+	return filepath.Abs(path)
+}
+
+func cacheDir(named string) (string, error) {
+	if named != "" {
+		return filepath.Abs(named)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache directory: %w: set WINBACK_CACHE_DIR", err)
+	}
+	return filepath.Join(dir, "winback"), nil
+}
+
+// fetchOnce fetches unless another process does or did: it holds the cache's lock meanwhile.
+func fetchOnce(ctx context.Context, c Config, pin pin, path string) error {
+	if err := os.MkdirAll(c.CacheDir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the cache: %w: set WINBACK_CACHE_DIR to a directory that can be written", err)
+	}
+	lock, err := filelock.Acquire(ctx, filepath.Join(c.CacheDir, "lock"))
+	if errors.Is(err, filelock.ErrHeld) {
+		return fmt.Errorf("waiting for another process that fetches libchdb: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot use the cache: %w: set WINBACK_CACHE_DIR to a directory that can be written", err)
+	}
+	defer lock.Close()
+	if pin.isAt(path) {
+		return nil
+	}
+	return fetch(ctx, c, pin, path)
+}
