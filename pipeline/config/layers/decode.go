@@ -2,8 +2,10 @@ package layers
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,13 +47,32 @@ func (d *decoder) value(path string, v reflect.Value, n *yaml.Node) {
 		}
 		d.value(path, v.Elem(), n)
 	case isYAML(v):
-		if err := n.Decode(v.Addr().Interface()); err != nil {
-			d.fault(path, n, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
-		}
+		d.foreign(path, n, n.Decode(v.Addr().Interface()))
 	case isText(v):
 		d.text(path, v, n)
 	default:
 		d.shaped(path, v, n)
+	}
+}
+
+// foreign takes apart what a type's own UnmarshalYAML found; yaml gathers "line 3: ..." of several faults in one error.
+func (d *decoder) foreign(path string, n *yaml.Node, err error) {
+	var several *yaml.TypeError
+	switch {
+	case err == nil:
+	case errors.As(err, &several):
+		for _, text := range several.Errors {
+			at := *n
+			if rest, found := strings.CutPrefix(text, "line "); found {
+				number, after, _ := strings.Cut(rest, ": ")
+				if line, err := strconv.Atoi(number); err == nil {
+					at.Line, text = line, after
+				}
+			}
+			d.fault(path, &at, "%s", text)
+		}
+	default:
+		d.fault(path, n, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 }
 

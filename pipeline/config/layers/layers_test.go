@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"winback/pipeline/config/layers"
 	"winback/schemas"
 )
@@ -169,6 +171,44 @@ func TestPrintedSettingsSayWhereTheyComeFromAndKeepSecrets(t *testing.T) {
 	l.File("printed", text)
 	if again.Kafka.Password = "hunter2"; l.Err() != nil || !reflect.DeepEqual(again, s) {
 		t.Errorf("read back: %v\n%+v\nwant %+v", l.Err(), again, s)
+	}
+}
+
+// own reads itself, as the mapping's entries do, and may report several faults.
+type own struct {
+	Path string `yaml:"path"`
+}
+
+func (o *own) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		o.Path = n.Value
+		return nil
+	}
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: no option", n.Content[0].Line), "no line"}}
+}
+
+// Shared is a part of several Configs, as a producer's settings are.
+type Shared struct {
+	Max int `yaml:"max"`
+}
+
+func TestTypesThatReadThemselves(t *testing.T) {
+	var s struct {
+		User   own `yaml:"user"`
+		Shared `yaml:",inline"`
+		Below  *struct {
+			User own `yaml:"user"`
+		} `yaml:"below"`
+	}
+	l := layers.Over(&s)
+	l.File("w.yaml", []byte("max: 3\nuser: a.b\nbelow:\n  user: c\n"))
+	l.Set("--set below.user", "below.user", "d")
+	if l.Err() != nil || s.User.Path != "a.b" || s.Max != 3 || s.Below.User.Path != "d" {
+		t.Errorf("%v: got %+v", l.Err(), s)
+	}
+	l.File("w.yaml", []byte("\nuser:\n\n  path: x\n"))
+	if got, want := fmt.Sprint(l.Err()), "w.yaml:4: user: no option\nw.yaml:4: user: no line"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
