@@ -1,17 +1,225 @@
 package mapping
 
-import "winback/schemas"
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"winback/schemas"
+)
 
 // Mapping is a compiled Config. It is immutable and may be shared by any number of goroutines, each with a Decoder of its own.
 type Mapping struct {
-	vocabulary *schemas.Vocabulary
+	maxBytes int
+	keyed    bool
+
+	root      *node // of the JSON paths; nil for csv
+	delimiter byte
+	paths     []string // by slot: the columns' names, or the JSON paths
+	columns   []int    // of a csv without a header row
+	needs     []need
+
+	user        []int // slots, in order of preference
+	timeField   []int
+	time        timeReader
+	timeProblem string
+	amount      quantity
+	duration    quantity
+
+	when      []rule
+	typeField []int
+	constant  schemas.TypeID
+	types     table // foreign names
+	typeIDs   []schemas.TypeID
+}
+
+// need is an entry that must find a column.
+type need struct {
+	field string
+	paths Paths
+	slots []int
+}
+
+func (n *need) met(found []bool) bool {
+	return slices.ContainsFunc(n.slots, func(slot int) bool { return slot < firstSlot || found[slot] })
 }
 
 // Compile resolves the preset, checks the Config and prepares it for decoding into the vocabulary's types. The error holds every
 // fault as schemas.Faults; their fields are paths below the Config.
 func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
-	return &Mapping{vocabulary: vocabulary}, nil
+	var faults schemas.Faults
+	cfg, err := cfg.resolve()
+	faults.Under("", err)
+	cfg.check(&faults)
+	c := &compiler{cfg: cfg, faults: &faults, vocabulary: vocabulary, m: &Mapping{}}
+	c.compile()
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return c.m, nil
 }
 
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
-func (m *Mapping) NewDecoder() *Decoder { return &Decoder{m: m} }
+func (m *Mapping) NewDecoder() *Decoder {
+	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns}
+}
+
+// compiler turns a resolved Config into a Mapping.
+type compiler struct {
+	cfg        Config
+	faults     *schemas.Faults
+	vocabulary *schemas.Vocabulary
+	m          *Mapping
+	slots      map[string]int // by path as configured
+}
+
+func (c *compiler) compile() {
+	cfg, m := &c.cfg, c.m
+	m.maxBytes = cfg.MaxBytes
+	m.keyed = cfg.Key == KeyUser
+	m.delimiter = delimiterByte(cfg.Delimiter)
+	c.number()
+	m.user = c.entry("user", cfg.User.Field, false)
+	c.types()
+	m.timeField = c.entry("time", cfg.Time.Field, false)
+	c.time()
+	c.quantities()
+	if len(cfg.Columns) > 0 && cfg.Format == FormatCSV {
+		columns, err := m.bind(cfg.Columns)
+		c.faults.Under("", err)
+		m.columns = columns
+	}
+}
+
+// number gives every path of the Config a slot.
+func (c *compiler) number() {
+	c.slots = map[string]int{pathKey: slotKey, pathTime: slotTime}
+	all := c.cfg.allPaths()
+	if c.cfg.Format == FormatCSV {
+		c.m.paths = append([]string{pathKey, pathTime}, slices.Compact(slices.Sorted(slices.Values(all)))...)
+		for slot := firstSlot; slot < len(c.m.paths); slot++ {
+			c.slots[c.m.paths[slot]] = slot
+			c.m.paths[slot] = columnName(c.m.paths[slot])
+		}
+		return
+	}
+	var split [][]string
+	for _, path := range all {
+		if names, err := splitPath(path); err == nil { // check has reported the others
+			split = append(split, names)
+		}
+	}
+	split = sortPaths(split)
+	c.m.paths = make([]string, firstSlot+len(split))
+	c.m.root = newTree(split)
+	for _, path := range all {
+		if names, err := splitPath(path); err == nil {
+			at, _ := slices.BinarySearchFunc(split, names, slices.Compare)
+			c.slots[path] = firstSlot + at
+		}
+	}
+}
+
+// entry returns the slots of an entry's paths and notes that a CSV must have one of them.
+func (c *compiler) entry(field string, paths Paths, optional bool) []int {
+	if len(paths) == 0 {
+		return nil
+	}
+	slots := make([]int, len(paths))
+	for i, path := range paths {
+		slots[i] = c.slots[path]
+	}
+	if !optional {
+		c.m.needs = append(c.m.needs, need{field, paths, slots})
+	}
+	return slots
+}
+
+// types compiles the rules and the names. A name that is not renamed is one of ours.
+func (c *compiler) types() {
+	cfg, m := &c.cfg, c.m
+	for i := range cfg.Type.When {
+		w := &cfg.Type.When[i]
+		m.when = append(m.when, rule{
+			field: c.entry(whenField(i), w.Field, false), equals: []byte(w.Equals), prefix: []byte(w.Prefix), id: c.lookup(w.Type),
+		})
+	}
+	m.typeField = c.entry("type", cfg.Type.Field, false)
+	m.constant = c.lookup(cfg.Type.Const)
+	ids := map[string]schemas.TypeID{}
+	for id := 1; c.vocabulary != nil && id < c.vocabulary.Len(); id++ {
+		ids[c.vocabulary.Name(schemas.TypeID(id))] = schemas.TypeID(id)
+	}
+	for foreign, ours := range cfg.Types {
+		ids[foreign] = c.lookup(ours)
+	}
+	names := slices.Sorted(maps.Keys(ids))
+	m.types = newTable(names)
+	for _, name := range names {
+		m.typeIDs = append(m.typeIDs, ids[name])
+	}
+}
+
+func (c *compiler) lookup(name string) schemas.TypeID {
+	if c.vocabulary == nil {
+		return schemas.OtherType
+	}
+	return c.vocabulary.Lookup([]byte(name))
+}
+
+func (c *compiler) time() {
+	t := &c.cfg.Time
+	formats := t.Format
+	if len(formats) == 0 {
+		formats = Paths{"auto"}
+	}
+	for _, name := range formats {
+		format, ok := namedFormat(name)
+		if !ok {
+			format.layout = name
+		}
+		c.m.time.formats = append(c.m.time.formats, format)
+	}
+	if zone, err := loadZone(t.Zone); err == nil && zone != time.UTC {
+		c.m.time.zone = zone
+	}
+	c.m.timeProblem = "not a time between 1970 and 9999 in the format " + orAll(formats)
+}
+
+func (c *compiler) quantities() {
+	a, d := &c.cfg.Amount, &c.cfg.Duration
+	c.m.amount = quantity{
+		field: c.entry("amount", a.Field, a.Optional), times: c.entry("amount.times", a.Times, a.Optional),
+		shift: a.shift(), whole: a.Unit != "major", point: pointByte(a.Point),
+	}
+	c.m.duration = quantity{
+		field: c.entry("duration", d.Field, d.Optional), whole: d.Unit != "s", point: pointByte(d.Point),
+	}
+	if d.Unit == "s" {
+		c.m.duration.shift = 3
+	}
+}
+
+func (a *Amount) shift() int {
+	switch {
+	case a.Unit != "major":
+		return 0
+	case a.Decimals == nil:
+		return 2
+	}
+	return *a.Decimals
+}
+
+func pointByte(point string) byte {
+	if point == "," {
+		return ','
+	}
+	return '.'
+}
+
+func delimiterByte(delimiter string) byte {
+	if delimiter == "tab" {
+		return '\t'
+	}
+	return delimiter[0]
+}

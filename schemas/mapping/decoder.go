@@ -1,21 +1,174 @@
 package mapping
 
-import "winback/schemas"
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"winback/schemas"
+)
 
 // Decoder decodes records by one Mapping. It holds scratch memory and what was wrong last, so each goroutine needs its own.
 type Decoder struct {
-	m *Mapping
+	m       *Mapping
+	values  []value // by slot
+	columns []int   // csv: the slot of each column, -1 for those not read; nil until the header is known
+	fault   fault
+	user    [maxEscaped]byte // the user id without escapes: it outlives Decode
+	buffer  [maxEscaped]byte // any other text without escapes
 }
 
-// Header names the columns of the CSV rows that follow, from a file's first line. It must be called before Decode unless the
-// Config lists Columns; for JSON it is an error. The error names the columns that are missing and those that exist.
-func (d *Decoder) Header(line []byte) error { return nil }
+// Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
+// in which case e is unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode never
+// allocates (a Go layout in Time.Format apart) and never returns Late or Future.
+func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
+	m := d.m
+	d.fault.problem = ""
+	if len(r.Value) > m.maxBytes {
+		return d.refuse(schemas.Oversized, "record", "longer than max_bytes")
+	}
+	clear(d.values)
+	if m.root != nil && !d.document(r.Value) || m.root == nil && !d.row(r.Value) {
+		return schemas.Malformed
+	}
+	if len(r.Key) > 0 {
+		d.values[slotKey] = value{r.Key, kindText}
+	}
+	user, reason := d.readUser()
+	if reason != schemas.Accepted {
+		return reason
+	}
+	if m.keyed && !bytes.Equal(r.Key, user) {
+		d.fault.value = value{r.Key, kindText}
+		return d.refuse(schemas.KeyMismatch, "key", "not the user id; send the user id as the key, or set key: ignore")
+	}
+	event := schemas.Event{User: user}
+	if event.Type, reason = d.readType(); reason != schemas.Accepted {
+		return reason
+	}
+	if reason = d.readNumbers(r, &event); reason == schemas.Accepted {
+		*e = event
+	}
+	return reason
+}
 
-// Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record, in which case e is
-// unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode never allocates (a Go
-// layout in Time.Format apart) and never returns Late or Future.
-func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason { return schemas.Malformed }
+func (d *Decoder) readUser() ([]byte, schemas.Reason) {
+	v := d.first(d.m.user)
+	switch {
+	case v == nil:
+		return nil, d.refuse(schemas.NoUser, "user", "missing or empty")
+	case v.kind == kindNumber && !integer(v.text), !v.scalar(), v.kind == kindBool:
+		return nil, d.refuse(schemas.NoUser, "user", "neither text nor an integer")
+	}
+	user := v.plain(d.user[:0])
+	if len(user) > MaxUserBytes {
+		return nil, d.refuse(schemas.Oversized, "user", "longer than 256 bytes")
+	}
+	if !utf8.Valid(user) {
+		return nil, d.refuse(schemas.Malformed, "user", "not UTF-8")
+	}
+	return user, schemas.Accepted
+}
 
-// Detail says in one line what was wrong with the last refused record: the field and the problem. It is empty after an accepted
-// one. It must be called before the record's memory is reused.
-func (d *Decoder) Detail() string { return "" }
+func integer(s []byte) bool {
+	if s[0] == '-' {
+		s = s[1:]
+	}
+	return digits(s, 0) == len(s)
+}
+
+func (d *Decoder) readType() (schemas.TypeID, schemas.Reason) {
+	m := d.m
+	for i := range m.when {
+		if m.when[i].holds(d) {
+			return m.when[i].id, schemas.Accepted
+		}
+	}
+	if len(m.typeField) == 0 {
+		return m.constant, schemas.Accepted
+	}
+	v := d.first(m.typeField)
+	if v == nil {
+		return 0, d.refuse(schemas.NoType, "type", "missing or empty")
+	}
+	if !v.scalar() || v.kind == kindBool {
+		return 0, d.refuse(schemas.NoType, "type", "neither text nor a number")
+	}
+	if at := m.types.find(v.plain(d.buffer[:0])); at >= 0 {
+		return m.typeIDs[at], schemas.Accepted
+	}
+	return schemas.OtherType, schemas.Accepted
+}
+
+// readNumbers reads what has a unit.
+func (d *Decoder) readNumbers(r *schemas.Record, e *schemas.Event) schemas.Reason {
+	var ok bool
+	if e.Time, ok = d.readTime(r); !ok {
+		return schemas.BadTime
+	}
+	var problem string
+	if e.Amount, problem = d.m.amount.read(d); problem != "" {
+		return d.refuse(schemas.BadAmount, "amount", problem)
+	}
+	if e.Duration, problem = d.m.duration.read(d); problem != "" {
+		return d.refuse(schemas.BadDuration, "duration", problem)
+	}
+	if e.Duration < 0 {
+		return d.refuse(schemas.BadDuration, "duration", "negative")
+	}
+	return schemas.Accepted
+}
+
+func (d *Decoder) readTime(r *schemas.Record) (int64, bool) {
+	for _, slot := range d.m.timeField {
+		if slot == slotTime {
+			if r.Time < 0 || r.Time > maxTime {
+				d.refuse(schemas.BadTime, "time", "the record's timestamp is not between 1970 and 9999")
+				return 0, false
+			}
+			return r.Time, true
+		}
+		if v := &d.values[slot]; v.there() {
+			d.fault.value = *v
+			if v.scalar() && v.kind != kindBool {
+				if ms, ok := d.m.time.read(v.plain(d.buffer[:0])); ok {
+					return ms, true
+				}
+			}
+			d.refuse(schemas.BadTime, "time", d.m.timeProblem)
+			return 0, false
+		}
+	}
+	d.refuse(schemas.BadTime, "time", "missing or empty")
+	return 0, false
+}
+
+// first returns the first of the slots that holds anything, or nil, and notes it for Detail.
+func (d *Decoder) first(slots []int) *value {
+	for _, slot := range slots {
+		if v := &d.values[slot]; v.there() {
+			d.fault.value = *v
+			return v
+		}
+	}
+	d.fault.value = value{}
+	return nil
+}
+
+// rule gives a record its type by one field.
+type rule struct {
+	field          []int
+	equals, prefix []byte
+	id             schemas.TypeID
+}
+
+func (w *rule) holds(d *Decoder) bool {
+	v := d.first(w.field)
+	if v == nil || !v.scalar() {
+		return false
+	}
+	text := v.plain(d.buffer[:0])
+	if len(w.equals) > 0 {
+		return bytes.Equal(text, w.equals)
+	}
+	return bytes.HasPrefix(text, w.prefix)
+}

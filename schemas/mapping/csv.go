@@ -1,0 +1,166 @@
+package mapping
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"winback/schemas"
+)
+
+// Header names the columns of the CSV rows that follow, from a file's first line. It must be called before Decode unless the
+// Config lists Columns; for JSON it is an error. The error holds a schemas.Fault for every entry whose column is missing, and
+// names the columns that exist.
+func (d *Decoder) Header(line []byte) error {
+	if d.m.root != nil {
+		return errors.New("a JSON mapping takes no header; set format: csv")
+	}
+	names, err := headerNames(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), d.m.delimiter)
+	if err != nil {
+		return err
+	}
+	columns, err := d.m.bind(names)
+	if err != nil {
+		return err
+	}
+	d.columns = columns
+	return nil
+}
+
+// headerNames cuts a header row into names.
+func headerNames(line []byte, delimiter byte) ([]string, error) {
+	line = bytes.TrimRight(line, "\r\n")
+	var names []string
+	var buffer [maxNameBytes]byte
+	for i := 0; ; {
+		v, next, problem := csvField(line, i, delimiter)
+		if problem != "" {
+			return nil, errors.New("the header row: " + problem)
+		}
+		names = append(names, string(v.plain(buffer[:0])))
+		if next < 0 {
+			return names, nil
+		}
+		i = next
+	}
+}
+
+// bind returns the slot of every column, -1 for those not read.
+func (m *Mapping) bind(names []string) ([]int, error) {
+	columns := make([]int, len(names))
+	found := make([]bool, len(m.paths))
+	var faults schemas.Faults
+	for i, name := range names {
+		columns[i] = m.slotOf(name)
+		if slot := columns[i]; slot >= 0 {
+			if found[slot] {
+				faults.Add("columns", "%q stands there twice; rename one", name)
+			}
+			found[slot] = true
+		}
+	}
+	for _, need := range m.needs {
+		if !need.met(found) {
+			faults.Add(need.field, "no column %s; there are %s", quoteAll(need.paths), strings.Join(names, ", "))
+		}
+	}
+	return columns, faults.Err()
+}
+
+// slotOf returns the slot of a column's name, or -1.
+func (m *Mapping) slotOf(name string) int {
+	for slot := firstSlot; slot < len(m.paths); slot++ {
+		if m.paths[slot] == name {
+			return slot
+		}
+	}
+	return -1
+}
+
+// row reads one CSV row into the slots of the columns it holds. It reports false after noting the fault.
+func (d *Decoder) row(s []byte) bool {
+	if d.columns == nil {
+		return d.fail(0, "no header was read; list the columns in the mapping") >= 0
+	}
+	if s = trimNewline(s); len(s) == 0 {
+		return d.fail(0, "an empty value") >= 0
+	}
+	i := 0
+	for column, slot := range d.columns {
+		if i < 0 {
+			return d.wrongColumns(column)
+		}
+		v, next, problem := csvField(s, i, d.m.delimiter)
+		if problem != "" {
+			return d.fail(i, problem) >= 0
+		}
+		if slot >= 0 {
+			d.values[slot] = v
+		}
+		i = next
+	}
+	if i >= 0 {
+		return d.wrongColumns(len(d.columns) + 1)
+	}
+	return true
+}
+
+// csvField reads the field that begins at i. next is where the following one begins, -1 at the row's end.
+func csvField(s []byte, i int, delimiter byte) (v value, next int, problem string) {
+	if i < len(s) && s[i] == '"' {
+		return csvQuoted(s, i+1, delimiter)
+	}
+	field := s[i:]
+	next = -1
+	if n := bytes.IndexByte(field, delimiter); n >= 0 {
+		field = field[:n]
+		next = i + n + 1
+	}
+	v = value{field, kindText}
+	if len(field) == 0 {
+		v.kind = kindNull
+	}
+	for _, c := range field {
+		if c == '"' {
+			return v, next, "a quote inside a field that does not begin with one"
+		}
+		if c == '\n' {
+			return v, next, "a line break outside quotes"
+		}
+	}
+	return v, next, ""
+}
+
+// csvQuoted reads the field whose opening quote is before i.
+func csvQuoted(s []byte, i int, delimiter byte) (v value, next int, problem string) {
+	v.kind = kindText
+	for start := i; ; {
+		n := bytes.IndexByte(s[i:], '"')
+		if n < 0 {
+			return v, -1, "a quoted field is not closed"
+		}
+		i += n + 1
+		if i < len(s) && s[i] == '"' {
+			v.kind = kindQuoted
+			i++
+			continue
+		}
+		v.text = s[start : i-1]
+		if len(v.text) == 0 {
+			v.kind = kindNull
+		}
+		if i == len(s) {
+			return v, -1, ""
+		}
+		if s[i] != delimiter {
+			return v, -1, "something follows a closing quote; double a quote that is part of the text"
+		}
+		return v, i + 1, ""
+	}
+}
+
+// trimNewline takes one line break off the end.
+func trimNewline(s []byte) []byte {
+	s = bytes.TrimSuffix(s, []byte("\n"))
+	return bytes.TrimSuffix(s, []byte("\r"))
+}
