@@ -31,13 +31,12 @@ func (d *Decoder) Header(line []byte) error {
 func headerNames(line []byte, delimiter byte) ([]string, error) {
 	line = bytes.TrimRight(line, "\r\n")
 	var names []string
-	var buffer [maxNameBytes]byte
 	for i := 0; ; {
 		v, next, problem := csvField(line, i, delimiter)
 		if problem != "" {
 			return nil, errors.New("the header row: " + problem)
 		}
-		names = append(names, string(v.plain(buffer[:0])))
+		names = append(names, strings.ReplaceAll(string(line[v.start:v.end]), `""`, `"`))
 		if next < 0 {
 			return names, nil
 		}
@@ -110,53 +109,50 @@ func csvField(s []byte, i int, delimiter byte) (v value, next int, problem strin
 	if i < len(s) && s[i] == '"' {
 		return csvQuoted(s, i+1, delimiter)
 	}
-	field := s[i:]
-	next = -1
-	if n := bytes.IndexByte(field, delimiter); n >= 0 {
-		field = field[:n]
-		next = i + n + 1
+	end := i
+	for ; end < len(s) && s[end] != delimiter; end++ {
+		if s[end] == '"' {
+			return v, -1, "a quote inside a field that does not begin with one"
+		}
+		if s[end] == '\n' {
+			return v, -1, "a line break outside quotes"
+		}
 	}
-	v = value{field, kindText}
-	if len(field) == 0 {
+	v = value{start: int32(i), end: int32(end), kind: kindText}
+	if end == i {
 		v.kind = kindNull
 	}
-	for _, c := range field {
-		if c == '"' {
-			return v, next, "a quote inside a field that does not begin with one"
-		}
-		if c == '\n' {
-			return v, next, "a line break outside quotes"
-		}
+	if end == len(s) {
+		return v, -1, ""
 	}
-	return v, next, ""
+	return v, end + 1, ""
 }
 
 // csvQuoted reads the field whose opening quote is before i.
 func csvQuoted(s []byte, i int, delimiter byte) (v value, next int, problem string) {
-	v.kind = kindText
-	for start := i; ; {
+	v = value{start: int32(i), kind: kindText}
+	for {
 		n := bytes.IndexByte(s[i:], '"')
 		if n < 0 {
 			return v, -1, "a quoted field is not closed"
 		}
-		i += n + 1
-		if i < len(s) && s[i] == '"' {
-			v.kind = kindQuoted
-			i++
-			continue
+		if i += n + 1; i == len(s) || s[i] != '"' {
+			break
 		}
-		v.text = s[start : i-1]
-		if len(v.text) == 0 {
-			v.kind = kindNull
-		}
-		if i == len(s) {
-			return v, -1, ""
-		}
-		if s[i] != delimiter {
-			return v, -1, "something follows a closing quote; double a quote that is part of the text"
-		}
-		return v, i + 1, ""
+		v.kind = kindQuoted
+		i++
 	}
+	v.end = int32(i - 1)
+	if v.start == v.end {
+		v.kind = kindNull
+	}
+	if i == len(s) {
+		return v, -1, ""
+	}
+	if s[i] != delimiter {
+		return v, -1, "something follows a closing quote; double a quote that is part of the text"
+	}
+	return v, i + 1, ""
 }
 
 // trimNewline takes one line break off the end.

@@ -153,30 +153,55 @@ type quantity struct {
 
 // read returns 0 for a record without the field.
 func (q *quantity) read(d *Decoder) (int64, string) {
-	v, w := d.first(q.field), d.first(q.times)
-	if v == nil && w == nil {
+	if len(q.field) == 0 {
+		return 0, ""
+	}
+	v := d.first(q.field)
+	if len(q.times) > 0 {
+		return q.readProduct(d, v)
+	}
+	if v == nil {
+		return 0, ""
+	}
+	if v.kind == kindInteger && q.shift == 0 {
+		return v.n, ""
+	}
+	a, ok := q.parse(d, v)
+	if !ok {
+		return 0, notNumber
+	}
+	return product(a, decimal{digits: 1}, q.shift, q.whole)
+}
+
+// readProduct multiplies v with the second field. Both must be there, or neither.
+func (q *quantity) readProduct(d *Decoder, v *value) (int64, string) {
+	if v == nil {
+		if d.first(q.times) != nil {
+			return 0, "the other factor is missing"
+		}
 		return 0, ""
 	}
 	a, ok := q.parse(d, v)
 	if !ok {
 		return 0, notNumber
 	}
-	b := decimal{digits: 1}
-	if len(q.times) > 0 {
-		if b, ok = q.parse(d, w); !ok {
-			return 0, notNumber
-		}
+	w := d.first(q.times)
+	if w == nil {
+		return 0, "the factor in amount.times is missing"
+	}
+	b, ok := q.parse(d, w)
+	if !ok {
+		return 0, notNumber
 	}
 	return product(a, b, q.shift, q.whole)
 }
 
 func (q *quantity) parse(d *Decoder, v *value) (decimal, bool) {
-	if v == nil || !v.scalar() {
+	switch v.kind {
+	case kindBool, kindNested:
 		return decimal{}, false
+	case kindInteger, kindNumber:
+		return parseDecimal(d.raw(v), '.')
 	}
-	d.fault.value = *v
-	if v.kind == kindNumber {
-		return parseDecimal(v.text, '.')
-	}
-	return parseDecimal(v.plain(d.buffer[:0]), q.point)
+	return parseDecimal(d.plain(v, d.buffer[:0]), q.point)
 }

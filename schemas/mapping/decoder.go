@@ -9,12 +9,14 @@ import (
 
 // Decoder decodes records by one Mapping. It holds scratch memory and what was wrong last, so each goroutine needs its own.
 type Decoder struct {
-	m       *Mapping
-	values  []value // by slot
-	columns []int   // csv: the slot of each column, -1 for those not read; nil until the header is known
-	fault   fault
-	user    [maxEscaped]byte // the user id without escapes: it outlives Decode
-	buffer  [maxEscaped]byte // any other text without escapes
+	m      *Mapping
+	values []value // by slot
+	fault  fault
+
+	recordKey, recordValue []byte
+	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
+	user                   [maxEscaped]byte // the user id without escapes: it outlives Decode
+	buffer                 [maxEscaped]byte // any other text without escapes
 }
 
 // Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
@@ -22,7 +24,9 @@ type Decoder struct {
 // allocates (a Go layout in Time.Format apart) and never returns Late or Future.
 func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 	m := d.m
+	d.recordKey, d.recordValue = r.Key, r.Value
 	d.fault.problem = ""
+	d.fault.slot = noSlot
 	if len(r.Value) > m.maxBytes {
 		return d.refuse(schemas.Oversized, "record", "longer than max_bytes")
 	}
@@ -31,14 +35,14 @@ func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 		return schemas.Malformed
 	}
 	if len(r.Key) > 0 {
-		d.values[slotKey] = value{r.Key, kindText}
+		d.values[slotKey].kind = kindKey
 	}
 	user, reason := d.readUser()
 	if reason != schemas.Accepted {
 		return reason
 	}
 	if m.keyed && !bytes.Equal(r.Key, user) {
-		d.fault.value = value{r.Key, kindText}
+		d.fault.slot = slotKey
 		return d.refuse(schemas.KeyMismatch, "key", "not the user id; send the user id as the key, or set key: ignore")
 	}
 	event := schemas.Event{User: user}
@@ -56,10 +60,10 @@ func (d *Decoder) readUser() ([]byte, schemas.Reason) {
 	switch {
 	case v == nil:
 		return nil, d.refuse(schemas.NoUser, "user", "missing or empty")
-	case v.kind == kindNumber && !integer(v.text), !v.scalar(), v.kind == kindBool:
+	case v.kind == kindNumber && !integer(d.raw(v)), !v.word():
 		return nil, d.refuse(schemas.NoUser, "user", "neither text nor an integer")
 	}
-	user := v.plain(d.user[:0])
+	user := d.plain(v, d.user[:0])
 	if len(user) > MaxUserBytes {
 		return nil, d.refuse(schemas.Oversized, "user", "longer than 256 bytes")
 	}
@@ -90,10 +94,11 @@ func (d *Decoder) readType() (schemas.TypeID, schemas.Reason) {
 	if v == nil {
 		return 0, d.refuse(schemas.NoType, "type", "missing or empty")
 	}
-	if !v.scalar() || v.kind == kindBool {
+	if !v.word() {
 		return 0, d.refuse(schemas.NoType, "type", "neither text nor a number")
 	}
-	if at := m.types.find(v.plain(d.buffer[:0])); at >= 0 {
+	name := d.plain(v, d.buffer[:0])
+	if at := m.types.find(name, headOf(name)); at >= 0 {
 		return m.typeIDs[at], schemas.Accepted
 	}
 	return schemas.OtherType, schemas.Accepted
@@ -121,37 +126,33 @@ func (d *Decoder) readNumbers(r *schemas.Record, e *schemas.Event) schemas.Reaso
 func (d *Decoder) readTime(r *schemas.Record) (int64, bool) {
 	for _, slot := range d.m.timeField {
 		if slot == slotTime {
-			if r.Time < 0 || r.Time > maxTime {
-				d.refuse(schemas.BadTime, "time", "the record's timestamp is not between 1970 and 9999")
-				return 0, false
-			}
-			return r.Time, true
+			return d.recordTime(r)
 		}
-		if v := &d.values[slot]; v.there() {
-			d.fault.value = *v
-			if v.scalar() && v.kind != kindBool {
-				if ms, ok := d.m.time.read(v.plain(d.buffer[:0])); ok {
-					return ms, true
-				}
-			}
-			d.refuse(schemas.BadTime, "time", d.m.timeProblem)
-			return 0, false
+		v := &d.values[slot]
+		if !v.there() {
+			continue
 		}
+		d.fault.slot = slot
+		if v.word() {
+			if ms, ok := d.m.time.read(d, v); ok {
+				return ms, true
+			}
+		}
+		d.refuse(schemas.BadTime, "time", d.m.timeProblem)
+		return 0, false
 	}
+	d.fault.slot = noSlot
 	d.refuse(schemas.BadTime, "time", "missing or empty")
 	return 0, false
 }
 
-// first returns the first of the slots that holds anything, or nil, and notes it for Detail.
-func (d *Decoder) first(slots []int) *value {
-	for _, slot := range slots {
-		if v := &d.values[slot]; v.there() {
-			d.fault.value = *v
-			return v
-		}
+func (d *Decoder) recordTime(r *schemas.Record) (int64, bool) {
+	if r.Time < 0 || r.Time > maxTime {
+		d.fault.slot = noSlot
+		d.refuse(schemas.BadTime, "time", "the record's timestamp is not between 1970 and 9999")
+		return 0, false
 	}
-	d.fault.value = value{}
-	return nil
+	return r.Time, true
 }
 
 // rule gives a record its type by one field.
@@ -163,10 +164,10 @@ type rule struct {
 
 func (w *rule) holds(d *Decoder) bool {
 	v := d.first(w.field)
-	if v == nil || !v.scalar() {
+	if v == nil || v.kind == kindNested {
 		return false
 	}
-	text := v.plain(d.buffer[:0])
+	text := d.plain(v, d.buffer[:0])
 	if len(w.equals) > 0 {
 		return bytes.Equal(text, w.equals)
 	}

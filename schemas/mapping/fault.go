@@ -10,9 +10,11 @@ import (
 type fault struct {
 	field   string // empty: the form of the whole, at a byte
 	problem string
-	value   value // what the field held
+	slot    int // of what the field held, or noSlot
 	at      int
 }
+
+const noSlot = -1
 
 // fail notes a fault of form. It returns -1, the place of nothing.
 func (d *Decoder) fail(at int, problem string) int {
@@ -42,15 +44,16 @@ const maxShown = 64
 // one. It must be called before the record's memory is reused.
 func (d *Decoder) Detail() string {
 	f := &d.fault
-	switch {
-	case f.problem == "":
+	if f.problem == "" {
 		return ""
-	case f.field == "":
+	}
+	if f.field == "" {
 		return fmt.Sprintf("byte %d: %s", f.at, f.problem)
-	case f.value.kind == kindAbsent || f.value.kind == kindNull:
+	}
+	if f.slot == noSlot {
 		return f.field + ": " + f.problem
 	}
-	text, more := f.value.text, ""
+	text, more := d.raw(&d.values[f.slot]), ""
 	if len(text) > maxShown {
 		text, more = text[:maxShown], "..."
 	}

@@ -1,5 +1,10 @@
 package mapping
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // maxDepth is how deep a document may nest: a bit each in skipNested's stack.
 const maxDepth = 64
 
@@ -49,18 +54,31 @@ func (d *Decoder) object(n *node, s []byte, i, depth int) int {
 	}
 }
 
-// key reads a key and its colon. It returns the node of the key, nil if nothing below it is read (nothing at all if n is nil), and the place of the value.
-func (d *Decoder) key(n *node, s []byte, i int) (*node, int) {
+// key reads a key and its colon. It returns the node of the key, nil if nothing below it is read (nothing at all if n is nil), and
+// the place of the value. A key of up to seven bytes is found, checked and looked up as one word.
+func (d *Decoder) key(n *node, s []byte, i int) (child *node, at int) {
 	if i >= len(s) || s[i] != '"' {
 		return nil, d.fail(i, "a key in double quotes is missing")
 	}
-	end, escaped := d.text(s, i+1)
-	if end < 0 {
-		return nil, -1
+	i++
+	end := -1
+	var head uint64
+	if i+8 <= len(s) {
+		head = binary.LittleEndian.Uint64(s[i:])
+		if found := specials(head); found != 0 {
+			bit := bits.TrailingZeros64(found) &^ 7
+			if place := i + bit/8; s[place] == '"' {
+				end = place
+				head &= 1<<bit - 1
+			}
+		}
 	}
-	name := s[i+1 : end]
-	if escaped {
-		name = unescape(d.buffer[:0], name)
+	if end >= 0 {
+		if n != nil {
+			child = n.child(s[i:end], head)
+		}
+	} else if child, end = d.longKey(n, s, i); end < 0 {
+		return nil, -1
 	}
 	if i = space(s, end+1); i >= len(s) || s[i] != ':' {
 		return nil, d.fail(i, "a colon is missing after a key")
@@ -68,13 +86,20 @@ func (d *Decoder) key(n *node, s []byte, i int) (*node, int) {
 	if i = space(s, i+1); i >= len(s) {
 		return nil, d.fail(i, "the JSON ends before a value")
 	}
-	if n == nil {
-		return nil, i
+	return child, i
+}
+
+// longKey reads a key of more than seven bytes or with escapes, whose text begins at i, and returns the place of its closing quote.
+func (d *Decoder) longKey(n *node, s []byte, i int) (child *node, end int) {
+	end, escaped := d.text(s, i)
+	if end < 0 || n == nil {
+		return nil, end
 	}
-	if at := n.names.find(name); at >= 0 {
-		return n.below[at], i
+	name := s[i:end]
+	if escaped {
+		name = unescape(d.buffer[:0], name)
 	}
-	return nil, i
+	return n.child(name, headOf(name)), end
 }
 
 // member reads a value into its node's slots, or skips it if there is no node.
@@ -85,43 +110,78 @@ func (d *Decoder) member(n *node, s []byte, i, depth int) int {
 	if n.hi-n.lo > 1 {
 		clear(d.values[n.lo:n.hi]) // an earlier member of the same name counts no more
 	}
-	kind, start, end := kindNested, i, 0
+	v := value{start: int32(i)}
 	switch c := s[i]; {
 	case c == '"':
-		var escaped bool
-		end, escaped = d.text(s, i+1)
-		if end < 0 {
-			return -1
-		}
-		kind, start = kindText, i+1
-		if escaped {
-			kind = kindEscaped
-		} else if end == start {
-			kind = kindNull
-		}
-		i = end + 1
+		i = d.textValue(&v, s, i+1)
+	case c == '-' || c-'0' <= 9:
+		i = d.numberValue(&v, s, i)
 	case c == '{' && len(n.below) > 0:
 		if depth >= maxDepth {
 			return d.fail(i, "the JSON nests more than 64 deep")
 		}
+		v.kind = kindNested
 		i = d.object(n, s, i+1, depth+1)
-		end = i
-	case c == '-' || c-'0' <= 9:
-		kind = kindNumber
-		i = d.number(s, i)
-		end = i
+		v.end = int32(i)
 	default:
-		if c == 'n' {
-			kind = kindNull
-		} else if c != '{' && c != '[' {
-			kind = kindBool
-		}
+		v.kind = otherKind(c)
 		i = d.skip(s, i, depth)
-		end = i
+		v.end = int32(i)
 	}
 	if i >= 0 && n.slot >= 0 {
-		d.values[n.slot] = value{s[start:end], kind}
+		d.values[n.slot] = v
 	}
+	return i
+}
+
+func otherKind(c byte) valueKind {
+	switch c {
+	case 'n':
+		return kindNull
+	case '{', '[':
+		return kindNested
+	}
+	return kindBool
+}
+
+// textValue reads the string whose text begins at i and returns the place behind its closing quote, or -1.
+func (d *Decoder) textValue(v *value, s []byte, i int) int {
+	end, escaped := d.text(s, i)
+	if end < 0 {
+		return -1
+	}
+	v.start, v.end = int32(i), int32(end)
+	switch {
+	case escaped:
+		v.kind = kindEscaped
+	case end == i:
+		v.kind = kindNull
+	default:
+		v.kind = kindText
+	}
+	return end + 1
+}
+
+// numberValue reads a number and returns the place behind it, or -1.
+func (d *Decoder) numberValue(v *value, s []byte, start int) int {
+	i, n := start, int64(0)
+	if s[i] == '-' {
+		i++
+	}
+	first := i
+	for i < len(s) && s[i]-'0' <= 9 {
+		n = n*10 + int64(s[i]-'0') // a number too long for this is read again
+		i++
+	}
+	v.kind = kindInteger
+	if count := i - first; count == 0 || count > 18 || s[first] == '0' && count > 1 || i < len(s) && (s[i] == '.' || s[i]|0x20 == 'e') {
+		v.kind = kindNumber
+		i = d.number(s, start)
+	}
+	if s[start] == '-' {
+		n = -n
+	}
+	v.n, v.end = n, int32(i)
 	return i
 }
 

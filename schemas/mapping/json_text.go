@@ -12,42 +12,48 @@ const (
 	highs = 0x8080808080808080
 )
 
-// text checks the string whose first byte is at i and returns the place of its closing quote, or -1, and whether it holds
-// escapes. It looks at eight bytes at a time: a word holds a quote, a backslash or a control character if one of the
-// subtractions borrows into the high bit of a byte, and the lowest such byte is exact.
+// specials marks the bytes of a word that a string cannot hold as they are: a quote, a backslash or a control character. Each of
+// the subtractions borrows into the high bit of such a byte; only the lowest mark is exact.
+func specials(w uint64) uint64 {
+	quote, slash := w^'"'*ones, w^'\\'*ones
+	return ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w) & highs
+}
+
+// text checks the string whose text begins at i and returns the place of its closing quote, or -1, and whether it holds escapes.
 func (d *Decoder) text(s []byte, i int) (end int, escaped bool) {
-	start := i
-	for {
-		for i+8 <= len(s) {
-			w := binary.LittleEndian.Uint64(s[i:])
-			quote, slash := w^'"'*ones, w^'\\'*ones
-			found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w) & highs
-			if found != 0 {
-				i += bits.TrailingZeros64(found) / 8
-				break
+	for at := i; at+8 <= len(s); at += 8 {
+		if found := specials(binary.LittleEndian.Uint64(s[at:])); found != 0 {
+			at += bits.TrailingZeros64(found) / 8
+			if s[at] == '"' {
+				return at, false
 			}
-			i += 8
+			break
 		}
-		for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
-			i++
-		}
-		if i >= len(s) {
-			return d.fail(start-1, "a string is not closed"), false
-		}
-		switch s[i] {
-		case '"':
+	}
+	return d.oddText(s, i)
+}
+
+// oddText is text for a string with escapes, or one that ends close to the end of the document.
+func (d *Decoder) oddText(s []byte, i int) (end int, escaped bool) {
+	start := i
+	for i < len(s) {
+		switch c := s[i]; {
+		case c == '"':
 			return i, escaped
-		case '\\':
+		case c == '\\':
 			n := escapeLength(s[i:])
 			if n == 0 {
 				return d.fail(i, "a bad escape in a string"), false
 			}
 			i += n
 			escaped = true
-		default:
+		case c < ' ':
 			return d.fail(i, "a control character in a string"), false
+		default:
+			i++
 		}
 	}
+	return d.fail(start-1, "a string is not closed"), false
 }
 
 // escapeLength returns the length of the escape that s begins with, 0 if it is none that JSON knows.

@@ -27,7 +27,9 @@ func BenchmarkParser(b *testing.B) {
 		{"fastjson", func(value []byte, e *schemas.Event) bool { return readFastjson(fast, words, value, e) }},
 		{"jsonparser", func(value []byte, e *schemas.Event) bool { return readJsonparser(words, value, e) }},
 		{"gjson", func(value []byte, e *schemas.Event) bool { return readGjson(words, value, e) }},
-		{"gjson-valid", func(value []byte, e *schemas.Event) bool { return gjson.ValidBytes(value) && readGjson(words, value, e) }},
+		{"gjson-valid", func(value []byte, e *schemas.Event) bool {
+			return gjson.ValidBytes(value) && readGjson(words, value, e)
+		}},
 		{"own", func(value []byte, e *schemas.Event) bool {
 			return own.Decode(&schemas.Record{Value: value}, e) == schemas.Accepted
 		}},
@@ -132,4 +134,3 @@ func BenchmarkTimeParse(b *testing.B) {
 		}
 	})
 }
-

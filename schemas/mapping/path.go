@@ -111,3 +111,11 @@ func sortPaths(paths [][]string) [][]string {
 	slices.SortFunc(paths, slices.Compare)
 	return slices.CompactFunc(paths, slices.Equal)
 }
+
+// child returns the node of the name whose first eight bytes are head, or nil.
+func (n *node) child(name []byte, head uint64) *node {
+	if at := n.names.find(name, head); at >= 0 {
+		return n.below[at]
+	}
+	return nil
+}

@@ -40,9 +40,8 @@ func (t *table) start(head uint64, length int) int {
 	return int((head ^ uint64(length)<<57) * 0x9e3779b97f4a7c15 >> t.shift)
 }
 
-// find returns the key's index, or -1.
-func (t *table) find(key []byte) int {
-	head := headOf(key)
+// find returns the index of the key, whose head is headOf it, or -1.
+func (t *table) find(key []byte, head uint64) int {
 	for at := t.start(head, len(key)); ; at++ {
 		e := &t.entries[at&(len(t.entries)-1)]
 		if e.index < 0 {

@@ -61,9 +61,22 @@ func namedFormat(name string) (timeFormat, bool) {
 }
 
 // read returns the time in Unix milliseconds, cut to the millisecond, if it is one between 1970 and 9999.
-func (t *timeReader) read(s []byte) (ms int64, ok bool) {
+func (t *timeReader) read(d *Decoder, v *value) (ms int64, ok bool) {
+	var text []byte
+	if v.kind != kindInteger {
+		text = d.plain(v, d.buffer[:0])
+	}
 	for i := range t.formats {
-		if ms, ok = t.formats[i].read(s, t.zone); ok {
+		f := &t.formats[i]
+		if v.kind == kindInteger && f.layout == "" && f.form&formCompact == 0 {
+			ms, ok = readInteger(v.n, f.unit)
+		} else {
+			if text == nil {
+				text = d.raw(v)
+			}
+			ms, ok = f.read(text, t.zone)
+		}
+		if ok {
 			return ms, ms >= 0 && ms <= maxTime
 		}
 	}
@@ -78,9 +91,6 @@ func (f *timeFormat) read(s []byte, zone *time.Location) (int64, bool) {
 		if ms, ok := readCalendar(s, f.form, zone); ok {
 			return ms, true
 		}
-	}
-	if f.unit == noCount {
-		return 0, false
 	}
 	return readCount(s, f.unit)
 }
@@ -106,16 +116,22 @@ func readCount(s []byte, unit timeUnit) (int64, bool) {
 		}
 		n = n*10 + int64(c-'0')
 	}
+	if len(s) == 0 {
+		return 0, false
+	}
+	return readInteger(n, unit)
+}
+
+// readInteger turns a count since 1970 into milliseconds.
+func readInteger(n int64, unit timeUnit) (int64, bool) {
 	if unit == unitAuto {
 		unit = autoUnit(n)
 	}
 	switch {
-	case len(s) == 0:
+	case unit == noCount || n < 0 || unit >= 0 && n > maxTime:
 		return 0, false
 	case unit < 0:
 		return n / int64(powers[-unit]), true
-	case n > maxTime:
-		return 0, false
 	}
 	return n * int64(powers[unit]), true
 }
@@ -134,7 +150,7 @@ func autoUnit(n int64) timeUnit {
 
 func readDecimalCount(s []byte, unit timeUnit) (int64, bool) {
 	d, ok := parseDecimal(s, '.')
-	if !ok || d.negative && d.digits != 0 {
+	if unit == noCount || !ok || d.negative && d.digits != 0 {
 		return 0, false
 	}
 	if unit == unitAuto {

@@ -1,9 +1,11 @@
 package mapping
 
-// value is what a field holds, still as it is written.
+// value is what a field holds, still as it is written: the place of the inside of a string, of a number's digits, or of a CSV
+// field without its quotes. It holds places instead of a slice because places are stored without a write barrier.
 type value struct {
-	text []byte // the inside of a string, the digits of a number, a whole CSV field without its quotes
-	kind valueKind
+	start, end int32
+	kind       valueKind
+	n          int64 // of kindInteger
 }
 
 type valueKind uint8
@@ -14,32 +16,54 @@ const (
 	kindText                     // plain text
 	kindEscaped                  // JSON text with escapes
 	kindQuoted                   // CSV text with doubled quotes
-	kindNumber                   // a JSON number
+	kindKey                      // the record's key
+	kindInteger                  // a JSON number of at most 18 digits and no more
+	kindNumber                   // any other JSON number
 	kindBool                     // true or false
 	kindNested                   // an object or array
-	kindInstant                  // the record's timestamp, which has no text
 )
 
 // there reports whether the field holds anything.
 func (v *value) there() bool { return v.kind > kindNull }
 
-// scalar reports whether the value can be read as text.
-func (v *value) scalar() bool { return v.kind >= kindText && v.kind <= kindBool }
+// word reports whether the value can be read as text: a string or a number.
+func (v *value) word() bool { return v.kind >= kindText && v.kind <= kindNumber }
 
 // maxEscaped is the longest text with escapes that is looked at. All we compare with or parse is at most 256 bytes, and no byte
 // of text takes more than six as an escape.
 const maxEscaped = 6 * maxNameBytes
 
+// raw returns the value as it is written.
+func (d *Decoder) raw(v *value) []byte {
+	if v.kind == kindKey {
+		return d.recordKey
+	}
+	return d.recordValue[v.start:v.end]
+}
+
 // plain returns the value's text without escapes. Text that had some is written into buffer, cut at its capacity; that is
 // longer than anything the text could equal.
-func (v *value) plain(buffer []byte) []byte {
+func (d *Decoder) plain(v *value, buffer []byte) []byte {
+	text := d.raw(v)
 	switch v.kind {
 	case kindEscaped:
-		return unescape(buffer[:0], v.text)
+		return unescape(buffer[:0], text)
 	case kindQuoted:
-		return unquote(buffer[:0], v.text)
+		return unquote(buffer[:0], text)
 	}
-	return v.text
+	return text
+}
+
+// first returns the first of the slots that holds anything, or nil, and notes it for Detail.
+func (d *Decoder) first(slots []int) *value {
+	for _, slot := range slots {
+		if v := &d.values[slot]; v.there() {
+			d.fault.slot = slot
+			return v
+		}
+	}
+	d.fault.slot = noSlot
+	return nil
 }
 
 // unquote appends a CSV field's text to dst, as far as dst has room: of two quotes, one.
