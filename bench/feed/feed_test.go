@@ -147,7 +147,9 @@ func TestRunEndsWithItsContext(t *testing.T) {
 func TestALostBrokerEndsTheFeed(t *testing.T) {
 	c, cluster := brokerAndClient(t)
 	w := feed.NewWriter(t.Context(), c, topic, partitions)
-	c.Timeout = 300 * time.Millisecond
+	for p := range partitions { // once the client knows the cluster, it does not wait for it to come up
+		readAll(t, c, p)
+	}
 	cluster.Close()
 	_, err := feed.Run(t.Context(), w, generator(t), feed.Pace{})
 	if closed := w.Close(); err == nil || !errors.Is(closed, err) {

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"winback/bench/feed"
+	"winback/bench/load"
+	"winback/schemas"
+)
+
+// What -only can name.
+const (
+	onlyLoad     = "load"
+	onlyLine     = "line"
+	onlyFloor    = "floor"
+	onlyPipeline = "pipeline"
+)
+
+// options are the command line's.
+type options struct {
+	only       string
+	brokers    []string
+	topic      string
+	partitions int
+	repeats    int
+	events     int64
+	days       int
+	rate       float64
+	population load.Config
+}
+
+func parse(args []string, out io.Writer) (options, error) {
+	o := options{population: load.Defaults()}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(out)
+	brokers := f.String("brokers", "", "addresses of a Kafka cluster, host:port,...; empty starts a broker of its own in a child process")
+	f.StringVar(&o.only, "only", "", "run one part only: load (write events to -brokers and -topic), line, floor or pipeline")
+	f.StringVar(&o.topic, "topic", "", "the topic to write to with -only load; the others make one of their own and delete it")
+	f.IntVar(&o.partitions, "partitions", 8, "partitions of the topic, and goroutines of each contender")
+	f.IntVar(&o.repeats, "repeats", 3, "runs of each contender; the median counts")
+	f.Int64Var(&o.events, "events", 5_000_000, "events written")
+	f.IntVar(&o.population.Users, "users", 100_000, "users of the population, and rows of the floor's table")
+	f.IntVar(&o.days, "days", 60, "event time the events are spread over, in days")
+	f.Float64Var(&o.rate, "rate", 0, "with -only load: events a second; 0 writes as fast as the brokers take them")
+	f.Float64Var(&o.population.Faults, "faults", 0, "share of events that are troubled, 0 to 0.5")
+	f.Uint64Var(&o.population.Seed, "seed", 1, "seed of the population")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if *brokers != "" {
+		o.brokers = strings.Split(*brokers, ",")
+	}
+	return o, o.settle()
+}
+
+// settle derives the population from the events and days, and reports every fault.
+func (o *options) settle() error {
+	var faults schemas.Faults
+	if !slices.Contains([]string{"", onlyLoad, onlyLine, onlyFloor, onlyPipeline}, o.only) {
+		faults.Add("-only", "%q: write load, line, floor or pipeline", o.only)
+	}
+	if o.only == onlyLoad && (o.topic == "" || len(o.brokers) == 0) {
+		faults.Add("-only load", "needs -brokers and -topic: say where to write")
+	}
+	if o.partitions < 1 || o.repeats < 1 || o.events < 1 || o.days < 1 || o.rate < 0 {
+		faults.Add("-partitions, -repeats, -events, -days", "must be positive, and -rate not negative")
+	}
+	p := &o.population
+	p.End = p.Start + int64(o.days)*int64(24*time.Hour/time.Millisecond)
+	p.EventsPerUserDay = float64(o.events) / float64(max(1, p.Users)) / float64(max(1, o.days))
+	faults.Under("population", p.Validate())
+	return faults.Err()
+}
+
+// generator returns a source that is good for the events asked for. Fates take events away from the population, so the rate is raised by as
+// much, and a little more for chance: the limit ends the stream.
+func (o *options) generator() (*load.Generator, feed.Pace, error) {
+	g, err := load.New(o.population)
+	if err != nil {
+		return nil, feed.Pace{}, err
+	}
+	cfg := o.population
+	cfg.EventsPerUserDay *= 1.02 * float64(o.events) / g.Expected()
+	if g, err = load.New(cfg); err != nil {
+		return nil, feed.Pace{}, fmt.Errorf("for %d events: %w", o.events, err)
+	}
+	return g, feed.Pace{Rate: o.rate, Limit: o.events}, nil
+}
