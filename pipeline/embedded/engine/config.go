@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"winback/schemas"
 )
@@ -74,18 +75,20 @@ const configXML = `<clickhouse>
 `
 
 // The engine logs its own session in as default, from loopback, with no password, so that account cannot be closed. It may
-// only start to listen, and its quota is spent by the three statements of the boot: whoever logs in as default later cannot
-// even stop the listening. The application's user may do what an application does in a database, and nothing that reaches
-// out of it: no files, no URLs, no other servers, no dictionaries, no functions.
+// only start and stop the listening, and its quota of two such statements in a lifetime is used up by the start: whoever logs
+// in as default can compute constants and nothing else. The application's user may do what an application does in a database,
+// and nothing that reaches out of it: no files, no URLs, no other servers, no dictionaries, no functions.
 const usersXML = `<clickhouse>
-  <profiles><default/></profiles>
+  <profiles>
+    <default><constraints><merge_tree_disk><const/></merge_tree_disk></constraints></default>
+  </profiles>
   <quotas>
     <default/>
-    <boot><interval><duration>2000000000</duration><queries>3</queries></interval></boot>
+    <spent><interval><duration>2000000000</duration><queries>2</queries></interval></spent>
   </quotas>
   <users>
     <default>
-      <no_password/><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>boot</quota>
+      <no_password/><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>spent</quota>
       <grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants>
     </default>
     <` + appUser + `>
@@ -95,6 +98,7 @@ const usersXML = `<clickhouse>
         <query>GRANT SELECT, INSERT, ALTER TABLE, ALTER VIEW, TRUNCATE, OPTIMIZE, SHOW, KILL QUERY ON *.*</query>
         <query>GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE TEMPORARY TABLE ON *.*</query>
         <query>GRANT DROP DATABASE, DROP TABLE, DROP VIEW ON *.*</query>
+        %s
         <query>GRANT SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM FLUSH LOGS ON *.*</query>
       </grants>
     </` + appUser + `>
@@ -102,13 +106,25 @@ const usersXML = `<clickhouse>
 </clickhouse>
 `
 
+// engineGrants names the engines an application keeps tables in. None of them reaches out of the data directory.
+func engineGrants() string {
+	engines := []string{"Atomic", "Memory", "Null", "Buffer", "Log", "TinyLog", "StripeLog", "Set", "Join", "View", "MaterializedView",
+		"MergeTree", "ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "CollapsingMergeTree", "VersionedCollapsingMergeTree",
+		"CoalescingMergeTree"}
+	var grants strings.Builder
+	for _, engine := range engines {
+		fmt.Fprintf(&grants, "<query>GRANT TABLE ENGINE ON %s</query>", engine)
+	}
+	return grants.String()
+}
+
 // writeConfig lays the files the engine reads at its start and returns the application's password, a new one each time.
 func writeConfig(c Config) (password string, err error) {
 	password = rand.Text()
 	sum := sha256.Sum256([]byte(password))
 	files := map[string]string{
 		configFile: fmt.Sprintf(configXML, c.MaxMemory),
-		usersFile:  fmt.Sprintf(usersXML, hex.EncodeToString(sum[:])),
+		usersFile:  fmt.Sprintf(usersXML, hex.EncodeToString(sum[:]), engineGrants()),
 	}
 	for name, text := range files {
 		path := filepath.Join(c.Dir, name)
