@@ -32,14 +32,14 @@ const (
 	BadDuration        // a duration that is not a number, is negative, or does not fit
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
-	reasonCount
+	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [reasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {
-	if r < reasonCount {
+	if r < ReasonCount {
 		return reasonNames[r]
 	}
 	return "unknown"
@@ -47,8 +47,8 @@ func (r Reason) String() string {
 
 // Reasons lists every reason a record can be refused for, in the order of their numbers.
 func Reasons() []Reason {
-	all := make([]Reason, 0, reasonCount-1)
-	for r := Accepted + 1; r < reasonCount; r++ {
+	all := make([]Reason, 0, ReasonCount-1)
+	for r := Accepted + 1; r < ReasonCount; r++ {
 		all = append(all, r)
 	}
 	return all

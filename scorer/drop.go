@@ -46,9 +46,10 @@ func magnitude(v int64) uint64 {
 	return uint64(v)
 }
 
-// Drop is 1 - cur/(base*W/B), for base > 0.
+// Drop is 1 - cur/(base*W/B), for base > 0. With one division it is the nearest float as long as the products are below 2^53.
 func (r *Rules) Drop(cur, base int64) float64 {
-	return 1 - float64(cur)*float64(r.baseline)/(float64(base)*float64(r.window))
+	expected := float64(base) * float64(r.window)
+	return (expected - float64(cur)*float64(r.baseline)) / expected
 }
 
 // Expected is what the current window would hold at the baseline's rate: base*W/B.

@@ -14,7 +14,7 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	u.steady = false
 	switch {
 	case u.PreChurn:
-		due = min(due, r.nextCrossing(cells, h, r.isCore))
+		due = min(due, r.nextCalm(v, cells, h))
 	case u.State == Churned: // only an event can change that
 	default:
 		drop := r.nextDrop(v, cells, h)
@@ -27,71 +27,105 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	return due
 }
 
-func (r *Rules) isCore(lane uint8) bool { return len(r.lanes[lane].core) > 0 }
-
-// nextDrop returns a border after h, at most W later, before which no core metric can have dropped; none if the windows are empty.
+// nextDrop returns a border after h before which no core metric can have dropped with evidence; none if the windows hold nothing
+// to lose. It is at most W later, since by then all that the current window holds has left it.
 func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) uint32 {
 	due := uint32(none)
 	for i := range r.metrics {
-		m := &v.metrics[i]
-		if r.metrics[i].Core && m.nCur+m.nBase > 0 {
-			due = min(due, h+r.window, r.nextDropOf(uint8(i), m, v, cells, h))
+		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
+			due = min(due, r.nextDropOf(i, m, v.negative, cells, h))
 		}
 	}
 	return due
 }
 
-func (r *Rules) nextDropOf(metric uint8, m *sums, v *view, cells []Cell, h uint32) uint32 {
-	// Where the drop is there and only the evidence is missing, or where a sum is negative, every crossing can tell.
-	if v.negative || r.dropped(m) {
-		return r.nextCrossing(cells, h, func(lane uint8) bool { return r.lanes[lane].feeds(metric) })
+// looming is the drop rule without the weeks: what more cells leaving the current window can only make truer.
+func (r *Rules) looming(s *sums) bool {
+	return r.dropped(s) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
+}
+
+func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h uint32) uint32 {
+	// Where only the weeks are missing, or where a sum is negative, every crossing can tell.
+	if negative || r.looming(m) {
+		return r.nextCrossing(metric, cells, h)
 	}
 	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
 	s := *m
-	for i := r.firstCurrent(cells, h); i < len(cells) && cells[i].Grain < h; i++ {
+	for i := firstFrom(cells, back(h, r.window)); i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
-		for _, rd := range r.lanes[c.lane()].core {
-			if rd.metric != metric {
-				continue
-			}
-			amount := v.value(c, rd, int64(c.count()))
-			s.cur -= amount
-			s.base = addSaturated(s.base, amount)
-			if r.dropped(&s) {
-				return c.Grain + r.window + 1
+		take := r.lanes[c.lane()].takes[metric]
+		if take == nothing {
+			continue
+		}
+		amount := c.value(take)
+		s.cur, s.base = s.cur-amount, addSaturated(s.base, amount)
+		s.nCur, s.nBase = s.nCur-int64(c.count()), s.nBase+int64(c.count())
+		if r.looming(&s) {
+			return c.Grain + r.window + 1
+		}
+	}
+	if s.nBase > 0 && s.base > 0 {
+		return h + r.window // all has left, and it was not enough
+	}
+	return none
+}
+
+// nextCalm returns a border after h before which time alone cannot end the episode of a user who has not churned: until then some
+// core metric stays dropped. Only cells leaving the baseline can raise a rate; those that leave the current window lower it.
+func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) uint32 {
+	due, alive, soonest := uint32(0), false, uint32(none)
+	for i := range r.metrics {
+		m := &v.metrics[i]
+		if !r.metrics[i].Core {
+			continue
+		}
+		if m.base > 0 && r.exit.within(m.cur, m.base) {
+			due = max(due, r.nextCalmOf(i, m, cells, h))
+		}
+		if v.negative {
+			soonest = min(soonest, r.nextCrossing(i, cells, h))
+		}
+		alive = alive || m.nCur > 0
+	}
+	switch {
+	case v.negative:
+		return soonest
+	case !alive || due == 0:
+		return none
+	}
+	return due
+}
+
+func (r *Rules) nextCalmOf(metric int, m *sums, cells []Cell, h uint32) uint32 {
+	base := m.base
+	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells) && cells[i].Grain < h; i++ {
+		c := &cells[i]
+		if take := r.lanes[c.lane()].takes[metric]; take != nothing {
+			base -= c.value(take)
+			if base <= 0 || !r.exit.within(m.cur, base) {
+				return c.Grain + r.window + r.baseline + 1
 			}
 		}
 	}
 	return none
 }
 
-func (l *lane) feeds(metric uint8) bool {
-	for _, rd := range l.core {
-		if rd.metric == metric {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *Rules) firstCurrent(cells []Cell, h uint32) int {
-	from, i := back(h, r.window), len(cells)
-	for i > 0 && cells[i-1].Grain >= from {
+// firstFrom returns where the cells from a grain on begin.
+func firstFrom(cells []Cell, grain uint32) int {
+	i := len(cells)
+	for i > 0 && cells[i-1].Grain >= grain {
 		i--
 	}
 	return i
 }
 
-// nextCrossing returns the first border after h at which a cell of the lanes crosses an edge: out of the current window, over a
+// nextCrossing returns the first border after h at which a cell of the metric crosses an edge: out of the current window, over a
 // week of the baseline, or out of it.
-func (r *Rules) nextCrossing(cells []Cell, h uint32, counts func(lane uint8) bool) uint32 {
+func (r *Rules) nextCrossing(metric int, cells []Cell, h uint32) uint32 {
 	due := uint32(none)
-	for i := len(cells) - 1; i >= 0; i-- {
+	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells); i++ {
 		c := &cells[i]
-		if c.Grain < back(h, r.window+r.baseline) {
-			break
-		}
-		if counts(c.lane()) {
+		if r.lanes[c.lane()].takes[metric] != nothing {
 			due = min(due, r.crossing(c.Grain, h))
 		}
 	}

@@ -35,7 +35,17 @@ type lane struct {
 	activity bool      // its events make the user active
 	core     []read    // the core metrics that read this lane
 	metrics  []read    // all of them
+	takes    [MaxMetrics]taking
 }
+
+// taking is what a core metric takes from a lane's cells.
+type taking uint8
+
+const (
+	nothing taking = iota
+	counts
+	sum
+)
 
 // read says that a metric takes its count, and its sum if wantSum, from a lane.
 type read struct {
@@ -157,16 +167,20 @@ func (r *Rules) members(set uint32) (all []int) {
 	return all
 }
 
-func (r *Rules) addLane(l lane, set uint32, counts bool) uint8 {
+func (r *Rules) addLane(l lane, set uint32, first bool) uint8 {
 	for _, i := range r.members(set) {
 		m := r.metrics[i]
-		if m.Adds != l.sum && !(counts && m.Adds == Count) {
+		if m.Adds != l.sum && !(first && m.Adds == Count) {
 			continue
 		}
 		rd := read{metric: uint8(i), wantSum: m.Adds == Amount || m.Adds == Duration}
 		l.metrics = append(l.metrics, rd)
 		if m.Core {
 			l.core = append(l.core, rd)
+			l.takes[i] = counts
+			if rd.wantSum {
+				l.takes[i] = sum
+			}
 		}
 	}
 	r.lanes = append(r.lanes, l)

@@ -20,6 +20,14 @@ func newCell(grain uint32, lane uint8, n uint32, sum int64) Cell {
 func (c *Cell) lane() uint8   { return uint8(c.head >> countBits) }
 func (c *Cell) count() uint32 { return c.head & maxCount }
 
+// value is what a metric takes from the cell.
+func (c *Cell) value(take taking) int64 {
+	if take == counts {
+		return int64(c.count())
+	}
+	return c.Sum
+}
+
 // add puts one event into the cell of its grain and lane, keeping the order. cells must have room for one more.
 func add(cells []Cell, grain uint32, lane uint8, sum int64) []Cell {
 	i := len(cells)

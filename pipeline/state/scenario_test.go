@@ -1,0 +1,34 @@
+package state_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"winback/scorer/oracle"
+)
+
+// TestScenarios tells the stories of scorer/testdata/scenarios, decisions checked in and checked against the oracle there.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("../../scorer/testdata/scenarios/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios found: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			story, err := oracle.ParseScript(string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, refused := decide(t, story.Config, story.Events, story.Lateness, story.Until)
+			if text := oracle.Render(sorted(got), refused); text != story.Decisions {
+				t.Errorf("decisions:\n%swant:\n%s", text, story.Decisions)
+			}
+		})
+	}
+	t.Logf("%d stories", len(files))
+}
