@@ -17,7 +17,7 @@ const day = int64(86_400_000)
 func newGenerator(t testing.TB, change func(*load.Config)) *load.Generator {
 	t.Helper()
 	cfg := load.Defaults()
-	cfg.Users = 2000
+	cfg.Users = 500
 	change(&cfg)
 	g, err := load.New(cfg)
 	if err != nil {
@@ -81,7 +81,7 @@ func TestTotalIsNearWhatIsExpected(t *testing.T) {
 		}
 	}
 	steady := newGenerator(t, func(c *load.Config) { c.Shares = load.Shares{} })
-	if want := 2000.0 * 84 * 6; math.Abs(steady.Expected()/want-1) > 1e-6 {
+	if want := 500.0 * 84 * 6; math.Abs(steady.Expected()/want-1) > 1e-6 {
 		t.Errorf("a steady population is expected to make %g events, want users x days x rate = %g", steady.Expected(), want)
 	}
 }
@@ -130,7 +130,7 @@ func TestSessionsBeginWithAVisitAndEndWithTheirDuration(t *testing.T) {
 
 func TestActivityIsHeavyTailed(t *testing.T) {
 	busiestFifth := func(spread float64) float64 {
-		g := newGenerator(t, func(c *load.Config) { c.Spread = spread; c.Users = 1000; c.EventsPerUserDay = 20 })
+		g := newGenerator(t, func(c *load.Config) { c.Spread = spread; c.Users = 1000; c.EventsPerUserDay = 4 })
 		perUser := make([]int, 1000)
 		n := drain(g, func(e *load.Event) { perUser[e.User]++ })
 		slices.Sort(perUser)
@@ -166,7 +166,7 @@ func TestRhythmOfDayAndWeek(t *testing.T) {
 }
 
 func TestFatesShowInTheStream(t *testing.T) {
-	g := newGenerator(t, func(c *load.Config) { c.Users = 6000 })
+	g := newGenerator(t, func(c *load.Config) { c.Users = 6000; c.EventsPerUserDay, c.EventsPerSession = 1, 3 })
 	cfg := load.Defaults()
 	var got, want [6]struct{ before, within, after float64 }
 	drain(g, func(e *load.Event) {
@@ -214,7 +214,7 @@ func TestFatesShowInTheStream(t *testing.T) {
 }
 
 func TestSeasonalUsersCrowdTheirSeasons(t *testing.T) {
-	g := newGenerator(t, func(c *load.Config) { c.Shares = load.Shares{Seasonal: 1}; c.Users = 300; c.End = c.Start + 365*day })
+	g := newGenerator(t, func(c *load.Config) { c.Shares = load.Shares{Seasonal: 1}; c.Users = 50; c.End = c.Start + 365*day })
 	in := 0
 	n := drain(g, func(e *load.Event) {
 		if f := g.Fate(e.User); f.Rate(e.Time) == 1 {
@@ -319,10 +319,10 @@ func TestNextAndAppendDoNotAllocate(t *testing.T) {
 	g := newGenerator(t, func(c *load.Config) { c.Faults = 0.02 })
 	var e load.Event
 	buf := make([]byte, 0, 512)
-	for range 100_000 { // until what is under way at once has its size
+	for range 20_000 { // until what is under way at once has its size
 		g.Next(&e)
 	}
-	if n := testing.AllocsPerRun(100_000, func() {
+	if n := testing.AllocsPerRun(20_000, func() {
 		g.Next(&e)
 		buf = g.AppendJSON(buf[:0], &e)
 	}); n != 0 {
