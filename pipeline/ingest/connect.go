@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -106,6 +107,8 @@ type Connection struct {
 	dialer    *kafka.Dialer
 	client    *kafka.Client
 	cancel    context.CancelFunc
+	buffers   bufferPool
+	refreshed atomic.Int64 // when the Transport's picture of the cluster was last thrown away, Unix nanoseconds
 }
 
 // Connect reads the certificate files and prepares the connection. It does not dial: ask for Partitions to see whether the cluster
@@ -143,6 +146,18 @@ func (c *Connection) Client() *kafka.Client { return c.client }
 func (c *Connection) Close() {
 	c.transport.CloseIdleConnections()
 	c.cancel()
+}
+
+// refreshPause keeps a topic that does not exist from costing a new connection for every attempt to read it.
+const refreshPause = 250 * time.Millisecond
+
+// refresh makes the Transport look anew who leads what, if err says that it asked the wrong broker; by itself it would only after
+// metadataTTL. Requests under way are not disturbed.
+func (c *Connection) refresh(err error) {
+	now, last := time.Now().UnixNano(), c.refreshed.Load()
+	if misrouted(err) && now-last > int64(refreshPause) && c.refreshed.CompareAndSwap(last, now) {
+		c.transport.CloseIdleConnections()
+	}
 }
 
 func (t TLS) load() (*tls.Config, error) {

@@ -2,22 +2,143 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
+	"time"
 )
 
 // Reader reads one partition from an offset on, without a group. It belongs to one goroutine.
-type Reader struct{}
+type Reader struct {
+	conn      *Connection
+	topic     string
+	partition int32
+	cfg       FetchConfig
+	log       *slog.Logger
 
-// NewReader reads partition of topic from an offset on; a negative one is the earliest retained.
+	next  int64
+	err   error
+	batch Batch
+}
+
+// NewReader reads partition of topic from an offset on; a negative one is the earliest retained. cfg must be valid.
 func NewReader(conn *Connection, topic string, partition int32, from int64, cfg FetchConfig, log *slog.Logger) *Reader {
-	panic("not built yet")
+	r := &Reader{
+		conn: conn, topic: topic, partition: partition, cfg: cfg,
+		log: log.With("topic", topic, "partition", partition), next: from,
+	}
+	r.batch.codecs.limit = cfg.MaxUnpacked
+	return r
 }
 
 // Batches yields what arrives, in offset order, each record batch checked against its CRC. While nothing arrives it yields an empty
 // Batch every Tick. It ends when ctx does, or at an error that waiting cannot mend: see Err. It may be called again, and goes on
-// where it stopped.
-func (r *Reader) Batches(ctx context.Context) iter.Seq[*Batch] { panic("not built yet") }
+// where reading stopped. If retention has overtaken the reader, it logs a warning and goes on from the earliest offset retained.
+// Records of transactions that were aborted, or are still open, are not among them.
+func (r *Reader) Batches(ctx context.Context) iter.Seq[*Batch] {
+	return func(yield func(*Batch) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		f := r.fetcher()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			f.run(ctx)
+		}()
+		defer func() {
+			stop()
+			<-done
+			r.batch.codecs.close()
+		}()
+		r.err = nil
+		r.pump(ctx, f, yield)
+	}
+}
 
 // Err says why Batches ended: nil if its ctx did or the loop was left.
-func (r *Reader) Err() error { panic("not built yet") }
+func (r *Reader) Err() error { return r.err }
+
+func (r *Reader) fetcher() *fetcher {
+	f := &fetcher{
+		conn: r.conn, topic: r.topic, partition: r.partition, cfg: r.cfg,
+		wait: backoff{log: r.log}, out: make(chan fetched), position: r.next,
+	}
+	f.first.Store(-1)
+	return f
+}
+
+func (r *Reader) pump(ctx context.Context, f *fetcher, yield func(*Batch) bool) {
+	tick := time.NewTimer(r.cfg.Tick.Std())
+	defer tick.Stop()
+	for goOn := true; goOn && ctx.Err() == nil; {
+		select {
+		case <-ctx.Done():
+			return
+		case got := <-f.out:
+			goOn = r.take(ctx, got, yield)
+		case <-tick.C:
+			goOn = r.idle(f, yield)
+		}
+		tick.Reset(r.cfg.Tick.Std())
+	}
+}
+
+var errUnread = errors.New("the handler asked for the next batch without reading this one: Read it to its end")
+
+// take hands out one response, as one Batch or, if it unpacks to much, as several.
+func (r *Reader) take(ctx context.Context, got fetched, yield func(*Batch) bool) (goOn bool) {
+	if got.err != nil {
+		r.err = r.at(r.next, got.err)
+		return false
+	}
+	defer got.answer.release()
+	b := &r.batch
+	b.begin(got.from, got.answer)
+	for more := true; more; more = ctx.Err() == nil && b.more() {
+		goOn = yield(b)
+		r.next = b.Next
+		if b.err == nil && goOn && b.Next == b.From {
+			b.err = errUnread
+		}
+		if b.err != nil {
+			r.err = r.at(b.Next, r.conn.explain(b.err))
+			return false
+		}
+		if !goOn {
+			return false
+		}
+	}
+	return true
+}
+
+// idle yields an empty Batch.
+func (r *Reader) idle(f *fetcher, yield func(*Batch) bool) (goOn bool) {
+	if r.next < 0 {
+		if r.next = f.first.Load(); r.next < 0 {
+			return true // not even where to begin is known
+		}
+	}
+	silence := time.Duration(time.Now().UnixNano() - f.answered.Load())
+	r.batch.begin(r.next, &fetchResponse{highWater: f.highWater.Load()})
+	r.batch.fresh = silence < r.cfg.MaxWait.Std()+r.cfg.Tick.Std()+time.Second
+	return yield(&r.batch)
+}
+
+// insist makes attempts until one succeeds, ctx ends, or waiting does not help.
+func (r *Reader) insist(ctx context.Context, what string, attempt func() error) error {
+	wait := backoff{log: r.log}
+	for {
+		err := attempt()
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, ErrLost) || lasting(err) || ctx.Err() != nil {
+			return fmt.Errorf("topic %s, partition %d: %s: %w", r.topic, r.partition, what, r.conn.explain(err))
+		}
+		wait.failed(ctx, what, err)
+	}
+}
+
+func (r *Reader) at(offset int64, err error) error {
+	return fmt.Errorf("topic %s, partition %d, offset %d: %w", r.topic, r.partition, offset, err)
+}

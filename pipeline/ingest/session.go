@@ -3,40 +3,85 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+
+	"github.com/segmentio/kafka-go"
 )
 
 // ErrLost is in Commit's error when the partition belongs to somebody else by now. What was not committed will be read again there.
 var ErrLost = errors.New("the partition has been given to another member of the group")
 
 // Session is one assigned partition during one generation of the group. Run makes it; it belongs to the handler's goroutine.
-type Session struct{}
+type Session struct {
+	ctx        context.Context //nolint:containedctx // a session is a span of time; this one ends when it is revoked
+	reader     *Reader
+	group      string
+	member     string
+	generation int32
+	committed  int64
+}
 
 // Topic is the topic's name.
-func (s *Session) Topic() string { panic("not built yet") }
+func (s *Session) Topic() string { return s.reader.topic }
 
 // Partition is the partition's number.
-func (s *Session) Partition() int32 { panic("not built yet") }
+func (s *Session) Partition() int32 { return s.reader.partition }
 
 // Generation numbers the group's assignments. A partition that stays with this member still gets a new Session in a new generation.
-func (s *Session) Generation() int32 { panic("not built yet") }
+func (s *Session) Generation() int32 { return s.generation }
 
 // Committed is the offset the group had committed when the generation began, -1 if none.
-func (s *Session) Committed() int64 { panic("not built yet") }
+func (s *Session) Committed() int64 { return s.committed }
 
-// First asks for the earliest offset the broker retains.
-func (s *Session) First(ctx context.Context) (int64, error) { panic("not built yet") }
+// First asks for the earliest offset the broker retains. It retries until ctx ends.
+func (s *Session) First(ctx context.Context) (first int64, err error) {
+	err = s.reader.insist(ctx, "cannot learn the first offset", func() error {
+		first, _, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition())
+		return err
+	})
+	return first, err
+}
 
-// SeekTo decides where Batches begins. Without it that is Committed, or the earliest offset retained if there is none.
-func (s *Session) SeekTo(offset int64) { panic("not built yet") }
+// SeekTo decides where Batches begins; a negative offset is the earliest retained. Without it that is Committed, or the earliest.
+func (s *Session) SeekTo(offset int64) { s.reader.next = offset }
 
 // Batches is a Reader's; it also ends when the partition is revoked.
-func (s *Session) Batches(ctx context.Context) iter.Seq[*Batch] { panic("not built yet") }
+func (s *Session) Batches(ctx context.Context) iter.Seq[*Batch] {
+	return func(yield func(*Batch) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		defer context.AfterFunc(s.ctx, stop)()
+		s.reader.Batches(ctx)(yield)
+	}
+}
 
 // Err says why Batches ended: nil if the partition was revoked or the ctx ended.
-func (s *Session) Err() error { panic("not built yet") }
+func (s *Session) Err() error { return s.reader.Err() }
 
-// Commit notes in the group that the offsets below next are done with. It retries until ctx ends, and works as long as the generation is ours:
-// also after revocation, until the handler returns. The handler's own ctx is cancelled by then, so give another, such as
+// Commit notes in the group that the offsets below next are done with. It retries until ctx ends, and works as long as the generation
+// is ours: also after revocation, until the handler returns. The handler's own ctx has ended by then, so give another, such as
 // context.WithTimeout(context.WithoutCancel(ctx), time). The error is ErrLost if the generation is over.
-func (s *Session) Commit(ctx context.Context, next int64) error { panic("not built yet") }
+func (s *Session) Commit(ctx context.Context, next int64) error {
+	return s.reader.insist(ctx, "cannot commit", func() error { return s.commit(ctx, next) })
+}
+
+// commit goes through the Transport, not through the group's own connection: it can be given up, and it survives the loss of that one.
+func (s *Session) commit(ctx context.Context, next int64) error {
+	answer, err := s.reader.conn.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
+		GroupID: s.group, GenerationID: int(s.generation), MemberID: s.member,
+		Topics: map[string][]kafka.OffsetCommit{s.Topic(): {{Partition: int(s.Partition()), Offset: next}}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, partition := range answer.Topics[s.Topic()] {
+		switch err := partition.Error; {
+		case errors.Is(err, kafka.IllegalGeneration), errors.Is(err, kafka.UnknownMemberId), errors.Is(err, kafka.FencedInstanceID):
+			return fmt.Errorf("%w: %w", ErrLost, err)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}

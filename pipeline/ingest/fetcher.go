@@ -1,0 +1,155 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// fetcher reads one partition ahead of its Reader: one response is with the Reader, one waits here. It runs on a goroutine that
+// Reader.Batches starts and waits for.
+type fetcher struct {
+	conn      *Connection
+	topic     string
+	partition int32
+	cfg       FetchConfig
+	wait      backoff
+	out       chan fetched
+
+	position int64 // the offset to ask for; negative for the earliest retained
+	damaged  int   // times in a row that the frame there was damaged
+
+	// What the Reader may look at meanwhile.
+	first     atomic.Int64 // where the reading began, -1 until that is known
+	answered  atomic.Int64 // when the broker last answered, Unix nanoseconds
+	highWater atomic.Int64
+}
+
+// fetched is one verified response that is not empty, or the error that ends the reading.
+type fetched struct {
+	answer *fetchResponse
+	from   int64
+	err    error
+}
+
+// run fetches until ctx ends or at an error that waiting cannot mend.
+func (f *fetcher) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		got, end := f.next(ctx)
+		if got.answer == nil && got.err == nil {
+			continue
+		}
+		select {
+		case f.out <- got:
+		case <-ctx.Done():
+			got.answer.release()
+		}
+		if got.err != nil {
+			return
+		}
+		f.position = end
+	}
+}
+
+// next makes one attempt. It brings nothing if the partition has nothing new, or if the attempt failed but the next may not.
+func (f *fetcher) next(ctx context.Context) (got fetched, end int64) {
+	answer, end, err := f.attempt(ctx)
+	switch {
+	case err == nil:
+		f.wait.succeeded("reading again")
+		return fetched{answer: answer, from: f.position}, end
+	case ctx.Err() != nil:
+		return fetched{}, 0
+	case errors.Is(err, ErrCorrupt):
+		f.damaged++
+	}
+	if f.damaged >= corruptTries || lasting(err) {
+		return fetched{err: f.conn.explain(err)}, 0
+	}
+	f.conn.refresh(err)
+	f.wait.failed(ctx, "cannot read", err)
+	return fetched{}, 0
+}
+
+// corruptTries is how often a damaged frame is fetched before it is believed to be damaged where it is stored.
+const corruptTries = 5
+
+func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64, err error) {
+	if f.position < 0 {
+		if f.position, _, err = f.conn.bounds(ctx, f.topic, f.partition); err != nil {
+			f.position = -1
+			return nil, 0, err
+		}
+	}
+	f.first.CompareAndSwap(-1, f.position)
+	answer, err = f.ask(ctx)
+	if errors.Is(err, kafka.OffsetOutOfRange) {
+		return nil, 0, f.overtaken(ctx)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	answer.records, end, err = verify(answer.records, f.position)
+	if err != nil || end == f.position {
+		answer.release()
+		return nil, 0, err
+	}
+	f.damaged = 0
+	return answer, end, nil
+}
+
+// spare is how long an answer may take beyond the broker's long poll.
+const spare = 10 * time.Second
+
+// ask makes one request. A fresh one each time: the Transport may still be using one that was broken off.
+func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.cfg.MaxWait.Std()+spare)
+	defer cancel()
+	began := time.Now()
+	m, err := f.conn.transport.RoundTrip(ctx, f.conn.client.Addr, &fetchRequest{
+		ctx: ctx, buffers: &f.conn.buffers, clientID: f.conn.transport.ClientID,
+		topic: f.topic, partition: f.partition, offset: f.position,
+		maxBytes: int32(f.cfg.MaxBytes), maxWait: f.cfg.MaxWait.Std(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer, ok := m.(*fetchResponse)
+	if !ok {
+		return nil, fmt.Errorf("%w: it is a %T", errResponse, m)
+	}
+	if answer.code != nil {
+		answer.release()
+		return nil, answer.code
+	}
+	f.highWater.Store(answer.highWater)
+	f.answered.Store(time.Now().UnixNano())
+	if len(answer.records) == 0 && time.Since(began) < f.cfg.MaxWait.Std()/4 {
+		pause(ctx, 10*time.Millisecond) // a broker that does not poll long must not keep a processor busy
+	}
+	return answer, nil
+}
+
+var errBeyond = errors.New("lies beyond the partition's end")
+
+// overtaken goes on from the earliest offset retained if the one asked for is older. One beyond the end is another matter: the topic
+// has been made anew or has lost its tail, and what was read is not what it holds.
+func (f *fetcher) overtaken(ctx context.Context) error {
+	first, last, err := f.conn.bounds(ctx, f.topic, f.partition)
+	switch {
+	case err != nil:
+		return err
+	case f.position < first:
+		f.wait.log.Warn("retention has overtaken the reader: records are lost to it; read faster or retain longer",
+			"from", f.position, "first_retained", first, "lost_offsets", first-f.position)
+		f.position = first
+		return nil
+	case f.position > last:
+		return fmt.Errorf("offset %d %w, %d", f.position, errBeyond, last)
+	}
+	return kafka.OffsetOutOfRange // in range by now: ask again
+}

@@ -1,0 +1,88 @@
+package ingest
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+)
+
+// A record batch, as brokers store and send it (message format 2): a header of 61 bytes, then the records.
+const (
+	frameHeader   = 61
+	frameLength   = 8  // int32: bytes after this field
+	frameMagic    = 16 // int8: the message format
+	frameCRC      = 17 // uint32: Castagnoli, of everything after this field
+	frameAttrs    = 21 // int16: codec in bits 0-2, transactional bit 4, control bit 5
+	frameLast     = 23 // int32: the last offset less the base offset
+	frameTime     = 27 // int64: what the records' timestamps are counted from
+	frameMaxTime  = 35 // int64: the broker's timestamp, if bit 3 says that it counts for all records
+	frameProducer = 43 // int64
+	frameCount    = 57 // int32: records
+
+	attrCodec         = 0x07
+	attrLogAppendTime = 0x08
+	attrTransactional = 0x10
+	attrControl       = 0x20
+)
+
+var (
+	// ErrCorrupt is in the error when a record batch stays damaged however often it is fetched.
+	ErrCorrupt = errors.New("damaged record batch")
+
+	errOldFormat = errors.New("message format of before Kafka 0.11")
+)
+
+// frame is one whole record batch.
+type frame []byte
+
+func (f frame) base() int64   { return int64(binary.BigEndian.Uint64(f)) }
+func (f frame) attrs() uint16 { return binary.BigEndian.Uint16(f[frameAttrs:]) }
+func (f frame) end() int64 {
+	return f.base() + int64(int32(binary.BigEndian.Uint32(f[frameLast:]))) + 1
+}
+func (f frame) time() int64     { return int64(binary.BigEndian.Uint64(f[frameTime:])) }
+func (f frame) maxTime() int64  { return int64(binary.BigEndian.Uint64(f[frameMaxTime:])) }
+func (f frame) producer() int64 { return int64(binary.BigEndian.Uint64(f[frameProducer:])) }
+func (f frame) count() int32    { return int32(binary.BigEndian.Uint32(f[frameCount:])) }
+
+// cut takes the first frame off b; nil if b holds no whole one. It believes that the frames have been verified.
+func cut(b []byte) (first frame, rest []byte) {
+	if len(b) < frameHeader {
+		return nil, nil
+	}
+	n := int(binary.BigEndian.Uint32(b[frameLength:])) + frameLength + 4
+	if n < frameHeader || n > len(b) {
+		return nil, nil
+	}
+	return b[:n:n], b[n:]
+}
+
+// verify checks lengths and sums of the frames in a response to a fetch from an offset on, and returns the whole frames and the offset after
+// them. Brokers cut off the last frame; it comes whole with the next fetch. The error names the offset of the damaged frame.
+func verify(b []byte, from int64) (whole []byte, end int64, err error) {
+	castagnoli := crc32.MakeTable(crc32.Castagnoli)
+	end = from
+	rest := b
+	for len(rest) > frameMagic {
+		if magic := rest[frameMagic]; magic != 2 {
+			return nil, end, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+		}
+		first, after := cut(rest)
+		if first == nil {
+			break
+		}
+		if crc32.Checksum(first[frameAttrs:], castagnoli) != binary.BigEndian.Uint32(first[frameCRC:]) {
+			return nil, end, fmt.Errorf("%w at offset %d: its checksum is wrong", ErrCorrupt, first.base())
+		}
+		if first.end() <= first.base() || first.count() < 0 {
+			return nil, end, fmt.Errorf("%w at offset %d: its header does not hold together", ErrCorrupt, first.base())
+		}
+		end = max(end, first.end())
+		rest = after
+	}
+	if end == from && len(b) > 0 {
+		return nil, end, fmt.Errorf("%w at offset %d: it is not whole", ErrCorrupt, from)
+	}
+	return b[:len(b)-len(rest)], end, nil
+}

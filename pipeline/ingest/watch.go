@@ -1,0 +1,47 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// missing is how many looks in a row must not find the topic before it is believed to be gone: brokers that have just started do not
+// know it for a moment.
+const missing = 3
+
+// watch ends Run when the topic's partition count changes: users would move between partitions, and so away from their state.
+func (m *member) watch(ctx context.Context) error {
+	look := time.NewTicker(m.cfg.WatchEvery.Std())
+	defer look.Stop()
+	for unknown := 0; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+		count, err := m.conn.Partitions(ctx, m.cfg.Topic)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, kafka.UnknownTopicOrPartition):
+			if unknown++; unknown == missing {
+				return err
+			}
+		case err != nil:
+			m.log.Debug("cannot look at the topic's partition count", "error", err)
+		case count != m.count:
+			return m.checkCount(count)
+		default:
+			unknown = 0
+		}
+	}
+}
+
+func (m *member) checkCount(count int) error {
+	return fmt.Errorf("topic %s had %d partitions and now has %d, so users have moved between partitions: "+
+		"stop all members, and build the state anew from a topic whose partition count stays, under another group", m.cfg.Topic, m.count, count)
+}
