@@ -140,11 +140,11 @@ func TestActivityIsHeavyTailed(t *testing.T) {
 		}
 		return float64(top) / float64(n)
 	}
-	// A log-normal's busiest fifth make normalCDF(spread - 0.8416) of all: 0.64 at 1.2; without spread only fates tell.
+	// A log-normal's busiest fifth make normalCDF(spread - 0.8416) of all: 0.64 at 1.2; without spread only fates and chance tell.
 	if got := busiestFifth(1.2); got < 0.58 || got > 0.72 {
 		t.Errorf("the busiest fifth make %.2f of the events, want about 0.64", got)
 	}
-	if got := busiestFifth(0); got > 0.27 {
+	if got := busiestFifth(0); got > 0.32 {
 		t.Errorf("without spread the busiest fifth make %.2f of the events, want little over 0.2", got)
 	}
 }
