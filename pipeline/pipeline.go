@@ -1,0 +1,144 @@
+// Package pipeline walks the data from a Kafka partition to the sinks. Run is the whole service: it joins the group, and for every
+// partition assigned reads batches, decodes records, feeds the partition's state, delivers what follows, and commits.
+//
+// Used by cmd/winback, bench and tests. It starts no clock of its own: wall time is Parts.Now.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"winback/pipeline/ingest"
+	"winback/pipeline/state"
+	"winback/schemas"
+	"winback/schemas/mapping"
+	"winback/scorer"
+)
+
+// Parts are the rooms the pipeline connects.
+type Parts struct {
+	Connection *ingest.Connection
+	Ingest     ingest.Config
+	Mapping    *mapping.Mapping
+	Vocabulary *schemas.Vocabulary
+	Rules      *scorer.Rules
+	State      state.Config
+
+	Triggers    TriggerSink
+	DeadLetters DeadLetterSink
+	Rows        RowSink
+	Delivered   Delivered // nil: nothing has been delivered before
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// TriggerSink delivers the triggers of one partition; it returns when they are safe or when they cannot be.
+type TriggerSink interface {
+	Deliver(ctx context.Context, partition int32, triggers []schemas.Trigger) error
+}
+
+// DeadLetterSink delivers the refused records of one partition; it returns when they are safe or when they cannot be.
+type DeadLetterSink interface {
+	Deliver(ctx context.Context, partition int32, letters []schemas.DeadLetter) error
+}
+
+// RowSink inserts the rows of one partition; it returns when they are safe or when they cannot be.
+type RowSink interface {
+	Insert(ctx context.Context, rows *schemas.Rows) error
+}
+
+// Delivered lists the triggers that a partition's topic already holds, so that a restart does not produce them again.
+type Delivered interface {
+	IDs(ctx context.Context, partition int32) (map[schemas.TriggerID]struct{}, error)
+}
+
+// Pipeline is one member of the consumer group.
+type Pipeline struct {
+	config      Config
+	parts       Parts
+	kept        keptWorkers
+	board       board
+	inspections inspections
+}
+
+// New checks the configuration and puts the parts together.
+func New(config Config, parts Parts) (*Pipeline, error) {
+	var faults schemas.Faults
+	faults.Under("pipeline", config.Validate())
+	faults.Under("state", parts.State.Validate())
+	faults.Under("ingest", parts.Ingest.Validate())
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	p := &Pipeline{config: config, parts: parts}
+	p.parts.Ingest.Assigned = func(_ int32, partitions []int32) { p.kept.drop(partitions) }
+	return p, nil
+}
+
+// Run works until ctx ends and returns nil then; the group has been left. An error names the partition and the cause.
+func (p *Pipeline) Run(ctx context.Context) error {
+	return ingest.Run(ctx, p.parts.Connection, p.parts.Ingest, p.parts.Log, p.follow)
+}
+
+// follow is the data's path: one partition, from the first record to the last commit.
+func (p *Pipeline) follow(ctx context.Context, session *ingest.Session) error {
+	w, err := p.restore(ctx, session)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer p.board.remove(w)
+	defer p.inspections.open(w)()
+	var record schemas.Record
+	var event schemas.Event
+	for batch := range session.Batches(ctx) {
+		w.begin(p.parts.Now())
+		for batch.Read(&record) {
+			w.reach(record.Offset)
+			reason := w.decoder.Decode(&record, &event)
+			if reason == schemas.Accepted {
+				reason = w.partition.Add(&event, &w.outbox)
+			}
+			if reason != schemas.Accepted {
+				w.outbox.Refuse(&record, reason, w.detail(reason, &event))
+			}
+		}
+		w.end(batch)
+		if err := w.deliver(ctx); err != nil {
+			return p.giveUp(ctx, session, w, err)
+		}
+	}
+	return p.leave(ctx, session, w)
+}
+
+// leave delivers and commits what is left when the partition is taken away or the service stops, and keeps the state in case the
+// partition comes back at once.
+func (p *Pipeline) leave(ctx context.Context, session *ingest.Session, w *worker) error {
+	if err := session.Err(); err != nil {
+		return err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(p.config.LeaveAfter)*time.Millisecond)
+	defer cancel()
+	if err := w.flush(last); err != nil {
+		return p.giveUp(ctx, session, w, err)
+	}
+	p.kept.put(w, session.Generation())
+	return nil
+}
+
+// giveUp tells a fault from a partition that was taken away while its sinks could not take more: then nothing is committed, and
+// the next owner reads the same records again.
+func (p *Pipeline) giveUp(ctx context.Context, session *ingest.Session, w *worker, err error) error {
+	if ctx.Err() == nil && !errors.Is(err, ingest.ErrLost) {
+		return err
+	}
+	p.parts.Log.Warn("partition left before all was delivered; its next owner reads on from the last commit",
+		"topic", session.Topic(), "partition", session.Partition(), "committed", w.committed, "cause", err)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

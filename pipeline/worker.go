@@ -1,0 +1,195 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"winback/pipeline/ingest"
+	"winback/pipeline/state"
+	"winback/schemas"
+	"winback/schemas/mapping"
+)
+
+// worker is one partition under way: its state, what follows from it and is not delivered yet, and how far it has come.
+type worker struct {
+	pipeline  *Pipeline
+	session   *ingest.Session
+	decoder   *mapping.Decoder
+	partition *state.Partition
+	outbox    state.Outbox
+	delivered map[schemas.TriggerID]struct{} // in the trigger topic since before this worker
+
+	now       int64 // wall time, Unix milliseconds
+	muted     bool  // below the committed offset: all that follows has been delivered
+	committed int64 // offsets below it are delivered
+	next      int64 // offsets below it have been read
+	started   bool  // next is set
+	lastFlush int64 // wall time
+	lastHeard int64 // wall time of the last record
+	sent      int   // triggers at the front of the outbox that are in the topic already
+	fresh     []schemas.Trigger
+	counts    deliveries
+	questions chan func(*state.Partition)
+}
+
+// deliveries are totals of what left the worker.
+type deliveries struct {
+	triggers, decisions, rows uint64
+	refused                   [schemas.ReasonCount]uint64
+}
+
+// begin notes the wall time that a batch is judged by.
+func (w *worker) begin(now time.Time) {
+	w.now = now.UnixMilli()
+	w.partition.Limit(w.now + int64(w.pipeline.config.MaxSkew))
+}
+
+// reach ends the silence of a restored partition at its committed offset: what follows from the records below has been delivered.
+func (w *worker) reach(offset int64) {
+	if w.muted && offset >= w.committed {
+		w.unmute()
+	}
+}
+
+func (w *worker) unmute() {
+	w.outbox.Reset()
+	w.muted = false
+}
+
+// shorter handles a log that ends before the committed offset: the topic was made anew or lost its tail.
+func (w *worker) shorter() {
+	w.pipeline.parts.Log.Warn("the partition ends before the committed offset: was the topic made anew? going on from its end",
+		"topic", w.session.Topic(), "partition", w.session.Partition(), "committed", w.committed, "end", w.next)
+	w.committed = w.next
+	w.unmute()
+}
+
+// end takes note of how far the batch went, and lets time pass where no record says so.
+func (w *worker) end(batch *ingest.Batch) {
+	if batch.Next > batch.From || !w.started {
+		w.lastHeard, w.started = w.now, true
+	}
+	w.next = batch.Next
+	switch {
+	case w.muted && w.next >= w.committed:
+		w.unmute()
+	case w.muted && batch.AtEnd():
+		w.shorter()
+	case w.muted:
+		w.outbox.Reset()
+	case batch.AtEnd() && w.now-w.lastHeard >= int64(w.pipeline.config.IdleAfter):
+		w.partition.Advance(w.now-int64(w.pipeline.parts.State.Lateness), &w.outbox)
+	}
+	w.pipeline.board.post(w, batch)
+	w.answer()
+}
+
+// deliver sends triggers and dead letters at once, and flushes when it is time.
+func (w *worker) deliver(ctx context.Context) error {
+	if w.muted {
+		return nil
+	}
+	if err := w.send(ctx); err != nil {
+		return err
+	}
+	rows := len(w.outbox.Activity) + len(w.outbox.Decisions) + len(w.outbox.Triggers)
+	if rows >= w.pipeline.config.FlushRows || w.now-w.lastFlush >= int64(w.pipeline.config.FlushEvery) {
+		return w.flush(ctx)
+	}
+	return nil
+}
+
+func (w *worker) send(ctx context.Context) error {
+	partition := w.session.Partition()
+	if triggers := w.unsent(); len(triggers) > 0 {
+		if err := w.pipeline.parts.Triggers.Deliver(ctx, partition, triggers); err != nil {
+			return fmt.Errorf("triggers: %w", err)
+		}
+		w.counts.triggers += uint64(len(triggers))
+	}
+	w.sent = len(w.outbox.Triggers)
+	if len(w.outbox.DeadLetters) == 0 {
+		return nil
+	}
+	if err := w.pipeline.parts.DeadLetters.Deliver(ctx, partition, w.outbox.DeadLetters); err != nil {
+		return fmt.Errorf("dead letters: %w", err)
+	}
+	for _, l := range w.outbox.DeadLetters {
+		w.counts.refused[l.Reason]++
+	}
+	clear(w.outbox.DeadLetters)
+	w.outbox.DeadLetters = w.outbox.DeadLetters[:0]
+	return nil
+}
+
+// unsent returns the triggers that are not in the topic yet, neither by this worker nor by one before a restart.
+func (w *worker) unsent() []schemas.Trigger {
+	fresh := w.outbox.Triggers[w.sent:]
+	if len(w.delivered) == 0 {
+		return fresh
+	}
+	w.fresh = w.fresh[:0]
+	for _, t := range fresh {
+		if _, known := w.delivered[t.ID]; !known {
+			w.fresh = append(w.fresh, t)
+		}
+	}
+	return w.fresh
+}
+
+// flush inserts the rows and then commits the offsets they follow from.
+func (w *worker) flush(ctx context.Context) error {
+	w.lastFlush = w.now
+	if w.muted {
+		return nil
+	}
+	if err := w.send(ctx); err != nil {
+		return err
+	}
+	if err := w.insert(ctx); err != nil {
+		return err
+	}
+	if w.next > w.committed {
+		if err := w.session.Commit(ctx, w.next); err != nil {
+			return fmt.Errorf("commit of offset %d: %w", w.next, err)
+		}
+		w.committed = w.next
+	}
+	return nil
+}
+
+func (w *worker) insert(ctx context.Context) error {
+	watermark, _ := w.partition.Watermark()
+	rows := schemas.Rows{
+		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
+		Activity: w.outbox.Activity, Decisions: w.outbox.Decisions, Triggers: w.outbox.Triggers,
+	}
+	if rows.Empty() {
+		return nil
+	}
+	if err := w.pipeline.parts.Rows.Insert(ctx, &rows); err != nil {
+		return fmt.Errorf("rows: %w", err)
+	}
+	w.counts.decisions += uint64(len(rows.Decisions))
+	w.counts.rows += uint64(len(rows.Activity) + len(rows.Decisions) + len(rows.Triggers))
+	w.outbox.Reset()
+	w.sent = 0
+	return nil
+}
+
+// detail says in one line what was wrong with a refused record.
+func (w *worker) detail(reason schemas.Reason, e *schemas.Event) string {
+	if w.muted {
+		return ""
+	}
+	at := func(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+	watermark, _ := w.partition.Watermark()
+	switch reason {
+	case schemas.Late:
+		return fmt.Sprintf("event time %s is older than the windows reach at watermark %s", at(e.Time), at(watermark))
+	case schemas.Future:
+		return fmt.Sprintf("event time %s is more than max_skew after wall time %s", at(e.Time), at(w.now))
+	}
+	return w.decoder.Detail()
+}
