@@ -133,6 +133,9 @@ func (c Config) checkWindows(faults *schemas.Faults) {
 			faults.Add(w.name, "%v: use a multiple of the grain (%v), at most 400d", w.length, c.Grain)
 		}
 	}
+	if c.Baseline < c.Window {
+		faults.Add("baseline", "%v is shorter than the window (%v): a past as long as the present at least", c.Baseline, c.Window)
+	}
 	if c.SessionGap <= 0 || c.SessionGap > day {
 		faults.Add("session_gap", "%v: use a length up to 1d (30m is usual)", c.SessionGap)
 	}

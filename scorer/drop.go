@@ -83,7 +83,8 @@ type guard struct {
 }
 
 // tabled is how many events the guard's table covers; users with more are computed one by one.
-const tabled = 1024
+// With at most even chances the smallest probability, 2^-1000, is still a normal float.
+const tabled = 1000
 
 func newGuard(d Drop, share float64) guard {
 	g := guard{minBaseline: d.MinBaseline, minWeeks: d.MinWeeks, alpha: d.Alpha, share: share, few: make([]int32, tabled)}
@@ -94,7 +95,7 @@ func newGuard(d Drop, share float64) guard {
 }
 
 // fewest returns the largest k with P(X <= k) <= alpha for X ~ Binomial(n, p), -1 if there is none. It adds the probabilities
-// from the smallest on; for the n of the table they stay far above the smallest float.
+// from the smallest on, so n must stay below tabled.
 func fewest(n int, p, alpha float64) int {
 	pmf := math.Exp(float64(n) * math.Log1p(-p))
 	cdf := 0.0

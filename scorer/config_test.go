@@ -1,0 +1,77 @@
+package scorer
+
+import (
+	"strings"
+	"testing"
+
+	"winback/schemas"
+)
+
+func TestDefaultsAreValid(t *testing.T) {
+	if err := Defaults().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestValidateReportsAll breaks everything at once and looks for every field in the one error.
+func TestValidateReportsAll(t *testing.T) {
+	c := Defaults()
+	c.Window, c.Baseline, c.SessionGap = 3*hour/2, 0, -1
+	c.Metrics = append(c.Metrics, Metric{Name: "visits", Adds: "median"})
+	for i := range c.Metrics {
+		c.Metrics[i].Core = false
+	}
+	c.Activity = []string{"visists"}
+	c.Drop = Drop{Enter: 1.5, Exit: 0.12345678, MinBaseline: 0, MinWeeks: 9, Alpha: 0}
+	c.Lifecycle.SilentHeavy, c.Lifecycle.ActiveEvents, c.Lifecycle.NewUnder, c.Lifecycle.ActiveWindow = 10*day, 0, -1, 1
+	got := map[string]bool{}
+	for _, f := range schemas.FaultsOf(c.Validate()) {
+		got[f.Field] = true
+		if f.Problem == "" {
+			t.Errorf("%s has no text", f.Field)
+		}
+	}
+	for _, field := range []string{
+		"window", "baseline", "session_gap", "metrics", "metrics[8].name", "metrics[8].types", "metrics[8].adds", "activity[0]", "drop.enter", "drop.exit",
+		"drop.min_baseline", "drop.min_weeks", "drop.alpha", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
+	} {
+		if !got[field] {
+			t.Errorf("no fault at %s", field)
+		}
+		delete(got, field)
+	}
+	for field := range got {
+		t.Errorf("unexpected fault at %s", field)
+	}
+}
+
+func TestCompileNeedsTheTypes(t *testing.T) {
+	vocabulary, err := schemas.NewVocabulary([]string{"visit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Compile(Defaults(), vocabulary); err == nil || !strings.Contains(err.Error(), "vocabulary") {
+		t.Errorf("error %v: want one that names the missing type", err)
+	}
+}
+
+// TestLanesShareCells holds the promise that an event mostly touches one cell.
+func TestLanesShareCells(t *testing.T) {
+	if n := defaultRules(t).CellsPerEvent(); n != 1 {
+		t.Errorf("an event of the default metrics touches %d cells, want 1", n)
+	}
+}
+
+func TestReasonReadsWell(t *testing.T) {
+	r := defaultRules(t)
+	for want, v := range map[string]Verdict{
+		"visits -61 % against own 28 days: 3 instead of 7.8":                 {Metric: 0, Cur: 3, Base: 31},
+		"visits -100 % against own 28 days: 0 instead of 2.5":                {Metric: 0, Cur: 0, Base: 10},
+		"spend -50 % against own 28 days: 20.00 instead of 40.00":            {Metric: 5, Cur: 2000, Base: 16000},
+		"online_time -75 % against own 28 days: 2.5 min instead of 10.0 min": {Metric: 6, Cur: 150_000, Base: 2_400_000},
+	} {
+		if got := r.Reason(&v); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package scorer
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"winback/schemas"
+)
+
+func defaultRules(tb testing.TB) *Rules {
+	tb.Helper()
+	return compile(tb, Defaults())
+}
+
+func compile(tb testing.TB, c Config) *Rules {
+	tb.Helper()
+	vocabulary, err := schemas.NewVocabulary(c.Types())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r, err := Compile(c, vocabulary)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+// interesting returns values where products overflow 64 bits, where thresholds lie, and small ones.
+func interesting(rng *rand.Rand) int64 {
+	switch rng.IntN(4) {
+	case 0:
+		return rng.Int64N(100) - 20
+	case 1:
+		return rng.Int64N(1<<40) - 1<<20
+	case 2:
+		return math.MaxInt64 - rng.Int64N(100)
+	}
+	return -rng.Int64()
+}
+
+// TestRatiosAreExact compares the 128-bit comparisons with rationals.
+func TestRatiosAreExact(t *testing.T) {
+	r := defaultRules(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	hits := 0
+	for range 200_000 {
+		base := max(1, interesting(rng))
+		cur := interesting(rng)
+		if rng.IntN(3) == 0 && base < 1<<40 { // on the threshold or one beside it
+			cur = base*7/40 + rng.Int64N(3) - 1
+		}
+		drop := new(big.Rat).Sub(big.NewRat(1, 1), new(big.Rat).Mul(big.NewRat(cur, 1), new(big.Rat).Mul(big.NewRat(4, 1), big.NewRat(1, base))))
+		want := drop.Cmp(big.NewRat(3, 10)) >= 0
+		if got := r.enter.within(cur, base); got != want {
+			t.Fatalf("cur %d, base %d: drop >= 30 %% is %v, want %v", cur, base, got, want)
+		}
+		back := big.NewRat(1, 1)
+		back.Sub(back, drop)
+		if got, want := r.exit.atLeast(cur, base), back.Cmp(big.NewRat(85, 100)) >= 0; got != want {
+			t.Fatalf("cur %d, base %d: back at 85 %% is %v, want %v", cur, base, got, want)
+		}
+		if want {
+			hits++
+		}
+	}
+	if hits < 1000 || hits > 199_000 {
+		t.Errorf("%d of 200000 pairs dropped: the sample shows one side only", hits)
+	}
+}
+
+func TestDropsMoreIsExact(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 200_000 {
+		a, b := sums{cur: interesting(rng), base: max(1, interesting(rng))}, sums{cur: interesting(rng), base: max(1, interesting(rng))}
+		if rng.IntN(3) == 0 {
+			b = sums{cur: a.cur, base: a.base}
+		}
+		want := big.NewRat(a.cur, a.base).Cmp(big.NewRat(b.cur, b.base)) < 0
+		if got := dropsMore(&a, &b); got != want {
+			t.Fatalf("%d/%d against %d/%d: %v, want %v", a.cur, a.base, b.cur, b.base, got, want)
+		}
+	}
+}
+
+// TestFewestMatchesTheDefinition recomputes the guard's table with rationals for small n and checks that the sum for large n agrees
+// with the table's way of computing where both work.
+func TestFewestMatchesTheDefinition(t *testing.T) {
+	alpha := big.NewRat(1, 20)
+	for n := range 120 {
+		sum, want := new(big.Rat), -1
+		for k := 0; k <= n; k++ {
+			term := new(big.Rat).SetInt(new(big.Int).Binomial(int64(n), int64(k)))
+			term.Mul(term, power(big.NewRat(1, 5), k))
+			term.Mul(term, power(big.NewRat(4, 5), n-k))
+			if sum.Add(sum, term); sum.Cmp(alpha) > 0 {
+				break
+			}
+			want = k
+		}
+		if got := fewest(n, 0.2, 0.05); got != want {
+			t.Fatalf("n %d: %d, want %d", n, got, want)
+		}
+	}
+	for n := int64(500); n < 3000; n += 37 {
+		k := int64(fewest(int(n), 0.2, 0.05))
+		if binomialCDF(k, n, 0.2) > 0.05 || binomialCDF(k+1, n, 0.2) <= 0.05 {
+			t.Errorf("n %d: P(X <= %d) = %v, P(X <= %d) = %v", n, k, binomialCDF(k, n, 0.2), k+1, binomialCDF(k+1, n, 0.2))
+		}
+	}
+}
+
+func power(x *big.Rat, n int) *big.Rat {
+	p := big.NewRat(1, 1)
+	for range n {
+		p.Mul(p, x)
+	}
+	return p
+}
+
+func TestAddSaturates(t *testing.T) {
+	for _, c := range [][3]int64{
+		{math.MaxInt64, 1, math.MaxInt64}, {math.MinInt64, -1, math.MinInt64}, {math.MaxInt64, math.MinInt64, -1}, {3, -5, -2},
+		{math.MaxInt64 - 1, 1, math.MaxInt64},
+	} {
+		if got := addSaturated(c[0], c[1]); got != c[2] {
+			t.Errorf("%d + %d = %d, want %d", c[0], c[1], got, c[2])
+		}
+	}
+}
