@@ -1,12 +1,15 @@
 package clickhouse
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"regexp"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -16,9 +19,9 @@ import (
 
 // Config says which server and database the rows go to, and how.
 type Config struct {
-	DSN      string   `yaml:"dsn"`      // clickhouse://user:password@host:9000/database; what stands below overrides its parts
+	DSN      string   `yaml:"dsn"`      // clickhouse://user:password@host:9000/database; what is set below overrides its parts
 	Addr     []string `yaml:"addr"`     // host:port of the native protocol; the first that answers is used
-	Database string   `yaml:"database"` // made by Migrate if it is not there
+	Database string   `yaml:"database"` // made by Migrate if it is not there; empty takes the DSN's, else "winback"
 	Username string   `yaml:"username"`
 	Password string   `yaml:"password"`
 	TLS      TLS      `yaml:"tls"`
@@ -42,26 +45,27 @@ type TLS struct {
 // Defaults returns a Config for a server on this machine.
 func Defaults() Config {
 	return Config{
-		Database: "winback", FlushEvery: 2 * schemas.Second, MaxRows: 100_000, MaxConns: 4, Timeout: schemas.Minute,
+		FlushEvery: 2 * schemas.Second, MaxRows: 100_000, MaxConns: 4, Timeout: schemas.Minute,
 		Retry: retry.Defaults(),
 	}
 }
 
-var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+// defaultDatabase is the one used when neither database nor dsn names one.
+const defaultDatabase = "winback"
+
+const dsnForm = "cannot be read: write clickhouse://user:password@host:9000/database"
 
 // Validate reports every fault. It does not read the files that TLS names.
 func (c Config) Validate() error {
 	var faults schemas.Faults
-	if c.DSN != "" {
-		if _, err := clickhouse.ParseDSN(c.DSN); err != nil {
-			faults.Add("dsn", "cannot be read: write clickhouse://user:password@host:9000/database")
-		}
+	if _, err := c.parseDSN(); err != nil {
+		faults.Add("dsn", dsnForm)
 	}
 	if c.DSN == "" && len(c.Addr) == 0 {
 		faults.Add("addr", "no server is named: set addr (host:9000) or dsn")
 	}
-	if !databaseName.MatchString(c.Database) {
-		faults.Add("database", "%q is not a database name: use letters, digits and '_', no digit first", c.Database)
+	if name := c.database(); !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`).MatchString(name) {
+		faults.Add("database", "%q is not a database name: use letters, digits and '_', no digit first", name)
 	}
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		faults.Add("tls", "cert_file and key_file go together")
@@ -86,14 +90,34 @@ func (c Config) validateLimits(faults *schemas.Faults) {
 	}
 }
 
-// options are clickhouse-go's, without a database: the one named may be yet to come.
-func (c Config) options() (*clickhouse.Options, error) {
-	o := new(clickhouse.Options)
-	if c.DSN != "" {
-		var err error
-		if o, err = clickhouse.ParseDSN(c.DSN); err != nil {
-			return nil, errors.New("dsn cannot be read: write clickhouse://user:password@host:9000/database")
-		}
+// parseDSN's error leaves out the DSN, which holds a password.
+func (c Config) parseDSN() (*clickhouse.Options, error) {
+	if c.DSN == "" {
+		return new(clickhouse.Options), nil
+	}
+	o, err := clickhouse.ParseDSN(c.DSN)
+	if err != nil {
+		return nil, errors.New("dsn " + dsnForm)
+	}
+	return o, nil
+}
+
+func (c Config) database() string {
+	name := c.Database
+	if o, err := c.parseDSN(); err == nil && name == "" {
+		name = o.Auth.Database
+	}
+	if name == "" {
+		name = defaultDatabase
+	}
+	return name
+}
+
+// options are clickhouse-go's, for connections that start out in the database given.
+func (c Config) options(database string) (*clickhouse.Options, error) {
+	o, err := c.parseDSN()
+	if err != nil {
+		return nil, err
 	}
 	if len(c.Addr) > 0 {
 		o.Addr = c.Addr
@@ -105,16 +129,30 @@ func (c Config) options() (*clickhouse.Options, error) {
 		o.Auth.Password = c.Password
 	}
 	if c.TLS.Enabled {
-		t, err := c.TLS.config()
-		if err != nil {
+		if o.TLS, err = c.TLS.config(); err != nil {
 			return nil, err
 		}
-		o.TLS = t
 	}
-	o.Auth.Database = ""
+	o.Auth.Database = database
 	o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
-	o.MaxOpenConns, o.MaxIdleConns = c.MaxConns+1, c.MaxConns+1 // one more for Ping and Version while inserts are under way
+	o.DialTimeout, o.DialContext = dialTimeout, dialer(o.TLS)
+	o.MaxOpenConns, o.MaxIdleConns = c.MaxConns+2, c.MaxConns+2 // Ping and Version get through while inserts are under way
 	return o, nil
+}
+
+// dialTimeout also bounds the handshake, which does not heed a context.
+const dialTimeout = 5 * time.Second
+
+// dialer stands in for clickhouse-go's own, which does not end with its context.
+func dialer(secure *tls.Config) func(context.Context, string) (net.Conn, error) {
+	if secure == nil {
+		return func(ctx context.Context, addr string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", addr)
+		}
+	}
+	return func(ctx context.Context, addr string) (net.Conn, error) {
+		return (&tls.Dialer{Config: secure}).DialContext(ctx, "tcp", addr)
+	}
 }
 
 func (t TLS) config() (*tls.Config, error) {

@@ -1,5 +1,6 @@
 // Package clickhouse inserts a partition's rows into ClickHouse, each table's as one block under a deduplication token made of
-// topic, partition and offsets, so that inserting the same rows again leaves one copy. It also brings the schema up to date.
+// topic, partition, offsets and watermark, so that inserting the same rows again leaves one copy. It also brings the schema up
+// to date.
 //
 // The pipeline calls Insert; cmd/winback calls Migrate, and Ping, Version and SchemaVersion for its doctor.
 package clickhouse
@@ -7,50 +8,78 @@ package clickhouse
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"winback/schemas"
 	"winback/sinks/retry"
 )
 
 // Sink is a pool of connections to one server. It is safe for concurrent use.
 type Sink struct {
-	cfg  Config
-	conn driver.Conn
-	loop *retry.Loop
+	cfg      Config
+	addr     string
+	database string
+	conn     driver.Conn
+	loop     *retry.Loop
+	slots    chan struct{} // one for each insert under way
+	tables   []table
+	scratch  sync.Pool // of *scratch
 }
 
 // Open connects and checks the server's version. It does not wait for a server that is down, and does not ask for the
 // tables: see SchemaVersion.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Sink, error) {
-	return nil, errors.New("to come")
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("clickhouse: %w", err)
+	}
+	options, err := cfg.options("")
+	if err != nil {
+		return nil, fmt.Errorf("clickhouse: %w", err)
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("clickhouse: %w", err)
+	}
+	s := &Sink{
+		cfg: cfg, addr: strings.Join(options.Addr, ", "), database: cfg.database(), conn: conn,
+		loop:  retry.New(cfg.Retry, "ClickHouse at "+strings.Join(options.Addr, ", "), log),
+		slots: make(chan struct{}, cfg.MaxConns), tables: tables(cfg.database()),
+	}
+	if _, err := s.Version(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return s, nil
 }
-
-// Insert returns nil once ClickHouse has every row. While the server is down, overloaded or out of disk it waits, until ctx
-// ends; an error that waiting cannot heal is returned at once with its remedy. After an error some of the tables may have
-// been inserted: inserting the same rows again, in whatever process, completes them and repeats none. Rows without any
-// content only move the partition's progress.
-func (s *Sink) Insert(ctx context.Context, rows *schemas.Rows) error { return errors.New("to come") }
 
 // Ping returns nil if the server answers a query.
-func (s *Sink) Ping(ctx context.Context) error { return errors.New("to come") }
+func (s *Sink) Ping(ctx context.Context) error {
+	var one uint8
+	return s.explain(s.conn.QueryRow(ctx, "SELECT 1").Scan(&one))
+}
+
+// minimumVersion is the oldest release whose features the tables and inserts use: a long-term one.
+var minimumVersion = [2]int{24, 8}
 
 // Version returns the server's version, such as "25.8.2.1". The error of one that is too old names the oldest that will do.
-func (s *Sink) Version(ctx context.Context) (string, error) { return "", errors.New("to come") }
-
-// SchemaVersion returns the number of the last migration that the database has, 0 if there is no database or no table, and
-// that of the last migration this program knows. It changes nothing.
-func (s *Sink) SchemaVersion(ctx context.Context) (have, want int64, err error) {
-	return 0, 0, errors.New("to come")
+func (s *Sink) Version(ctx context.Context) (string, error) {
+	var version string
+	if err := s.conn.QueryRow(ctx, "SELECT version()").Scan(&version); err != nil {
+		return "", s.explain(err)
+	}
+	var found [2]int
+	if _, err := fmt.Sscanf(version, "%d.%d", &found[0], &found[1]); err != nil {
+		return version, fmt.Errorf("clickhouse: version %q cannot be read: %w", version, err)
+	}
+	if found[0] < minimumVersion[0] || found[0] == minimumVersion[0] && found[1] < minimumVersion[1] {
+		return version, fmt.Errorf("clickhouse: the server is version %s: %d.%d or later is needed", version, minimumVersion[0], minimumVersion[1])
+	}
+	return version, nil
 }
 
-// Migrate makes the database if it is not there and applies the migrations it lacks, in order. It returns the names of those
-// applied. A run that was interrupted can be repeated.
-func (s *Sink) Migrate(ctx context.Context) (applied []string, err error) {
-	return nil, errors.New("to come")
-}
-
-// Close closes the connections.
+// Close closes the connections. Inserts still under way fail.
 func (s *Sink) Close() error { return s.conn.Close() }

@@ -1,0 +1,79 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"winback/schemas"
+	"winback/sinks/retry"
+)
+
+// Insert returns nil once ClickHouse has every row. While the server is down, overloaded or out of disk it waits, until ctx
+// ends; an error that waiting cannot heal is returned at once with its remedy. After an error some of the tables may have
+// been inserted: inserting the same rows again, in whatever process, completes them and repeats none. The partition's progress
+// is written last, and alone if there are no rows, so that a quiet partition does not hold back complete_until.
+//
+// Rows that differ must differ in From, To or Watermark: ClickHouse takes the second of two inserts with the same three for
+// the first one again.
+func (s *Sink) Insert(ctx context.Context, rows *schemas.Rows) error {
+	for i := range s.tables {
+		t := &s.tables[i]
+		if t.count(rows) == 0 {
+			continue
+		}
+		err := s.loop.Do(ctx, func(ctx context.Context) error {
+			err := s.attempt(ctx, t, rows)
+			if remedyFor(err) != "" {
+				return retry.Fatal(s.explain(err))
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("inserting into %s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows) error {
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-s.slots }()
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout.Std())
+	defer cancel()
+	batch, err := s.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings(t, rows))), t.insert)
+	if err != nil {
+		return err
+	}
+	if err := s.fill(t, batch, rows); err != nil {
+		return errors.Join(err, batch.Abort())
+	}
+	return batch.Send()
+}
+
+func (s *Sink) fill(t *table, batch driver.Batch, rows *schemas.Rows) error {
+	scratch, ok := s.scratch.Get().(*scratch)
+	if !ok {
+		scratch = newScratch()
+	}
+	defer s.scratch.Put(scratch)
+	return t.fill(scratch, batch, rows)
+}
+
+// settings names the block, so that the server knows it when it comes again, and waits until it is stored.
+func settings(t *table, rows *schemas.Rows) clickhouse.Settings {
+	return clickhouse.Settings{
+		"insert_deduplicate": 1,
+		"insert_deduplication_token": fmt.Sprintf("%s/%s/%d/%d-%d@%d",
+			t.name, rows.Topic, rows.Partition, rows.From, rows.To, rows.Watermark),
+		"async_insert":                    0,
+		"max_partitions_per_insert_block": 0, // a replay of many years reaches many months at once
+	}
+}

@@ -1,0 +1,104 @@
+package clickhouse
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"winback/schemas"
+)
+
+// table is one destination of schemas.Rows: what of them it takes, and how.
+type table struct {
+	name   string
+	insert string // the INSERT statement that names the columns
+	count  func(*schemas.Rows) int
+	fill   func(*scratch, driver.Batch, *schemas.Rows) error
+}
+
+// tables lists what Insert fills, in its order: progress is last because it vouches for the others.
+func tables(database string) []table {
+	return []table{
+		newTable(database, "activity", func(r *schemas.Rows) []schemas.Activity { return r.Activity }, activityColumns()),
+		newTable(database, "transitions", func(r *schemas.Rows) []schemas.Decision { return r.Decisions }, decisionColumns()),
+		newTable(database, "triggers", func(r *schemas.Rows) []schemas.Trigger { return r.Triggers }, triggerColumns()),
+		newTable(database, "progress", func(*schemas.Rows) []struct{} { return make([]struct{}, 1) }, nil),
+	}
+}
+
+func newTable[R any](database, name string, of func(*schemas.Rows) []R, columns []column[R]) table {
+	columns = append(columns, originColumns[R]()...)
+	names := make([]string, len(columns))
+	for i := range columns {
+		names[i] = columns[i].name
+	}
+	return table{
+		name:   name,
+		insert: fmt.Sprintf("INSERT INTO %s.%s (%s)", database, name, strings.Join(names, ", ")),
+		count:  func(rows *schemas.Rows) int { return len(of(rows)) },
+		fill: func(s *scratch, batch driver.Batch, rows *schemas.Rows) error {
+			for i := range columns {
+				if err := columns[i].put(s, batch.Column(i), of(rows), rows); err != nil {
+					return fmt.Errorf("column %s: %w", columns[i].name, err)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func activityColumns() []column[schemas.Activity] {
+	return []column[schemas.Activity]{
+		seconds("minute", func(a *schemas.Activity) int64 { return a.Minute }),
+		words("type", func(a *schemas.Activity) string { return a.Type }),
+		seconds("emitted", func(a *schemas.Activity) int64 { return a.Emitted }),
+		plain("events", uints, func(a *schemas.Activity) uint64 { return a.Events }),
+		plain("amount", ints, func(a *schemas.Activity) int64 { return a.Amount }),
+		plain("duration_ms", ints, func(a *schemas.Activity) int64 { return a.Duration }),
+	}
+}
+
+func decisionColumns() []column[schemas.Decision] {
+	return []column[schemas.Decision]{
+		plain("user", texts, func(d *schemas.Decision) string { return d.User }),
+		milliseconds("at", func(d *schemas.Decision) int64 { return d.At }),
+		words("kind", func(d *schemas.Decision) string { return string(d.Kind) }),
+		words("from_state", func(d *schemas.Decision) string { return d.From }),
+		words("to_state", func(d *schemas.Decision) string { return d.To }),
+		plain("episode", counts, func(d *schemas.Decision) uint32 { return d.Episode }),
+		words("metric", func(d *schemas.Decision) string { return d.Metric }),
+		plain("cur", ints, func(d *schemas.Decision) int64 { return d.Cur }),
+		plain("base", ints, func(d *schemas.Decision) int64 { return d.Base }),
+		plain("drop", floats, func(d *schemas.Decision) float64 { return d.Drop }),
+		plain("reason", texts, func(d *schemas.Decision) string { return d.Reason }),
+	}
+}
+
+func triggerColumns() []column[schemas.Trigger] {
+	return []column[schemas.Trigger]{
+		plain("id", texts, func(t *schemas.Trigger) string { return t.ID.String() }),
+		plain("user", texts, func(t *schemas.Trigger) string { return t.User }),
+		words("journey", func(t *schemas.Trigger) string { return t.Journey }),
+		plain("episode", counts, func(t *schemas.Trigger) uint32 { return t.Episode }),
+		plain("stage", counts, func(t *schemas.Trigger) uint32 { return t.Stage }),
+		milliseconds("at", func(t *schemas.Trigger) int64 { return t.At }),
+		words("lifecycle", func(t *schemas.Trigger) string { return t.Lifecycle }),
+		words("metric", func(t *schemas.Trigger) string { return t.Metric }),
+		plain("cur", ints, func(t *schemas.Trigger) int64 { return t.Cur }),
+		plain("base", ints, func(t *schemas.Trigger) int64 { return t.Base }),
+		plain("drop", floats, func(t *schemas.Trigger) float64 { return t.Drop }),
+		plain("reason", texts, func(t *schemas.Trigger) string { return t.Reason }),
+	}
+}
+
+// originColumns say what every row follows from.
+func originColumns[R any]() []column[R] {
+	return []column[R]{
+		origin[R]("topic", func(r *schemas.Rows) any { return r.Topic }),
+		origin[R]("partition", func(r *schemas.Rows) any { return r.Partition }),
+		origin[R]("watermark", func(r *schemas.Rows) any { return clampMilliseconds(r.Watermark) }),
+		origin[R]("offset_from", func(r *schemas.Rows) any { return r.From }),
+		origin[R]("offset_to", func(r *schemas.Rows) any { return r.To }),
+	}
+}
