@@ -1,0 +1,125 @@
+// Package direct runs events through the engine in simulated time: one partition, no Kafka, no ClickHouse, no wall clock. What it
+// decides is what the service would have decided, border by border, had it been there.
+//
+// cmd/winback calls it for `replay --direct`; tests compare it with oracles.
+package direct
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"winback/pipeline/state"
+	"winback/schemas"
+	"winback/scorer"
+)
+
+// Config is what a run needs of the configuration.
+type Config struct {
+	Scorer scorer.Config
+	State  state.Config
+	Until  int64 // events from here on are left out, and the watermark ends here; Unix milliseconds, 0 for the end of the grain of the last event
+}
+
+// Result says what a run came to.
+type Result struct {
+	Events    int64 // added
+	After     int64 // left out, at Until or after
+	Refused   int64 // too late for any border still to come: only events out of order can be
+	Users     int
+	Judged    uint64 // users looked at, one a border
+	Watermark int64  // Unix milliseconds; 0 without events
+	Decisions map[schemas.DecisionKind]int64
+}
+
+// Engine is one partition in simulated time.
+type Engine struct {
+	until     int64
+	grain     int64
+	partition *state.Partition
+	outbox    state.Outbox
+	emit      func([]schemas.Decision) error
+	result    Result
+}
+
+// New prepares a run. The vocabulary is the one that the events are decoded with.
+func New(cfg Config, vocabulary *schemas.Vocabulary) (*Engine, error) {
+	rules, err := scorer.Compile(cfg.Scorer, vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	partition, err := state.New(rules, vocabulary, cfg.State)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{until: cfg.Until, grain: rules.Grain(), partition: partition, result: Result{Decisions: map[schemas.DecisionKind]int64{}}}, nil
+}
+
+// checkEvery is how many events pass between looks at the context.
+const checkEvery = 1024
+
+// Run adds the events, which must be in event-time order, and moves the watermark to the end. emit is given the decisions in order of
+// their border, then their user; they are its own. Run can be called once.
+func (e *Engine) Run(ctx context.Context, events iter.Seq[*schemas.Event], emit func([]schemas.Decision) error) (Result, error) {
+	e.emit = emit
+	n := 0
+	for event := range events {
+		if n++; n%checkEvery == 0 && ctx.Err() != nil {
+			return e.result, context.Cause(ctx)
+		}
+		if e.until > 0 && event.Time >= e.until {
+			e.result.After++
+			continue
+		}
+		if err := e.add(event); err != nil {
+			return e.result, err
+		}
+	}
+	return e.finish()
+}
+
+func (e *Engine) add(event *schemas.Event) error {
+	if reason := e.partition.Add(event, &e.outbox); reason != schemas.Accepted {
+		e.result.Refused++
+		return nil
+	}
+	e.result.Events++
+	return e.deliver()
+}
+
+func (e *Engine) finish() (Result, error) {
+	end := e.until
+	if end == 0 {
+		end = (e.partition.Newest()/e.grain + 1) * e.grain
+	}
+	e.partition.Advance(end, &e.outbox)
+	e.result.Users, e.result.Judged = e.partition.Users(), e.partition.Counts().Judged
+	e.result.Watermark, _ = e.partition.Watermark()
+	return e.result, e.deliver()
+}
+
+// deliver sorts each border's decisions by user; a user's own keep their order.
+func (e *Engine) deliver() error {
+	decisions := e.outbox.Decisions
+	if len(decisions) == 0 {
+		e.outbox.Activity, e.outbox.Triggers = e.outbox.Activity[:0], e.outbox.Triggers[:0]
+		return nil
+	}
+	slices.SortStableFunc(decisions, func(a, b schemas.Decision) int {
+		if a.At != b.At {
+			return int(min(1, max(-1, a.At-b.At)))
+		}
+		return strings.Compare(a.User, b.User)
+	})
+	for i := range decisions {
+		e.result.Decisions[decisions[i].Kind]++
+	}
+	err := e.emit(decisions)
+	e.outbox.Reset()
+	if err != nil {
+		return fmt.Errorf("handing out decisions: %w", err)
+	}
+	return nil
+}

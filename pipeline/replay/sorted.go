@@ -1,0 +1,142 @@
+package replay
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"iter"
+
+	"winback/schemas"
+)
+
+// Event is an event with the line it came from, if that was kept. Both are valid until the next event.
+type Event struct {
+	schemas.Event
+	Line []byte
+}
+
+// Sorted is every event of the files in event-time order. It can be read once and must be closed.
+type Sorted struct {
+	stats  Stats
+	sorter *sorter
+	err    error
+}
+
+// Stats says what was read.
+func (s *Sorted) Stats() Stats { return s.stats }
+
+// Close frees memory and disk.
+func (s *Sorted) Close() {
+	s.sorter.close()
+	s.sorter = newSorter(s.sorter.cfg)
+}
+
+// Err says why Events ended early, nil if it did not.
+func (s *Sorted) Err() error { return s.err }
+
+// Events yields the events in order.
+func (s *Sorted) Events() iter.Seq[*Event] {
+	if len(s.sorter.runs) > 0 {
+		return s.merge
+	}
+	return s.memory
+}
+
+func (s *Sorted) memory(yield func(*Event) bool) {
+	for _, e := range s.sorter.index {
+		b := encoded(s.sorter.at(e))
+		_, head := binary.Uvarint(b)
+		if event := decode(b[head:]); !yield(&event) {
+			return
+		}
+	}
+}
+
+// run is one sorted run being read: its first event not yet handed out.
+type run struct {
+	in     *bufio.Reader
+	number int
+	buffer []byte
+	event  Event
+}
+
+// before orders runs by their next event. Of equal times the earlier run goes first: its lines were read first.
+func (r *run) before(other *run) bool {
+	if r.event.Time != other.event.Time {
+		return r.event.Time < other.event.Time
+	}
+	return r.number < other.number
+}
+
+// advance reads the run's next event and reports false at its end.
+func (r *run) advance() (bool, error) {
+	size, err := binary.ReadUvarint(r.in)
+	if err == io.EOF {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if uint64(cap(r.buffer)) < size {
+		r.buffer = make([]byte, size)
+	}
+	if _, err := io.ReadFull(r.in, r.buffer[:size]); err != nil {
+		return false, err
+	}
+	r.event = decode(r.buffer[:size])
+	return true, nil
+}
+
+// merge keeps the runs in a heap by their next event.
+func (s *Sorted) merge(yield func(*Event) bool) {
+	heap, err := s.openRuns()
+	for err == nil && len(heap) > 0 {
+		top := heap[0]
+		if !yield(&top.event) {
+			return
+		}
+		var more bool
+		if more, err = top.advance(); !more {
+			heap[0] = heap[len(heap)-1]
+			heap = heap[:len(heap)-1]
+		}
+		sink(heap, 0)
+	}
+	if err != nil {
+		s.err = fmt.Errorf("reading sorted runs back: %w", err)
+	}
+}
+
+func (s *Sorted) openRuns() (heap []*run, err error) {
+	start := int64(0)
+	size := max(4<<10, min(256<<10, int(s.sorter.cfg.Memory/2)/len(s.sorter.runs)))
+	for i, end := range s.sorter.runs {
+		r := &run{in: bufio.NewReaderSize(io.NewSectionReader(s.sorter.file, start, end-start), size), number: i}
+		if start = end; err == nil {
+			_, err = r.advance()
+		}
+		heap = append(heap, r)
+	}
+	for i := len(heap)/2 - 1; i >= 0; i-- {
+		sink(heap, i)
+	}
+	return heap, err
+}
+
+func sink(heap []*run, i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(heap) {
+			return
+		}
+		if right := child + 1; right < len(heap) && heap[right].before(heap[child]) {
+			child = right
+		}
+		if heap[i].before(heap[child]) {
+			return
+		}
+		heap[i], heap[child] = heap[child], heap[i]
+		i = child
+	}
+}

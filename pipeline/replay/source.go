@@ -1,0 +1,140 @@
+package replay
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// source is one open file, unpacked. It hands out at most one line a Read, so that whoever cuts rows out of it asks for no line
+// before it needs it, and the lines handed out are those of the rows so far: quoted CSV fields hold line breaks of their own.
+type source struct {
+	name  string
+	in    *bufio.Reader
+	lines int64 // line breaks handed out, and one more at the end of a file that lacks the last
+	rest  []byte
+	open  bool // the last byte handed out was no line break
+	close func()
+}
+
+// open opens a path, or stdin for "-". Bytes read, as stored, are reported to advance.
+func open(path string, stdin io.Reader, advance func(int)) (*source, error) {
+	s := &source{name: path, close: func() {}}
+	raw := stdin
+	if path == "-" {
+		s.name = "stdin"
+	} else {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("%w: name a file that can be read, or - for stdin", err)
+		}
+		s.close = func() { _ = f.Close() }
+		raw = f
+	}
+	s.in = bufio.NewReaderSize(&counted{raw, advance}, 1<<18)
+	if err := s.unpack(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// unpack looks at the first bytes, not at the name.
+func (s *source) unpack() error {
+	magic, err := s.in.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return s.fault(err)
+	}
+	if bytes.HasPrefix(magic, []byte{0x1f, 0x8b}) {
+		unpacked, err := gzip.NewReader(s.in)
+		if err != nil {
+			return s.fault(err)
+		}
+		s.in = bufio.NewReaderSize(unpacked, 1<<18)
+		if magic, err = s.in.Peek(4); err != nil && !errors.Is(err, io.EOF) {
+			return s.fault(err)
+		}
+	}
+	for _, other := range [...]struct{ magic, name, remedy string }{
+		{"\x28\xb5\x2f\xfd", "zstd", "unpack it first, as in: zstd -dc FILE | winback replay -"},
+		{"BZh", "bzip2", "unpack it first, as in: bzip2 -dc FILE | winback replay -"},
+		{"\xfd7zX", "xz", "unpack it first, as in: xz -dc FILE | winback replay -"},
+		{"PK\x03\x04", "zip", "unpack it first, as in: unzip -p FILE | winback replay -"},
+		{"PAR1", "Parquet", "write it as CSV or NDJSON"},
+		{"\xff\xfe", "UTF-16", "convert it first, as in: iconv -f UTF-16 -t UTF-8 FILE | winback replay -"},
+		{"\xfe\xff", "UTF-16", "convert it first, as in: iconv -f UTF-16 -t UTF-8 FILE | winback replay -"},
+	} {
+		if bytes.HasPrefix(magic, []byte(other.magic)) {
+			return fmt.Errorf("%s is %s, but plain or gzip text is wanted: %s", s.name, other.name, other.remedy)
+		}
+	}
+	if bytes.HasPrefix(magic, []byte("\xef\xbb\xbf")) {
+		_, _ = s.in.Discard(3) // it was peeked: it is there
+	}
+	return nil
+}
+
+// Read hands out what is left of the current line, or the next one.
+func (s *source) Read(p []byte) (int, error) {
+	if len(s.rest) == 0 {
+		line, err := s.in.ReadSlice('\n')
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) && len(line) == 0 {
+			return 0, err
+		}
+		s.rest = line
+	}
+	n := copy(p, s.rest)
+	if s.open = n > 0 && s.rest[n-1] != '\n'; n > 0 && !s.open {
+		s.lines++
+	}
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+// lineOf is the line that the row cut last begins on.
+func (s *source) lineOf(row []byte) int64 {
+	last := s.lines
+	if s.open {
+		last++
+	}
+	return last - int64(bytes.Count(bytes.TrimSuffix(row, []byte("\n")), []byte("\n")))
+}
+
+// fault says where reading failed.
+func (s *source) fault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
+		return fmt.Errorf("%s is damaged or cut off after line %d (%w): fetch it again", s.name, s.lines, err)
+	}
+	return fmt.Errorf("%s after line %d: %w", s.name, s.lines, err)
+}
+
+// totalSize is what all files take on disk, 0 if one of them has no size.
+func totalSize(paths []string) (total int64) {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			return 0
+		}
+		total += info.Size()
+	}
+	return total
+}
+
+type counted struct {
+	io.Reader
+	report func(int)
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.report(n)
+	return n, err
+}
