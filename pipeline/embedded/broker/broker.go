@@ -6,36 +6,126 @@ package broker
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"log/slog"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"golang.org/x/sys/unix"
+
+	"winback/pipeline/embedded/filelock"
 )
 
-// Config says where the broker keeps its data and who may log in.
-type Config struct {
-	Dir  string `yaml:"dir"`  // data directory, made if it is not there; one broker at a time
-	Port int    `yaml:"port"` // on 127.0.0.1; 0 takes a free one
-
-	TLS  *tls.Config  `yaml:"-"` // serve TLS with these certificates; nil serves plain text
-	SASL *Login       `yaml:"-"` // demand this login; nil lets everybody in
-	Log  *slog.Logger `yaml:"-"` // nil discards
-}
-
-// Login is the one account of a broker that asks for a login.
-type Login struct {
-	Mechanism string // PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
-	User      string
-	Password  string
-}
+const (
+	// Kafka's minimum of 6 s would make every test of a crashed member wait as long.
+	minSessionTimeout = time.Second
+	lockPatience      = time.Second
+	lockFile          = "lock"
+	dataDir           = "data"
+)
 
 // Broker is a running broker.
-type Broker struct{}
+type Broker struct {
+	cluster *kfake.Cluster
+	addr    string
+	log     *logger
+	lock    *os.File
+	close   func() error
+}
 
-// Start serves until Close. Topics are never created on demand: create them, or a fetch answers that they do not exist.
-func Start(ctx context.Context, c Config) (*Broker, error) { return nil, errors.New("to come") }
+// Start serves until Close. Topics are never created on demand: create them, or a fetch answers that they do not exist. ctx
+// bounds the start only.
+func Start(ctx context.Context, c Config) (*Broker, error) {
+	b, err := start(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("embedded broker: %w", err)
+	}
+	return b, nil
+}
+
+func start(ctx context.Context, c Config) (*Broker, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	lock, err := claim(ctx, c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	log := &logger{to: c.log()}
+	cluster, err := kfake.NewCluster(options(c, log)...)
+	if err != nil {
+		return nil, errors.Join(explain(err, c), lock.Close())
+	}
+	b := &Broker{cluster: cluster, addr: cluster.ListenAddrs()[0], log: log, lock: lock}
+	b.close = sync.OnceValue(b.shutDown)
+	c.log().Info("embedded broker is up", "dir", c.Dir, "address", b.addr)
+	return b, nil
+}
+
+// claim makes the directory ours.
+func claim(ctx context.Context, dir string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Join(dir, dataDir), 0o700); err != nil {
+		return nil, fmt.Errorf("cannot use its directory: %w: choose one that can be written", err)
+	}
+	lock, err := filelock.AcquireWithin(ctx, filepath.Join(dir, lockFile), lockPatience)
+	if errors.Is(err, filelock.ErrHeld) {
+		return nil, fmt.Errorf("directory %s is %w: stop the other winback, or choose another directory", dir, filelock.ErrHeld)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot use its directory: %w: choose one that can be written", err)
+	}
+	return lock, nil
+}
+
+func options(c Config, log *logger) []kfake.Opt {
+	options := []kfake.Opt{
+		kfake.NumBrokers(1),
+		kfake.DataDir(filepath.Join(c.Dir, dataDir)),
+		kfake.GroupMinSessionTimeout(minSessionTimeout),
+		kfake.WithLogger(log),
+		// The port is not passed on as kfake.Ports: the address is ours to choose, and it is loopback.
+		kfake.ListenFn(func(string, string) (net.Listener, error) {
+			return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
+		}),
+	}
+	if c.TLS != nil {
+		options = append(options, kfake.TLS(c.TLS))
+	}
+	if c.SASL != nil {
+		options = append(options, kfake.EnableSASL(), kfake.Superuser(c.SASL.Mechanism, c.SASL.User, c.SASL.Password))
+	}
+	return options
+}
+
+// explain adds the remedy to what kept the broker from starting.
+func explain(err error, c Config) error {
+	switch {
+	case errors.Is(err, unix.EADDRINUSE):
+		return fmt.Errorf("%w: choose another port, or 0 for any", err)
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
+		return fmt.Errorf("no room in %s: %w: make room or choose another directory", c.Dir, err)
+	case errors.Is(err, os.ErrPermission), errors.Is(err, unix.EROFS):
+		return fmt.Errorf("cannot write to %s: %w: choose another directory", c.Dir, err)
+	default:
+		return fmt.Errorf("%w: if its data in %s is damaged, remove that directory", err, c.Dir)
+	}
+}
 
 // Addr returns host:port, for use as a bootstrap address.
-func (b *Broker) Addr() string { return "" }
+func (b *Broker) Addr() string { return b.addr }
 
-// Close stops serving, writes what is in memory to the directory and gives the directory free. A second call does nothing.
-func (b *Broker) Close() error { return nil }
+// Close stops serving, writes what is in memory to the directory and gives the directory free. It says what could not be
+// written. A second call returns what the first did.
+func (b *Broker) Close() error { return b.close() }
+
+func (b *Broker) shutDown() error {
+	if err := b.log.errorDuring(b.cluster.Close); err != nil {
+		return errors.Join(fmt.Errorf("embedded broker: closing: %w", err), b.lock.Close())
+	}
+	return b.lock.Close()
+}

@@ -63,10 +63,9 @@ const (
 	appDatabase = "winback"
 )
 
-// shutdown_wait_unfinished bounds how long open connections hold up a stop. The mark cache defaults to 5 GiB.
+// The mark cache would take 5 GiB.
 const configXML = `<clickhouse>
   <users_config>` + usersFile + `</users_config>
-  <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <max_server_memory_usage>%d</max_server_memory_usage>
   <mark_cache_size>67108864</mark_cache_size>
   <timezone>UTC</timezone>
@@ -106,9 +105,10 @@ const usersXML = `<clickhouse>
 </clickhouse>
 `
 
-// engineGrants names the engines an application keeps tables in. None of them reaches out of the data directory.
+// engineGrants names the engines an application keeps tables in. None of them reaches out of the data directory. Buffer is
+// not among them: it loses what it acknowledged when the server is killed.
 func engineGrants() string {
-	engines := []string{"Atomic", "Memory", "Null", "Buffer", "Log", "TinyLog", "StripeLog", "Set", "Join", "View", "MaterializedView",
+	engines := []string{"Atomic", "Memory", "Null", "Log", "TinyLog", "StripeLog", "Set", "Join", "View", "MaterializedView",
 		"MergeTree", "ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "CollapsingMergeTree", "VersionedCollapsingMergeTree",
 		"CoalescingMergeTree"}
 	var grants strings.Builder

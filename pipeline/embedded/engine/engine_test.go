@@ -94,7 +94,7 @@ func TestStopWithConnectionsOpen(t *testing.T) {
 	if err := s.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(begun); took > 5*time.Second {
+	if took := time.Since(begun); took > 4*time.Second {
 		t.Errorf("stop took %v", took)
 	}
 }
