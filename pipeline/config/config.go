@@ -3,6 +3,7 @@
 package config
 
 import (
+	"winback/pipeline"
 	"winback/pipeline/config/layers"
 	"winback/pipeline/ingest"
 	"winback/pipeline/replay"
@@ -23,6 +24,7 @@ type Config struct {
 	Mapping     mapping.Config    `yaml:"mapping"`      // how a record becomes an event
 	Scorer      scorer.Config     `yaml:"scorer"`       // what is measured, and when a user is flagged
 	State       state.Config      `yaml:"state"`        // a partition's clock and journey
+	Pipeline    pipeline.Config   `yaml:"pipeline"`     // the wall clock, and how often things are delivered
 	Triggers    triggers.Config   `yaml:"triggers"`     // the topic of recall triggers
 	DeadLetters deadletter.Config `yaml:"dead_letters"` // the topic of refused records
 	ClickHouse  clickhouse.Config `yaml:"clickhouse"`   // the tables for dashboards
@@ -53,7 +55,7 @@ type Embedded struct {
 func Defaults() Config {
 	c := Config{
 		Log: Log{Level: "info", Format: "text"}, Kafka: ingest.DefaultKafka(), Input: ingest.Defaults(), Mapping: mapping.Defaults(),
-		Scorer: scorer.Defaults(), State: state.Defaults(), Triggers: triggers.Defaults(), DeadLetters: deadletter.Defaults(),
+		Scorer: scorer.Defaults(), State: state.Defaults(), Pipeline: pipeline.Defaults(), Triggers: triggers.Defaults(), DeadLetters: deadletter.Defaults(),
 		ClickHouse: clickhouse.Defaults(), Replay: Replay{Config: replay.Defaults()}, Embedded: Embedded{MaxMemory: 1 << 30},
 	}
 	c.Input.Topic, c.Input.Group = "winback.events", "winback"
@@ -102,6 +104,7 @@ func (c *Config) Validate(parts Part) error {
 	check(Stream, "kafka", c.Kafka)
 	check(Stream, "input", c.Input)
 	check(Stream, "mapping", c.Mapping)
+	check(Stream, "pipeline", c.Pipeline)
 	check(Engine, "scorer", c.Scorer)
 	check(Engine, "state", c.State)
 	check(Sinks, "triggers", c.Triggers)

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/spf13/cobra"
+
+	"winback/pipeline/config"
+	"winback/pipeline/config/layers"
+	"winback/sinks/clickhouse"
+)
+
+// finding is what one check of the doctor found.
+type finding struct {
+	Check  string `json:"check"`
+	Status string `json:"status"`
+	Detail string `json:"detail"` // for what is not ok: the cause and the remedy
+}
+
+// The states of a finding.
+const (
+	statusOK   = "ok"
+	statusWarn = "warn"
+	statusFail = "FAIL"
+	statusSkip = "skip" // not looked at, because of an earlier failure
+)
+
+// doctor collects findings. Its questions to the outside are fields, so that a test can answer them.
+type doctor struct {
+	c          *config.Config
+	findings   []finding
+	partitions func(ctx context.Context, topic string) (int, error)
+	clickhouse func(ctx context.Context) (server, error)
+}
+
+// server is what the doctor asks of ClickHouse.
+type server interface {
+	Version(ctx context.Context) (string, error)
+	SchemaVersion(ctx context.Context) (have, want int64, err error)
+	Close() error
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use: "doctor", Short: "Check the configuration, Kafka and ClickHouse, and say how to mend what is wrong",
+		Long: `Checks, and changes nothing: the configuration; that Kafka answers and lets us in; that the input topic is there, and the
+topics for triggers and dead letters have its partition count; that ClickHouse answers, is recent enough, and has this version's tables.
+Exits with 1 if something fails; a warning is mended by itself or can wait.`,
+		Args: cobra.NoArgs, ValidArgsFunction: nothing,
+		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context(), output) },
+	}
+	outputFlag(c, &output, outputText, outputJSON)
+	return c
+}
+
+func (a *app) doctor(ctx context.Context, output string) error {
+	loaded, err := a.load(config.Everything)
+	d := &doctor{c: &loaded.Config}
+	d.configuration(err)
+	if err == nil {
+		conn, err := d.c.Kafka.Connect()
+		if err != nil {
+			d.fail("kafka", err)
+		} else {
+			defer conn.Close()
+			d.partitions = conn.Partitions
+		}
+		d.clickhouse = func(ctx context.Context) (server, error) { return clickhouse.Open(ctx, d.c.ClickHouse, a.log(d.c.Log)) }
+	}
+	d.examine(ctx)
+	return a.showFindings(d.findings, output)
+}
+
+// examine asks Kafka and ClickHouse, as far as there is somebody to ask.
+func (d *doctor) examine(ctx context.Context) {
+	if d.partitions != nil {
+		d.topics(ctx)
+	} else {
+		d.note("kafka", statusSkip, "not asked")
+	}
+	if d.clickhouse != nil {
+		d.tables(ctx)
+	} else {
+		d.note("clickhouse", statusSkip, "not asked")
+	}
+}
+
+func (d *doctor) note(check, status, detail string) {
+	d.findings = append(d.findings, finding{check, status, strings.ReplaceAll(detail, "\n", "; ")})
+}
+
+func (d *doctor) fail(check string, err error) { d.note(check, statusFail, err.Error()) }
+
+func (d *doctor) configuration(err error) {
+	var faults layers.Faults
+	switch {
+	case err == nil:
+		d.note("configuration", statusOK, "every setting makes sense")
+	case errors.As(err, &faults):
+		for _, fault := range faults {
+			d.note("configuration", statusFail, fault.String())
+		}
+	default:
+		d.fail("configuration", err)
+	}
+}
+
+func (d *doctor) topics(ctx context.Context) {
+	input, err := d.partitions(ctx, d.c.Input.Topic)
+	if errors.Is(err, kafka.UnknownTopicOrPartition) {
+		d.note("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
+		d.fail("input topic", err)
+	} else if err != nil {
+		d.fail("kafka", err)
+		d.note("topics", statusSkip, "not asked")
+		return
+	} else {
+		d.note("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
+		d.note("input topic", statusOK, fmt.Sprintf("%s has %s", d.c.Input.Topic, counted(input, "partition")))
+	}
+	d.output(ctx, "trigger topic", d.c.Triggers.Topic, input)
+	d.output(ctx, "dead-letter topic", d.c.DeadLetters.Topic, input)
+}
+
+// output looks at a topic that must have as many partitions as the input, 0 if that is not known.
+func (d *doctor) output(ctx context.Context, check, topic string, input int) {
+	have, err := d.partitions(ctx, topic)
+	switch {
+	case errors.Is(err, kafka.UnknownTopicOrPartition):
+		d.note(check, statusWarn, fmt.Sprintf("%s does not exist: winback run makes it, if it may", topic))
+	case err != nil:
+		d.fail(check, err)
+	case input > 0 && have != input:
+		d.note(check, statusFail, fmt.Sprintf("%s has %s and the input topic %d: delete it and let winback run make it anew, or name another", topic, counted(have, "partition"), input))
+	default:
+		d.note(check, statusOK, fmt.Sprintf("%s has %s", topic, counted(have, "partition")))
+	}
+}
+
+func (d *doctor) tables(ctx context.Context) {
+	server, err := d.clickhouse(ctx)
+	if err != nil {
+		d.fail("clickhouse", err)
+		d.note("schema", statusSkip, "not asked")
+		return
+	}
+	defer func() { _ = server.Close() }()
+	version, err := server.Version(ctx)
+	if err != nil {
+		d.fail("clickhouse", err)
+		return
+	}
+	d.note("clickhouse", statusOK, "version "+version)
+	have, want, err := server.SchemaVersion(ctx)
+	switch {
+	case err != nil:
+		d.fail("schema", err)
+	case have > want:
+		d.fail("schema", newerSchema(have, want))
+	case have < want:
+		d.note("schema", statusFail, fmt.Sprintf("version %d, and %d is needed: run winback migrate", have, want))
+	default:
+		d.note("schema", statusOK, fmt.Sprintf("version %d", have))
+	}
+}
+
+func (a *app) showFindings(findings []finding, output string) error {
+	failed := false
+	to := json.NewEncoder(a.stdout)
+	for _, f := range findings {
+		failed = failed || f.Status == statusFail
+		var err error
+		if output == outputJSON {
+			err = to.Encode(f)
+		} else {
+			_, err = fmt.Fprintf(a.stdout, "%-4s  %-17s  %s\n", f.Status, f.Check, f.Detail)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+// Command winback notices, while it happens, that a customer is slipping away, and sets off the recall.
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"winback/pipeline/embedded/engine"
+)
+
+func main() {
+	engine.Main() // in the child that is to become the ClickHouse server this does not return
+	os.Exit(run())
+}
+
+func run() int {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		width = 0
+	}
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), now: time.Now,
+		terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())), width: width,
+	}
+	return a.run(ctx, os.Args[1:])
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"winback/pipeline/config"
+	"winback/pipeline/replay"
+	"winback/schemas"
+	"winback/schemas/mapping"
+)
+
+// replayFlags are the flags of replay.
+type replayFlags struct {
+	direct      bool
+	decisions   string
+	until       string
+	maxJump     string
+	top         int
+	output      string
+	deadLetters string
+	speed       float64
+	partitions  int
+}
+
+func (a *app) replayCommand() *cobra.Command {
+	var f replayFlags
+	c := &cobra.Command{
+		Use: "replay [--direct] FILE...", Short: "Read files of events in event-time order, into Kafka or straight into the engine",
+		Long: `Reads CSV or NDJSON, plain or gzip, as the mapping says (replay.mapping, else mapping), sorts the events by their time, and
+sends them to the input topic; the service then does with them what it does with any event.
+
+With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
+summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line
+(docs/decisions.md). The replay ends at the end of the grain of the last event, or at --until.
+
+Lines that are no event are counted by reason, the first few are shown, and --dead-letters keeps them all.`,
+		Example: `  winback replay --direct --preset online_retail online_retail.csv.gz
+  winback replay --direct --config my.yaml --decisions decisions.ndjson 2025-*.csv.gz
+  zcat events.ndjson.gz | winback replay -`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("name at least one file to replay, or - for stdin")}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return a.replay(c.Context(), &f, args) },
+	}
+	flags := c.Flags()
+	flags.BoolVar(&f.direct, "direct", false, "straight into the engine, in simulated time")
+	flags.StringVar(&f.decisions, "decisions", "", "with --direct: write every decision to `FILE`, one JSON object a line")
+	flags.StringVar(&f.until, "until", "", "leave out events from this `TIME` on; with --direct it is where the watermark ends")
+	flags.StringVar(&f.maxJump, "max-jump", "0", "with --direct: `DURATION` that one user alone may move the clock ahead; 0 is off")
+	flags.IntVar(&f.top, "top", 20, "with --direct: how many flagged users the table shows; 0 for all")
+	flags.StringVar(&f.deadLetters, "dead-letters", "", "write every refused line to `FILE`, one JSON object a line")
+	flags.Float64Var(&f.speed, "speed", 0, "into Kafka: event time goes this many times faster than the clock; 0 is as fast as possible")
+	flags.IntVar(&f.partitions, "partitions", 0, "into Kafka: make the input topic with this many partitions if it does not exist")
+	outputFlag(c, &f.output, outputTable, outputJSON)
+	return c
+}
+
+// check finds flags that do not go together.
+func (f *replayFlags) check() error {
+	var wrong []string
+	refuse := func(set bool, what string) {
+		if set {
+			wrong = append(wrong, what)
+		}
+	}
+	refuse(!f.direct && f.decisions != "", "--decisions needs --direct: into Kafka, the service decides")
+	refuse(f.direct && f.speed != 0, "--speed does not go with --direct, whose time is simulated")
+	refuse(f.direct && f.partitions != 0, "--partitions does not go with --direct")
+	refuse(f.speed < 0 || f.partitions < 0 || f.top < 0, "--speed, --partitions and --top must not be negative")
+	if len(wrong) > 0 {
+		return usageError{errors.New(strings.Join(wrong, "; "))}
+	}
+	return nil
+}
+
+func (a *app) replay(ctx context.Context, f *replayFlags, files []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	until, err := f.untilTime()
+	if err != nil {
+		return usageError{err}
+	}
+	parts := config.Files | config.Engine
+	if !f.direct {
+		parts |= config.Stream
+	}
+	loaded, err := a.load(parts)
+	if err != nil {
+		return err
+	}
+	vocabulary, err := schemas.NewVocabulary(loaded.Scorer.Types())
+	if err != nil {
+		return err
+	}
+	if f.direct {
+		return a.replayDirect(ctx, &loaded.Config, f, vocabulary, until, files)
+	}
+	return a.replayKafka(ctx, &loaded.Config, f, vocabulary, until, files)
+}
+
+func (f *replayFlags) untilTime() (int64, error) {
+	if f.until == "" {
+		return 0, nil
+	}
+	at, err := parseMoment(f.until)
+	if err != nil {
+		return 0, fmt.Errorf("--until: %w", err)
+	}
+	return at, nil
+}
+
+// readFiles reads and sorts the files, shows how far it is, and keeps what was refused.
+func (a *app) readFiles(ctx context.Context, c *config.Config, files []string, vocabulary *schemas.Vocabulary, keepLines bool, r *refusals) (*replay.Sorted, error) {
+	m, err := mapping.Compile(c.FileMapping(), vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	bar := a.newProgress("reading", true)
+	defer bar.end()
+	return replay.Read(ctx, c.Replay.Config, replay.Input{
+		Files: files, Stdin: a.stdin, Mapping: m, KeepLines: keepLines, OnRefused: r.add, Progress: bar.show,
+	})
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"winback/pipeline/config"
+	"winback/pipeline/direct"
+	"winback/pipeline/replay"
+	"winback/schemas"
+)
+
+func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags, vocabulary *schemas.Vocabulary, until int64, files []string) error {
+	jump, err := schemas.ParseDuration(f.maxJump)
+	if err != nil {
+		return usageError{fmt.Errorf("--max-jump: %w", err)}
+	}
+	c.State.MaxJump = jump
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.State, Until: until}, vocabulary)
+	if err != nil {
+		return err
+	}
+	decisions, err := a.newDecisions(f.decisions)
+	if err != nil {
+		return err
+	}
+	defer decisions.discard()
+	refused, err := a.newRefusals(f.deadLetters)
+	if err != nil {
+		return err
+	}
+	defer refused.discard()
+	sorted, err := a.readFiles(ctx, c, files, vocabulary, false, refused)
+	if err != nil {
+		return err
+	}
+	defer sorted.Close()
+	flagged := newFlagged()
+	result, err := a.simulate(ctx, engine, sorted, func(ds []schemas.Decision) error {
+		flagged.add(ds)
+		return decisions.write(ds)
+	})
+	if err != nil {
+		return err
+	}
+	if err := decisions.commit(); err != nil {
+		return err
+	}
+	if err := refused.commit(); err != nil {
+		return err
+	}
+	return a.showResult(f, sorted.Stats(), result, flagged, len(files))
+}
+
+// simulate runs the sorted events through the engine and shows how far it is.
+func (a *app) simulate(ctx context.Context, engine *direct.Engine, sorted *replay.Sorted, emit func([]schemas.Decision) error) (direct.Result, error) {
+	bar := a.newProgress("replaying", false)
+	defer bar.end()
+	result, err := engine.Run(ctx, plainEvents(sorted, func(done int64) { bar.show(done, sorted.Stats().Events) }), emit)
+	if err == nil {
+		err = sorted.Err()
+	}
+	return result, err
+}
+
+// tellEvery is how many events pass between two looks at the progress.
+const tellEvery = 1 << 14
+
+func plainEvents(sorted *replay.Sorted, tell func(int64)) iter.Seq[*schemas.Event] {
+	return func(yield func(*schemas.Event) bool) {
+		n := int64(0)
+		for event := range sorted.Events() {
+			if n++; n%tellEvery == 0 {
+				tell(n)
+			}
+			if !yield(&event.Event) {
+				return
+			}
+		}
+	}
+}
+
+// showResult prints the summary and the flagged users. As JSON lines the users have standard output for themselves.
+func (a *app) showResult(f *replayFlags, s replay.Stats, r direct.Result, flagged *flagged, files int) error {
+	out := a.stdout
+	if f.output == outputJSON || f.decisions == "-" || f.deadLetters == "-" {
+		out = a.stderr
+	}
+	if _, err := io.WriteString(out, summary(s, r, flagged, files)); err != nil {
+		return err
+	}
+	if f.output == outputJSON {
+		return flagged.writeJSON(a.stdout)
+	}
+	return flagged.writeTable(out, f.top, a.width)
+}
+
+func summary(s replay.Stats, r direct.Result, flagged *flagged, files int) string {
+	text := fmt.Sprintf("Read %s: %s, %s\n", counted(files, "file"), counted(s.Events, "event"), describeRefused(s))
+	if r.Events == 0 {
+		return text + "No event, so nothing was decided.\n"
+	}
+	text += fmt.Sprintf("  %s to %s UTC, %s, judged up to %s\n", moment(s.First), moment(s.Last), counted(r.Users, "user"), moment(r.Watermark))
+	if r.After > 0 {
+		text += fmt.Sprintf("  %s left out, at --until or after\n", counted(r.After, "event"))
+	}
+	if r.Refused > 0 {
+		text += fmt.Sprintf("  %s left out: behind a clock that --max-jump let move late\n", counted(r.Refused, "event"))
+	}
+	return text + fmt.Sprintf("Decided: %s; %s entered, %s recovered, %s settled, %s lost, %s open\n",
+		counted(r.Decisions[schemas.KindLifecycle], "lifecycle change"), grouped(r.Decisions[schemas.KindEntered]),
+		grouped(r.Decisions[schemas.KindRecovered]), grouped(r.Decisions[schemas.KindSettled]), grouped(r.Decisions[schemas.KindLost]),
+		grouped(flagged.open()))
+}
+
+// decisions is the file of --decisions.
+type decisions struct {
+	file *newFile // nil if not asked for
+	to   *json.Encoder
+}
+
+func (a *app) newDecisions(path string) (*decisions, error) {
+	if path == "" {
+		return &decisions{}, nil
+	}
+	file, err := createFile(path, a.stdout)
+	if err != nil {
+		return nil, err
+	}
+	return &decisions{file, json.NewEncoder(file)}, nil
+}
+
+func (d *decisions) write(ds []schemas.Decision) error {
+	if d.file == nil {
+		return nil
+	}
+	for i := range ds {
+		if err := d.to.Encode(&ds[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decisions) commit() error {
+	if d.file == nil {
+		return nil
+	}
+	return d.file.commit()
+}
+
+func (d *decisions) discard() {
+	if d.file != nil {
+		d.file.discard()
+	}
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"winback/pipeline/config"
+	"winback/pipeline/ingest"
+	"winback/pipeline/replay"
+	"winback/schemas"
+	"winback/schemas/mapping"
+	"winback/sinks/events"
+)
+
+func (a *app) replayKafka(ctx context.Context, c *config.Config, f *replayFlags, vocabulary *schemas.Vocabulary, until int64, files []string) error {
+	encode, keepLines, err := encoder(c, vocabulary)
+	if err != nil {
+		return err
+	}
+	producer, closeProducer, err := a.openInput(ctx, c, f.partitions)
+	if err != nil {
+		return err
+	}
+	defer closeProducer()
+	refused, err := a.newRefusals(f.deadLetters)
+	if err != nil {
+		return err
+	}
+	defer refused.discard()
+	sorted, err := a.readFiles(ctx, c, files, vocabulary, keepLines, refused)
+	if err != nil {
+		return err
+	}
+	defer sorted.Close()
+	sent, err := a.send(ctx, producer, sorted, encode, until, f.speed)
+	if err != nil {
+		return fmt.Errorf("%w (%s of %s were handed to Kafka: a second replay would repeat them)", err, grouped(sent), counted(sorted.Stats().Events, "event"))
+	}
+	if err := refused.commit(); err != nil {
+		return err
+	}
+	stats := sorted.Stats()
+	_, err = fmt.Fprintf(a.stdout, "Read %s: %s, %s\nSent %s to topic %s, all acknowledged\n",
+		counted(len(files), "file"), counted(stats.Events, "event"), describeRefused(stats), counted(sent, "event"), c.Input.Topic)
+	return err
+}
+
+// encoder says how an event becomes a record's value: the line as it was if the topic is read by the same mapping, else Winback's
+// own JSON.
+func encoder(c *config.Config, vocabulary *schemas.Vocabulary) (encode func([]byte, *replay.Event) []byte, keepLines bool, err error) {
+	m, err := mapping.Compile(c.FileMapping(), vocabulary)
+	if err != nil {
+		return nil, false, err
+	}
+	if c.Replay.Mapping == nil && !m.NeedsHeader() {
+		return func(_ []byte, e *replay.Event) []byte { return e.Line }, true, nil
+	}
+	if topic := c.Mapping.Preset; topic != "" && topic != mapping.Defaults().Preset {
+		return nil, false, usageError{fmt.Errorf("a replay of these files writes Winback's own JSON, but mapping.preset is %s: "+
+			"leave mapping out, and describe the files in replay.mapping", topic)}
+	}
+	return func(dst []byte, e *replay.Event) []byte { return appendJSON(dst, e, vocabulary) }, false, nil
+}
+
+// appendJSON writes an event as schemas/event.schema.json has it.
+func appendJSON(dst []byte, e *replay.Event, vocabulary *schemas.Vocabulary) []byte {
+	value, err := json.Marshal(struct {
+		User     string `json:"user"`
+		Type     string `json:"type"`
+		Time     int64  `json:"time"`
+		Amount   int64  `json:"amount,omitempty"`
+		Duration int64  `json:"duration_ms,omitempty"`
+	}{string(e.User), vocabulary.Name(e.Type), e.Time, e.Amount, e.Duration})
+	must(err) // text and numbers
+	return append(dst, value...)
+}
+
+// openInput prepares to write to the input topic, which must be there or is made with as many partitions as asked for.
+func (a *app) openInput(ctx context.Context, c *config.Config, partitions int) (*events.Producer, func(), error) {
+	conn, err := c.Kafka.Connect()
+	if err != nil {
+		return nil, nil, err
+	}
+	if partitions > 0 {
+		err = conn.EnsureTopic(ctx, c.Input.Topic, partitions, ingest.TopicConfig{})
+	} else {
+		partitions, err = conn.Partitions(ctx, c.Input.Topic)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	to := events.Defaults()
+	to.Topic, to.Partitions = c.Input.Topic, int32(partitions)
+	producer := events.New(conn.Client(), to, a.log(c.Log))
+	return producer, func() {
+		ended, cancel := context.WithCancel(ctx)
+		cancel() // what is to be delivered has been flushed
+		_ = producer.Close(ended)
+		conn.Close()
+	}, nil
+}
+
+// send hands the events to Kafka and waits for the acknowledgements. The records bear the time of sending: a broker refuses
+// timestamps ahead of its clock and deletes those far behind it.
+func (a *app) send(ctx context.Context, to *events.Producer, sorted *replay.Sorted, encode func([]byte, *replay.Event) []byte, until int64, speed float64) (sent int64, err error) {
+	bar := a.newProgress("sending", false)
+	defer bar.end()
+	pace := pacer{speed: speed, now: a.now}
+	var value []byte
+	for event := range sorted.Events() {
+		if until > 0 && event.Time >= until {
+			break
+		}
+		if err := pace.wait(ctx, event.Time); err != nil {
+			return sent, err
+		}
+		value = encode(value[:0], event)
+		if err := to.Send(ctx, event.User, value, 0); err != nil {
+			return sent, err
+		}
+		if sent++; sent%tellEvery == 0 {
+			bar.show(sent, sorted.Stats().Events)
+		}
+	}
+	return sent, errors.Join(sorted.Err(), to.Flush(ctx))
+}
+
+// pacer lets event time pass speed times as fast as the clock, 0 for no waiting.
+type pacer struct {
+	speed float64
+	now   func() time.Time
+	start time.Time
+	first int64
+}
+
+func (p *pacer) wait(ctx context.Context, at int64) error {
+	if p.speed == 0 {
+		return nil
+	}
+	if p.start.IsZero() {
+		p.start, p.first = p.now(), at
+	}
+	due := p.start.Add(time.Duration(float64(at-p.first) / p.speed * float64(time.Millisecond)))
+	left := due.Sub(p.now())
+	if left <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

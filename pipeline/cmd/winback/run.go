@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"winback/pipeline"
+	"winback/pipeline/config"
+	"winback/pipeline/ingest"
+	"winback/schemas"
+	"winback/schemas/mapping"
+	"winback/scorer"
+	"winback/sinks/clickhouse"
+	"winback/sinks/deadletter"
+	"winback/sinks/triggers"
+)
+
+type runFlags struct {
+	embedded   bool
+	migrate    bool
+	partitions int
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use: "run", Short: "Run the service", Args: cobra.NoArgs, ValidArgsFunction: nothing,
+		Long: `Joins the consumer group, reads the input topic, and delivers triggers, dead letters and rows until it is told to stop
+(SIGTERM or SIGINT; a second one ends it at once). Several members share the partitions. The topics for triggers and dead letters
+are made if they do not exist, with the partition count of the input topic.
+
+With --embedded, a Kafka broker and a ClickHouse server run inside this process tree; their data stays in embedded.data_dir.`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), &f) },
+	}
+	flags := c.Flags()
+	flags.BoolVar(&f.embedded, "embedded", false, "with a Kafka broker and a ClickHouse server of its own")
+	flags.BoolVar(&f.migrate, "migrate", false, "bring the ClickHouse tables up to date first (always with --embedded)")
+	flags.IntVar(&f.partitions, "partitions", 4, "with --embedded: partitions of the input topic, if it is made")
+	return c
+}
+
+func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
+	loaded, err := a.load(config.Engine | config.Stream | config.Sinks | config.ClickHouse)
+	if err != nil {
+		return err
+	}
+	c, log := &loaded.Config, a.log(loaded.Log)
+	if f.embedded {
+		own, err := a.startEmbedded(ctx, c, log)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, own.stop()) }()
+		if err := makeInput(ctx, c, f.partitions); err != nil {
+			return err
+		}
+		log.Info("embedded servers are up", "kafka", own.broker.Addr(), "clickhouse", own.engine.HTTPAddr())
+	}
+	service, err := openService(ctx, c, f.migrate || f.embedded, a, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.close()) }()
+	log.Info("winback is running", "version", buildVersion(), "topic", c.Input.Topic, "group", c.Input.Group)
+	if err := service.pipeline.Run(ctx); err != nil {
+		return err
+	}
+	log.Info("winback has stopped: all that was read is delivered and committed")
+	return nil
+}
+
+// makeInput makes the input topic on an embedded broker, where nobody else would. One that is there keeps its partitions.
+func makeInput(ctx context.Context, c *config.Config, partitions int) error {
+	conn, err := c.Kafka.Connect()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.Partitions(ctx, c.Input.Topic); err == nil {
+		return nil
+	}
+	return conn.EnsureTopic(ctx, c.Input.Topic, partitions, ingest.TopicConfig{})
+}
+
+// service is a pipeline with everything it is connected to.
+type service struct {
+	conn       *ingest.Connection
+	sink       *clickhouse.Sink
+	pipeline   *pipeline.Pipeline
+	vocabulary *schemas.Vocabulary
+	partitions int
+}
+
+func (s *service) close() error {
+	err := s.sink.Close()
+	s.conn.Close()
+	return err
+}
+
+// openService connects to Kafka and ClickHouse and puts the pipeline together. Nothing stays open on error.
+func openService(ctx context.Context, c *config.Config, migrate bool, a *app, log *slog.Logger) (*service, error) {
+	s := &service{}
+	var err error
+	if s.conn, err = c.Kafka.Connect(); err != nil {
+		return nil, err
+	}
+	if err := s.topics(ctx, c); err != nil {
+		s.conn.Close()
+		return nil, err
+	}
+	if s.sink, err = clickhouse.Open(ctx, c.ClickHouse, log); err != nil {
+		s.conn.Close()
+		return nil, err
+	}
+	err = s.schema(ctx, migrate, log)
+	if err == nil {
+		s.pipeline, err = s.assemble(c, a, log)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// topics makes the topics for output if need be, with as many partitions as the input has.
+func (s *service) topics(ctx context.Context, c *config.Config) (err error) {
+	if s.partitions, err = s.conn.Partitions(ctx, c.Input.Topic); err != nil {
+		return err
+	}
+	for _, topic := range []string{c.Triggers.Topic, c.DeadLetters.Topic} {
+		if err := s.conn.EnsureTopic(ctx, topic, s.partitions, ingest.TopicConfig{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// schema refuses to write into tables of another version.
+func (s *service) schema(ctx context.Context, migrate bool, log *slog.Logger) error {
+	have, want, err := s.sink.SchemaVersion(ctx)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return newerSchema(have, want)
+	case have == want:
+		return nil
+	case !migrate:
+		return fmt.Errorf("the ClickHouse schema is version %d and %d is needed: run `winback migrate`, or start with --migrate", have, want)
+	}
+	applied, err := s.sink.Migrate(ctx)
+	log.Info("migrated the ClickHouse schema", "from", have, "to", want, "applied", len(applied))
+	return err
+}
+
+func (s *service) assemble(c *config.Config, a *app, log *slog.Logger) (*pipeline.Pipeline, error) {
+	var err error
+	if s.vocabulary, err = schemas.NewVocabulary(c.Scorer.Types()); err != nil {
+		return nil, err
+	}
+	rules, err := scorer.Compile(c.Scorer, s.vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	m, err := mapping.Compile(c.Mapping, s.vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	return pipeline.New(c.Pipeline, pipeline.Parts{
+		Connection: s.conn, Ingest: c.Input, Mapping: m, Vocabulary: s.vocabulary, Rules: rules, State: c.State,
+		Triggers:    triggers.New(s.conn.Client(), c.Triggers, log),
+		DeadLetters: deadletter.New(s.conn.Client(), c.DeadLetters, c.Input.Topic, log),
+		Rows:        s.sink,
+		Delivered:   pipeline.TriggerLog{Connection: s.conn, Topic: c.Triggers.Topic, Log: log},
+		Now:         a.now, Log: log,
+	})
+}
