@@ -29,6 +29,7 @@ type worker struct {
 	lastHeard int64 // wall time of the last record
 	sent      int   // triggers at the front of the outbox that are in the topic already
 	fresh     []schemas.Trigger
+	told      int64 // the watermark of the last insert: quiet partitions too must say how far they are
 	counts    deliveries
 	questions chan func(*state.Partition)
 }
@@ -165,7 +166,7 @@ func (w *worker) insert(ctx context.Context) error {
 		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
 		Activity: w.outbox.Activity, Decisions: w.outbox.Decisions, Triggers: w.outbox.Triggers,
 	}
-	if rows.Empty() {
+	if rows.Empty() && watermark-w.told < int64(schemas.Minute) {
 		return nil
 	}
 	if err := w.pipeline.parts.Rows.Insert(ctx, &rows); err != nil {
@@ -174,7 +175,7 @@ func (w *worker) insert(ctx context.Context) error {
 	w.counts.decisions += uint64(len(rows.Decisions))
 	w.counts.rows += uint64(len(rows.Activity) + len(rows.Decisions) + len(rows.Triggers))
 	w.outbox.Reset()
-	w.sent = 0
+	w.sent, w.told = 0, watermark
 	return nil
 }
 
