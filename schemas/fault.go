@@ -29,6 +29,8 @@ func (fs *Faults) Under(prefix string, err error) {
 		field := prefix
 		switch {
 		case f.Field == "":
+		case prefix == "":
+			field = f.Field
 		case f.Field[0] == '[':
 			field += f.Field
 		default:

@@ -107,7 +107,7 @@ func (d *Decoder) member(n *node, s []byte, i, depth int) int {
 	if n == nil {
 		return d.skip(s, i, depth)
 	}
-	if n.hi-n.lo > 1 {
+	if len(n.below) > 0 {
 		clear(d.values[n.lo:n.hi]) // an earlier member of the same name counts no more
 	}
 	v := value{start: int32(i)}

@@ -37,23 +37,22 @@ func (c *rowCutter) split(data []byte, atEOF bool) (advance int, row []byte, err
 	}
 	blank := blankLines(data)
 	rest := data[blank:]
-	if end := c.m.rowEnd(rest); end >= 0 {
-		return blank + end + 1, trimNewline(rest[:end]), nil
-	}
-	if !atEOF && len(rest) <= c.m.maxBytes {
+	end, open := c.m.rowEnd(rest)
+	switch {
+	case end >= 0:
+	case !atEOF && len(rest) <= c.m.maxBytes:
 		return blank, nil, nil
-	}
-	if end := bytes.IndexByte(rest, '\n'); end >= 0 { // an open quote
-		return blank + end + 1, trimNewline(rest[:end]), nil
-	}
-	if len(rest) > c.m.maxBytes {
+	case open && bytes.IndexByte(rest, '\n') >= 0:
+		end = bytes.IndexByte(rest, '\n')
+	case len(rest) > c.m.maxBytes:
 		c.cutting = true
 		return len(data), rest[:c.m.maxBytes+1], nil
-	}
-	if rest = trimNewline(rest); len(rest) == 0 {
+	case len(trimNewline(rest)) == 0:
 		return len(data), nil, nil
+	default:
+		return len(data), trimNewline(rest), nil
 	}
-	return len(data), rest, nil
+	return blank + end + 1, trimNewline(rest[:end]), nil
 }
 
 // blankLines returns the length of the empty lines at the beginning.
@@ -71,26 +70,26 @@ func blankLines(data []byte) int {
 	}
 }
 
-// rowEnd returns the place of the line break that ends the first row, or -1.
-func (m *Mapping) rowEnd(data []byte) int {
-	end := bytes.IndexByte(data, '\n')
+// rowEnd returns the place of the line break that ends the first row, or -1, and then whether a quote is open.
+func (m *Mapping) rowEnd(data []byte) (end int, open bool) {
+	end = bytes.IndexByte(data, '\n')
 	if m.root != nil || end >= 0 && bytes.IndexByte(data[:end], '"') < 0 {
-		return end
+		return end, false
 	}
 	for i := 0; i < len(data); i++ {
 		if data[i] == '"' {
 			if i = quoteEnd(data, i+1); i < 0 {
-				return -1
+				return -1, true
 			}
 		}
 		for i < len(data) && data[i] != m.delimiter && data[i] != '\n' {
 			i++
 		}
 		if i < len(data) && data[i] == '\n' {
-			return i
+			return i, false
 		}
 	}
-	return -1
+	return -1, false
 }
 
 // quoteEnd returns the place behind the closing quote of the field whose text begins at i, or -1.
