@@ -57,7 +57,11 @@ func FaultsOf(err error) Faults {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	var joined interface {
+		error
+		Unwrap() []error
+	}
+	if errors.As(err, &joined) { // whatever it is wrapped in
 		var all Faults
 		for _, e := range joined.Unwrap() {
 			all = append(all, FaultsOf(e)...)
