@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // named zones also where the system has none
 
 	"winback/schemas"
 )
