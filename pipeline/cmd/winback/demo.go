@@ -1,14 +1,171 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"winback/pipeline/config"
+	"winback/pipeline/demo"
+	"winback/schemas"
 )
 
+// demoPartitions is how many partitions the demo's topics have.
+const demoPartitions = 4
+
 func (a *app) demoCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "demo", Short: "Show it all on this machine: a clickstream, users who slip away, and their recall", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return errors.New("to come") },
+	stream := demo.Defaults()
+	c := &cobra.Command{
+		Use: "demo", Short: "Show it all on this machine: a clickstream, users who slip away, and their recall", Args: cobra.NoArgs, ValidArgsFunction: nothing,
+		Long: `Starts a Kafka broker and a ClickHouse server inside this process tree, runs the service on them, and feeds it the made-up
+clickstream of some weeks in some seconds. What the service delivers is read back from Kafka and ClickHouse and shown. It ends after
+the stream, or with Ctrl-C, prints a summary, and leaves nothing behind but the ClickHouse library in the cache.`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), stream) },
 	}
+	flags := c.Flags()
+	flags.IntVar(&stream.Users, "users", stream.Users, "how many users are made up")
+	flags.IntVar(&stream.Days, "days", stream.Days, "how many days of theirs")
+	flags.DurationVar(&stream.Lasting, "lasting", stream.Lasting, "how long the days last; 0 is as fast as possible")
+	flags.Uint64Var(&stream.Seed, "seed", stream.Seed, "another number makes other users")
+	return c
+}
+
+func (a *app) demo(ctx context.Context, cfg demo.Config) (err error) {
+	stream, err := demo.NewStream(cfg, a.now())
+	if err != nil {
+		return usageError{err}
+	}
+	loaded, err := a.load(config.Engine | config.Stream | config.Sinks)
+	if err != nil {
+		return err
+	}
+	log, replayLog := a.quietLog(loaded)
+	defer func() {
+		if err != nil {
+			replayLog()
+		}
+	}()
+	c := &loaded.Config
+	dir, err := os.MkdirTemp("", "winback-demo-*")
+	if err != nil {
+		return fmt.Errorf("%w: set TMPDIR to a directory that can be written to", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	c.Embedded.DataDir, c.Embedded.KafkaPort = dir, 0
+	c.Input.Tick, c.Input.MaxWait, c.Pipeline.FlushEvery = 200*schemas.Millisecond, 200*schemas.Millisecond, 500*schemas.Millisecond
+	_, _ = fmt.Fprintln(a.stdout, "Starting a Kafka broker and a ClickHouse server ...")
+	own, err := a.startEmbedded(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, own.stop()) }()
+	return a.demoOn(ctx, own, c, stream, log)
+}
+
+// demoOn runs the service on the embedded servers and the show on the service.
+func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, stream *demo.Stream, log *slog.Logger) (err error) {
+	if err := makeInput(ctx, c, demoPartitions); err != nil {
+		return err
+	}
+	service, err := openService(ctx, c, true, a, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.close()) }()
+	show, err := a.newShow(own, c, service, stream)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, show.tables.Close()) }()
+	if err := show.run(ctx, own, log); err != nil {
+		return err
+	}
+	_, last := show.triggers.Latest()
+	_, err = fmt.Fprintf(a.stdout, "\n%s\n%s", demo.Verdict(stream.Compare(last)), tryNext)
+	return err
+}
+
+const tryNext = `Try next:
+  winback replay --direct --config my.yaml FILE   who slipped away in a file of your own: CSV or NDJSON (docs/mapping.md)
+  winback run --embedded                          the service, with a Kafka and a ClickHouse of its own
+  winback doctor                                  whether your Kafka and your ClickHouse are ready for it
+`
+
+// quietLog keeps the last warnings back, for a person watches the show; the function returned prints them. If the log's level is set
+// by hand, everything is logged as usual.
+func (a *app) quietLog(loaded *config.Loaded) (*slog.Logger, func()) {
+	if loaded.Place("log.level") != "default" {
+		return a.log(loaded.Log), func() {}
+	}
+	kept := &lastLines{}
+	return slog.New(slog.NewTextHandler(kept, &slog.HandlerOptions{Level: slog.LevelWarn})), func() { kept.print(a) }
+}
+
+// lastLines keeps the last few lines written to it.
+type lastLines struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+const keptLines = 5
+
+// Write keeps one line.
+func (l *lastLines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lines = append(l.lines, string(line)); len(l.lines) > keptLines {
+		l.lines = l.lines[1:]
+	}
+	return len(line), nil
+}
+
+func (l *lastLines) print(a *app) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = fmt.Fprint(a.stderr, strings.Join(l.lines, ""))
+}
+
+// screen shows a text in place of the one before, or, without a terminal, a line now and then.
+type screen struct {
+	a     *app
+	drawn int // lines on the terminal
+	said  time.Time
+}
+
+const plainEvery = 3 * time.Second
+
+func (s *screen) show(snapshot *demo.Snapshot) {
+	if s.a.terminal {
+		s.draw(snapshot.View(s.a.width))
+		return
+	}
+	if now := s.a.now(); now.Sub(s.said) >= plainEvery {
+		s.said = now
+		_, _ = fmt.Fprintln(s.a.stdout, snapshot.Line())
+	}
+}
+
+func (s *screen) draw(text string) {
+	up := ""
+	if s.drawn > 0 {
+		up = fmt.Sprintf("\x1b[%dA", s.drawn)
+	}
+	s.drawn = strings.Count(text, "\n")
+	_, _ = fmt.Fprint(s.a.stdout, up+strings.ReplaceAll(text, "\n", "\x1b[K\n"))
+}
+
+// last shows what stays.
+func (s *screen) last(snapshot *demo.Snapshot) {
+	if s.a.terminal {
+		s.draw(snapshot.View(s.a.width))
+		return
+	}
+	_, _ = fmt.Fprint(s.a.stdout, "\n"+snapshot.View(0))
 }

@@ -45,12 +45,16 @@ func (a *app) report(ctx context.Context, err error) int {
 		a.complain("%v", err)
 		return exitUsage
 	case !a.started:
-		a.complain("%v: see winback --help", err)
+		text := suggestion.Replace(strings.TrimSpace(err.Error()))
+		a.complain("%s: see winback --help", text)
 		return exitUsage
 	}
 	a.complain("%v", err)
 	return exitFailed
 }
+
+// suggestion puts cobra's paragraph about a misspelt command into the line.
+var suggestion = strings.NewReplacer("\n\nDid you mean this?\n\t", ": did you mean ", "\n\t", " or ")
 
 // complain prints one line.
 func (a *app) complain(format string, args ...any) {

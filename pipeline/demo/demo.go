@@ -1,0 +1,129 @@
+// Package demo shows the service at work: it feeds a made-up clickstream to the input topic faster than life, reads back what the
+// service delivered to Kafka and ClickHouse, and lays it beside what truly happened to the made-up users.
+//
+// cmd/winback calls it; it shows the service and is no part of it.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"winback/bench/load"
+	"winback/schemas"
+	"winback/sinks/events"
+)
+
+// Config says what stream is made and how fast it goes by.
+type Config struct {
+	Users   int           // how many there are
+	Days    int           // of event time; the rule needs 35 before it can flag anybody
+	Lasting time.Duration // wall time that the stream takes; 0 is as fast as possible
+	Seed    uint64
+	Faults  float64 // share of events with a fault: out of order, twice, cut off, late, ahead of time
+}
+
+// Defaults is nine weeks of two thousand users in twenty seconds.
+func Defaults() Config {
+	return Config{Users: 2000, Days: 63, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
+}
+
+// Validate reports every fault.
+func (c Config) Validate() error {
+	var faults schemas.Faults
+	if c.Users < 1 || c.Users > 1_000_000 {
+		faults.Add("users", "%d: use 1 to 1000000", c.Users)
+	}
+	if c.Days < 1 || c.Days > 3650 {
+		faults.Add("days", "%d: use 1 to 3650 (63 is usual: the rule looks 35 days back)", c.Days)
+	}
+	if c.Lasting < 0 {
+		faults.Add("lasting", "%v: must not be negative", c.Lasting)
+	}
+	return faults.Err()
+}
+
+const day = int64(schemas.Day)
+
+// Stream is a made-up clickstream that ends now.
+type Stream struct {
+	cfg        Config
+	start, end int64
+	generator  *load.Generator
+}
+
+// NewStream makes the stream; now is wall time.
+func NewStream(cfg Config, now time.Time) (*Stream, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	s := &Stream{cfg: cfg, end: now.UnixMilli()}
+	s.start = s.end/day*day - int64(cfg.Days-1)*day
+	population := load.Defaults()
+	population.Seed, population.Users, population.Start, population.End, population.Faults = cfg.Seed, cfg.Users, s.start, s.end, cfg.Faults
+	var err error
+	s.generator, err = load.New(population)
+	return s, err
+}
+
+// Days is how many days the stream spans.
+func (s *Stream) Days() int { return s.cfg.Days }
+
+// DayOf is the number of the day, from 1, that an event time lies in, 0 before the stream.
+func (s *Stream) DayOf(at int64) int { return int(max(0, (at-s.start)/day+1)) }
+
+// Feed writes the stream at its pace and returns when every record is acknowledged. now is the wall clock; moved, which may be nil, is
+// told how many records were sent and how far event time has come.
+func (s *Stream) Feed(ctx context.Context, to *events.Producer, now func() time.Time, moved func(sent, at int64)) error {
+	var (
+		event      load.Event
+		key, value []byte
+		sent, at   int64
+	)
+	begun := now()
+	for s.generator.Next(&event) {
+		if event.Fault == load.Sound {
+			at = event.Time
+		}
+		if sent%pauseEvery == 0 {
+			if moved != nil {
+				moved(sent, at)
+			}
+			if err := s.pause(ctx, begun, at, now); err != nil {
+				return err
+			}
+		}
+		key, value = load.AppendKey(key[:0], event.User), s.generator.AppendJSON(value[:0], &event)
+		if err := to.Send(ctx, key, value, 0); err != nil {
+			return err
+		}
+		sent++
+	}
+	err := to.Flush(ctx)
+	if moved != nil {
+		moved(sent, s.end)
+	}
+	return err
+}
+
+const pauseEvery = 64
+
+// pause lets the wall clock catch up with event time.
+func (s *Stream) pause(ctx context.Context, begun time.Time, at int64, now func() time.Time) error {
+	if s.cfg.Lasting == 0 || at == 0 {
+		return context.Cause(ctx)
+	}
+	due := begun.Add(time.Duration(float64(s.cfg.Lasting) * float64(at-s.start) / float64(s.end-s.start)))
+	left := due.Sub(now())
+	if left < 2*time.Millisecond {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

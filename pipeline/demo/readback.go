@@ -1,0 +1,124 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"winback/pipeline/ingest"
+	"winback/schemas"
+)
+
+// Triggers reads the trigger topic back, as whoever sends the recalls would.
+type Triggers struct {
+	mu     sync.Mutex
+	total  int64
+	latest []schemas.Trigger // the newest last
+	last   map[string]int64  // by user: when the last trigger was due
+}
+
+// showLatest is how many triggers are kept for show.
+const showLatest = 8
+
+// Follow reads all partitions until ctx ends.
+func (t *Triggers) Follow(ctx context.Context, conn *ingest.Connection, topic string, partitions int, log *slog.Logger) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	errs := make([]error, partitions)
+	var done sync.WaitGroup
+	for i := range errs {
+		done.Go(func() {
+			if errs[i] = t.follow(ctx, ingest.NewReader(conn, topic, int32(i), 0, ingest.DefaultFetch(), log)); errs[i] != nil {
+				stop()
+			}
+		})
+	}
+	done.Wait()
+	return errors.Join(errs...)
+}
+
+func (t *Triggers) follow(ctx context.Context, reader *ingest.Reader) error {
+	var record schemas.Record
+	for batch := range reader.Batches(ctx) {
+		for batch.Read(&record) {
+			var trigger schemas.Trigger
+			if err := json.Unmarshal(record.Value, &trigger); err != nil {
+				return fmt.Errorf("trigger at offset %d: %w", record.Offset, err)
+			}
+			t.add(trigger)
+		}
+	}
+	return reader.Err()
+}
+
+func (t *Triggers) add(trigger schemas.Trigger) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.last == nil {
+		t.last = map[string]int64{}
+	}
+	t.total++
+	t.last[trigger.User] = max(t.last[trigger.User], trigger.At)
+	if t.latest = append(t.latest, trigger); len(t.latest) > showLatest {
+		t.latest = append(t.latest[:0], t.latest[1:]...)
+	}
+}
+
+// Total is how many were read.
+func (t *Triggers) Total() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.total
+}
+
+// Latest returns the newest triggers, the newest first, and the time of every user's last one.
+func (t *Triggers) Latest() (latest []schemas.Trigger, last map[string]int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	latest = slices.SortedStableFunc(slices.Values(t.latest), func(a, b schemas.Trigger) int { return cmp.Compare(b.At, a.At) })
+	last = make(map[string]int64, len(t.last))
+	for user, at := range t.last {
+		last[user] = at
+	}
+	return latest, last
+}
+
+// Tables is what ClickHouse holds.
+type Tables struct {
+	Events    uint64 // sum over the activity table
+	Decisions map[schemas.DecisionKind]uint64
+	Triggers  uint64
+}
+
+// ReadTables asks ClickHouse.
+func ReadTables(ctx context.Context, conn driver.Conn, database string) (Tables, error) {
+	t := Tables{Decisions: map[schemas.DecisionKind]uint64{}}
+	ask := func(query string, into *uint64) error { return conn.QueryRow(ctx, query).Scan(into) }
+	err := errors.Join(
+		ask("SELECT sum(events) FROM "+database+".activity FINAL", &t.Events),
+		ask("SELECT count() FROM "+database+".triggers FINAL", &t.Triggers),
+	)
+	if err != nil {
+		return t, fmt.Errorf("reading ClickHouse back: %w", err)
+	}
+	rows, err := conn.Query(ctx, "SELECT kind, count() FROM "+database+".transitions FINAL GROUP BY kind")
+	if err != nil {
+		return t, fmt.Errorf("reading ClickHouse back: %w", err)
+	}
+	for rows.Next() {
+		var kind string
+		var count uint64
+		if err := rows.Scan(&kind, &count); err != nil {
+			return t, errors.Join(err, rows.Close())
+		}
+		t.Decisions[schemas.DecisionKind(kind)] = count
+	}
+	return t, errors.Join(rows.Err(), rows.Close())
+}
