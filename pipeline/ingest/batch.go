@@ -2,7 +2,7 @@ package ingest
 
 import (
 	"fmt"
-	"math"
+	"iter"
 
 	"winback/schemas"
 )
@@ -18,10 +18,12 @@ type Batch struct {
 	frames  []byte // those not begun
 	aborted abortFilter
 	codecs  codecs
-	err     error // what cut the batch short
+	err     error          // what cut the batch short
+	record  schemas.Record // of Records
 
 	// The frame under way.
 	records []byte
+	at      int // in records
 	left    int32
 	base    int64
 	end     int64
@@ -33,47 +35,35 @@ type Batch struct {
 func (b *Batch) Read(r *schemas.Record) bool {
 	for b.left > 0 || b.open() {
 		b.left--
-		size, at := varint(b.records, 0)
-		if size < 0 || size > int64(len(b.records)-at) {
+		all := b.records
+		size, at := varint(all, b.at)
+		end := at + int(size)
+		if size < 0 || uint(end) > uint(len(all)) {
 			return b.malformed("a record's length")
 		}
-		record := b.records[at : at+int(size)]
-		b.records = b.records[at+int(size):]
+		b.at = end
+		record := all[:end]
 
-		later, at := varint(record, 1) // after the attributes, which say nothing
+		later, at := varint(record, at+1) // after the attributes, which say nothing
 		delta, at := varint(record, at)
-		keySize, at := varint(record, at)
-		if keySize > int64(len(record)-at) || keySize < -1 {
-			return b.malformed("a record's key")
+		key, at := field(record, at)
+		value, at := field(record, at)
+		if at > end {
+			return b.malformed("a record")
 		}
-		r.Key = nil
-		if keySize >= 0 {
-			r.Key = record[at : at+int(keySize) : at+int(keySize)]
-			at += int(keySize)
-		}
-		valueSize, at := varint(record, at)
-		if valueSize > int64(len(record)-at) || valueSize < -1 {
-			return b.malformed("a record's value")
-		}
-		r.Value = nil
-		if valueSize >= 0 {
-			r.Value = record[at : at+int(valueSize) : at+int(valueSize)]
-			at += int(valueSize)
-		}
-		r.Headers = record[at:]
-
-		r.Offset = b.base + delta
-		if r.Offset < b.Next { // before the offset that was asked for
+		offset := b.base + delta
+		if offset < b.Next { // before the offset that was asked for
 			continue
 		}
-		if r.Offset >= b.end {
+		if offset >= b.end {
 			return b.malformed("a record's offset")
 		}
-		r.Time = b.time
-		if !b.fixed {
-			r.Time += later
+		if b.fixed {
+			later = 0
 		}
-		b.Next = r.Offset + 1
+		b.Next = offset + 1
+		r.Offset, r.Time = offset, b.time+later
+		r.Key, r.Value, r.Headers = key, value, record[at:]
 		return true
 	}
 	return false
@@ -103,7 +93,7 @@ func (b *Batch) open() bool {
 			}
 		}
 		b.frames = rest
-		b.records, b.left = records, f.count()
+		b.records, b.at, b.left = records, 0, f.count()
 		b.base, b.end = f.base(), f.end()
 		b.time, b.fixed = f.time(), f.attrs()&attrLogAppendTime != 0
 		if b.fixed {
@@ -124,6 +114,14 @@ func (b *Batch) malformed(what string) bool {
 	return false
 }
 
+// Records ranges over what is left to Read. The records share one struct.
+func (b *Batch) Records() iter.Seq[*schemas.Record] {
+	return func(yield func(*schemas.Record) bool) {
+		for b.Read(&b.record) && yield(&b.record) {
+		}
+	}
+}
+
 // AtEnd reports, once the batch is read, that nothing is left to read for now: the broker has answered, and had no more. While no
 // broker answers it is false, so that an outage is not taken for silence.
 func (b *Batch) AtEnd() bool { return b.fresh && b.Next >= b.HighWater }
@@ -142,21 +140,43 @@ func (b *Batch) more() bool {
 	if b.left == 0 {
 		b.codecs.reset()
 	}
-	return b.left > 0 || len(b.frames) > 0
+	return b.unread()
 }
 
-// varint reads a zigzag varint of b from at on, and returns where it ends. If there is none, it returns math.MinInt64 and the end of
-// b, so that every further varint is missing too and the caller need not look after each.
+func (b *Batch) unread() bool { return b.left > 0 || len(b.frames) > 0 }
+
+// field reads a varint and as many bytes; nil if the varint is -1. Like varint, it goes past the end if they are not there.
+func field(b []byte, at int) ([]byte, int) {
+	size, at := varint(b, at)
+	end := at + int(size)
+	if size >= 0 && uint(end) <= uint(len(b)) {
+		return b[at:end:end], end
+	}
+	if size == -1 {
+		return nil, at
+	}
+	return nil, len(b) + 1
+}
+
+// varint reads a zigzag varint of b from at on, and returns where it ends. If there is none it returns an end past that of b: every
+// further varint is missing too then, and the caller need not look after each.
 func varint(b []byte, at int) (int64, int) {
-	if at < len(b) && b[at] < 0x80 {
-		return int64(b[at]>>1) ^ -int64(b[at]&1), at + 1
+	if uint(at)+1 < uint(len(b)) { // nearly all varints of a record are one or two bytes long
+		u := uint64(b[at])
+		if u < 0x80 {
+			return int64(u>>1) ^ -int64(u&1), at + 1
+		}
+		if second := uint64(b[at+1]); second < 0x80 {
+			u = u&0x7f | second<<7
+			return int64(u>>1) ^ -int64(u&1), at + 2
+		}
 	}
 	return longVarint(b, at)
 }
 
 func longVarint(b []byte, at int) (int64, int) {
 	var u uint64
-	for shift := 0; at < len(b) && shift < 64; shift += 7 {
+	for shift := 0; uint(at) < uint(len(b)) && shift < 64; shift += 7 {
 		c := b[at]
 		at++
 		u |= uint64(c&0x7f) << shift
@@ -164,5 +184,5 @@ func longVarint(b []byte, at int) (int64, int) {
 			return int64(u>>1) ^ -int64(u&1), at
 		}
 	}
-	return math.MinInt64, len(b)
+	return 0, len(b) + 1
 }

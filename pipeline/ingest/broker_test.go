@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -8,9 +9,11 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -85,13 +88,18 @@ func (b *broker) produce(topic string, partition int32, from, to int, options ..
 		records = append(records, &kgo.Record{
 			Topic: topic, Partition: partition, Key: fmt.Append(nil, "user", i%100), Value: value(i),
 			Headers:   []kgo.RecordHeader{{Key: "n", Value: []byte{byte(i)}}},
-			Timestamp: time.UnixMilli(1_700_000_000_000 + int64(i)),
+			Timestamp: stamp(i),
 		})
 	}
 	if err := client.ProduceSync(b.t.Context(), records...).FirstErr(); err != nil {
 		b.t.Fatal(err)
 	}
 }
+
+// began is recent: brokers delete by record timestamp.
+var began = time.Now().Truncate(time.Millisecond)
+
+func stamp(i int) time.Time { return began.Add(time.Duration(i) * time.Millisecond) }
 
 func value(i int) []byte { return fmt.Appendf(nil, "%06d %s", i, strings.Repeat("x", i%200)) }
 
@@ -153,4 +161,70 @@ func readTo(ctx context.Context, r *ingest.Reader, offset int64) (values []strin
 		}
 	}
 	return values
+}
+
+func grow(t *testing.T, conn *ingest.Connection, topic string, partitions int32) {
+	t.Helper()
+	answer, err := conn.Client().CreatePartitions(t.Context(), &kafka.CreatePartitionsRequest{
+		Topics: []kafka.TopicPartitionsConfig{{Name: topic, Count: partitions}},
+	})
+	if err == nil {
+		err = answer.Errors[topic]
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flipper damages what brokers send: the byte before each marker, so many times.
+type flipper struct {
+	marker []byte
+	times  atomic.Int64
+}
+
+func (f *flipper) option() kfake.Opt {
+	return kfake.ListenFn(func(network, _ string) (net.Listener, error) {
+		l, err := net.Listen(network, "127.0.0.1:0")
+		return flipListener{l, f}, err
+	})
+}
+
+type flipListener struct {
+	net.Listener
+	f *flipper
+}
+
+func (l flipListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return flipConn{conn, l.f}, err
+}
+
+type flipConn struct {
+	net.Conn
+	f *flipper
+}
+
+func (c flipConn) Write(b []byte) (int, error) {
+	if at := bytes.Index(b, c.f.marker); at > 0 && c.f.times.Load() > 0 {
+		c.f.times.Add(-1)
+		b = bytes.Clone(b)
+		b[at-1] ^= 4
+	}
+	return c.Conn.Write(b)
+}
+
+// wantError checks that an error is one line that says all of what.
+func wantError(t *testing.T, err error, what ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, w := range what {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("the error does not say %q: %v", w, err)
+		}
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error has more than one line: %q", err)
+	}
 }

@@ -59,8 +59,8 @@ func (c Config) Validate() error {
 	if c.RebalanceTimeout < schemas.Second || c.RebalanceTimeout > schemas.Hour {
 		faults.Add("rebalance_timeout", "%s is out of range: from 1s to 1h", c.RebalanceTimeout)
 	}
-	if c.WatchEvery < schemas.Second {
-		faults.Add("watch_every", "%s is out of range: from 1s on", c.WatchEvery)
+	if c.WatchEvery < 100*schemas.Millisecond {
+		faults.Add("watch_every", "%s is out of range: from 100ms on", c.WatchEvery)
 	}
 	return faults.Err()
 }

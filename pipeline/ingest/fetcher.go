@@ -88,7 +88,10 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 	f.first.CompareAndSwap(-1, f.position)
 	answer, err = f.ask(ctx)
 	if errors.Is(err, kafka.OffsetOutOfRange) {
-		return nil, 0, f.overtaken(ctx)
+		if err := f.overtaken(ctx); err != nil {
+			return nil, 0, err
+		}
+		return &fetchResponse{highWater: f.highWater.Load()}, f.position, nil // nothing, but the Reader learns of the leap
 	}
 	if err != nil {
 		return nil, 0, err
@@ -147,6 +150,7 @@ func (f *fetcher) overtaken(ctx context.Context) error {
 		f.wait.log.Warn("retention has overtaken the reader: records are lost to it; read faster or retain longer",
 			"from", f.position, "first_retained", first, "lost_offsets", first-f.position)
 		f.position = first
+		f.highWater.Store(last)
 		return nil
 	case f.position > last:
 		return fmt.Errorf("offset %d %w, %d", f.position, errBeyond, last)

@@ -58,31 +58,40 @@ func cut(b []byte) (first frame, rest []byte) {
 	return b[:n:n], b[n:]
 }
 
-// verify checks lengths and sums of the frames in a response to a fetch from an offset on, and returns the whole frames and the offset after
-// them. Brokers cut off the last frame; it comes whole with the next fetch. The error names the offset of the damaged frame.
-func verify(b []byte, from int64) (whole []byte, end int64, err error) {
-	castagnoli := crc32.MakeTable(crc32.Castagnoli)
+// verify checks lengths and sums of the frames in a response to a fetch from an offset on, and returns the sound ones and the offset
+// after them. What is behind a damaged frame, or one that the response cuts off, is fetched again from there; the error is about the first.
+func verify(b []byte, from int64) (sound []byte, end int64, err error) {
 	end = from
 	rest := b
 	for len(rest) > frameMagic {
-		if magic := rest[frameMagic]; magic != 2 {
-			return nil, end, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+		first, after, err := verifyFirst(rest)
+		if err != nil && end == from {
+			return nil, end, err
 		}
-		first, after := cut(rest)
-		if first == nil {
+		if err != nil || first == nil {
 			break
 		}
-		if crc32.Checksum(first[frameAttrs:], castagnoli) != binary.BigEndian.Uint32(first[frameCRC:]) {
-			return nil, end, fmt.Errorf("%w at offset %d: its checksum is wrong", ErrCorrupt, first.base())
-		}
-		if first.end() <= first.base() || first.count() < 0 {
-			return nil, end, fmt.Errorf("%w at offset %d: its header does not hold together", ErrCorrupt, first.base())
-		}
-		end = max(end, first.end())
-		rest = after
+		end, rest = max(end, first.end()), after
 	}
 	if end == from && len(b) > 0 {
 		return nil, end, fmt.Errorf("%w at offset %d: it is not whole", ErrCorrupt, from)
 	}
 	return b[:len(b)-len(rest)], end, nil
+}
+
+func verifyFirst(b []byte) (first frame, rest []byte, err error) {
+	if magic := b[frameMagic]; magic != 2 {
+		return nil, nil, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+	}
+	first, rest = cut(b)
+	if first == nil {
+		return nil, nil, nil
+	}
+	if crc32.Checksum(first[frameAttrs:], crc32.MakeTable(crc32.Castagnoli)) != binary.BigEndian.Uint32(first[frameCRC:]) {
+		return nil, nil, fmt.Errorf("%w at offset %d: its checksum is wrong", ErrCorrupt, first.base())
+	}
+	if first.end() <= first.base() || first.count() < 0 {
+		return nil, nil, fmt.Errorf("%w at offset %d: its header does not hold together", ErrCorrupt, first.base())
+	}
+	return first, rest, nil
 }

@@ -97,7 +97,7 @@ func (r *Reader) take(ctx context.Context, got fetched, yield func(*Batch) bool)
 	for more := true; more; more = ctx.Err() == nil && b.more() {
 		goOn = yield(b)
 		r.next = b.Next
-		if b.err == nil && goOn && b.Next == b.From {
+		if b.err == nil && goOn && b.Next == b.From && b.unread() {
 			b.err = errUnread
 		}
 		if b.err != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"iter"
 	"testing"
 
 	"winback/schemas"
@@ -47,17 +46,6 @@ func seal(base int64, last, count int32, attrs uint16, records []byte) []byte {
 	return b
 }
 
-func (b *Batch) records2() iter.Seq[*schemas.Record] {
-	return func(yield func(*schemas.Record) bool) {
-		var r schemas.Record
-		for b.Read(&r) {
-			if !yield(&r) {
-				return
-			}
-		}
-	}
-}
-
 // BenchmarkScan is the cost of one record of a response, its sum included where the name says so.
 func BenchmarkScan(b *testing.B) {
 	var wire []byte
@@ -81,7 +69,7 @@ func BenchmarkScan(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N / (frames * each) {
 			batch.begin(0, &fetchResponse{records: wire})
-			for r := range batch.records2() {
+			for r := range batch.Records() {
 				sum += len(r.Key) + len(r.Value)
 			}
 		}
