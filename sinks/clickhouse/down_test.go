@@ -182,14 +182,14 @@ func TestWaitingEndsWithContext(t *testing.T) {
 }
 
 func TestErrorsThatDoNotHealNameTheRemedy(t *testing.T) {
-	s, cfg, ask := migrated(t)
-	_ = ask
-	insert(t, s, sample())
+	_, cfg, _ := migrated(t)
 	bare := configFor(embeddedtest.ClickHouse(t))
 	missing := bare
 	missing.Database = "nowhere"
 	wrong := cfg
 	wrong.Password = "wrong"
+	down := cfg
+	down.Addr = []string{"127.0.0.1:1"}
 	for name, c := range map[string]struct {
 		run  func() error
 		want []string
@@ -197,10 +197,7 @@ func TestErrorsThatDoNotHealNameTheRemedy(t *testing.T) {
 		"no tables":   {func() error { return open(t, bare).Insert(t.Context(), sample()) }, []string{"activity", "winback migrate"}},
 		"no database": {func() error { return open(t, missing).Insert(t.Context(), sample()) }, []string{"nowhere", "winback migrate"}},
 		"password":    {func() error { return openError(t, wrong) }, []string{"check username and password"}},
-		"no server": {func() error {
-			wrong.Addr = []string{"127.0.0.1:1"}
-			return openError(t, wrong)
-		}, []string{"127.0.0.1:1", "is the server up"}},
+		"no server":   {func() error { return openError(t, down) }, []string{"127.0.0.1:1", "is the server up"}},
 	} {
 		err := c.run()
 		missing := func(part string) bool { return err == nil || !strings.Contains(err.Error(), part) }

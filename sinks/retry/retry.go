@@ -72,8 +72,9 @@ func (l *Loop) Do(ctx context.Context, attempt func(context.Context) error) erro
 	if final, settled := settle(err); settled {
 		return final
 	}
+	delivered := false
 	l.voice.enter()
-	defer func() { l.voice.leave(err == nil) }()
+	defer func() { l.voice.leave(delivered) }()
 	for pause := l.cfg.First.Std(); ; pause = min(2*pause, l.cfg.Max.Std()) {
 		if ctx.Err() == nil {
 			l.voice.say(err)
@@ -81,9 +82,13 @@ func (l *Loop) Do(ctx context.Context, attempt func(context.Context) error) erro
 		if !sleep(ctx, pause) {
 			return fmt.Errorf("stopped waiting for %s: %w (last failure: %w)", l.voice.what, context.Cause(ctx), err)
 		}
-		err = attempt(ctx)
-		if final, settled := settle(err); settled {
+		next := attempt(ctx)
+		if final, settled := settle(next); settled {
+			delivered = final == nil
 			return final
+		}
+		if ctx.Err() == nil { // else it failed for that, and the failure before says more
+			err = next
 		}
 	}
 }
