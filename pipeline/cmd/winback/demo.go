@@ -87,8 +87,12 @@ func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, strea
 	if err := show.run(ctx, own, log); err != nil {
 		return err
 	}
-	_, last := show.triggers.Latest()
-	_, err = fmt.Fprintf(a.stdout, "\n%s\n%s", demo.Verdict(stream.Compare(last)), tryNext)
+	verdict := fmt.Sprintf("Stopped on day %d of %d.\n", show.snapshot.Day, show.snapshot.Days)
+	if ctx.Err() == nil {
+		_, last := show.triggers.Latest()
+		verdict = demo.Verdict(stream.Compare(last))
+	}
+	_, err = fmt.Fprintf(a.stdout, "\n%s\n%s", verdict, tryNext)
 	return err
 }
 

@@ -85,16 +85,6 @@ func (s *show) run(ctx context.Context, own *embedded, log *slog.Logger) error {
 	return err
 }
 
-// watch waits for the server to leave, which it should not.
-func (e *embedded) watch(ctx context.Context) error {
-	select {
-	case <-e.engine.Exited():
-		return fmt.Errorf("the ClickHouse server has left: %w", e.engine.Err())
-	case <-ctx.Done():
-		return nil
-	}
-}
-
 func (s *show) feed(ctx context.Context) error {
 	err := s.stream.Feed(ctx, s.producer, s.a.now, func(sent, at int64) {
 		s.sent.Store(sent)

@@ -49,9 +49,9 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 		return err
 	}
 	c, log := &loaded.Config, a.log(loaded.Log)
+	var own *embedded
 	if f.embedded {
-		own, err := a.startEmbedded(ctx, c, log)
-		if err != nil {
+		if own, err = a.startEmbedded(ctx, c, log); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, own.stop()) }()
@@ -59,6 +59,9 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 			return err
 		}
 		log.Info("embedded servers are up", "kafka", own.broker.Addr(), "clickhouse", own.engine.HTTPAddr())
+		var leave context.CancelFunc
+		ctx, leave = own.bind(ctx)
+		defer leave()
 	}
 	service, err := openService(ctx, c, f.migrate || f.embedded, a, log)
 	if err != nil {
@@ -68,6 +71,9 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 	log.Info("winback is running", "version", buildVersion(), "topic", c.Input.Topic, "group", c.Input.Group)
 	if err := service.pipeline.Run(ctx); err != nil {
 		return err
+	}
+	if own != nil && own.err() != nil {
+		return own.err()
 	}
 	log.Info("winback has stopped: all that was read is delivered and committed")
 	return nil

@@ -54,6 +54,41 @@ func (e *embedded) stop() error {
 	return errors.Join(e.engine.Stop(ctx), e.broker.Close())
 }
 
+// watch returns when ctx ends, or with an error when the server leaves, which it should not.
+func (e *embedded) watch(ctx context.Context) error {
+	select {
+	case <-e.engine.Exited():
+		return e.err()
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// err says why the server has left; it is nil while it runs.
+func (e *embedded) err() error {
+	if err := e.engine.Err(); err != nil {
+		return fmt.Errorf("the embedded ClickHouse server has left: %w", err)
+	}
+	return nil
+}
+
+// bind returns a context that ends with ctx, or when the server leaves. The caller calls the function returned before it stops the
+// servers.
+func (e *embedded) bind(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if e.watch(ctx) != nil {
+			cancel()
+		}
+	}()
+	return ctx, func() {
+		cancel()
+		<-done
+	}
+}
+
 // dataDir is where embedded data lives if the configuration does not say.
 func (a *app) dataDir(named string) (string, error) {
 	if named != "" {
