@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -71,14 +72,18 @@ func (s *Sink) Version(ctx context.Context) (string, error) {
 	if err := s.conn.QueryRow(ctx, "SELECT version()").Scan(&version); err != nil {
 		return "", s.explain(err)
 	}
+	return version, checkVersion(version)
+}
+
+func checkVersion(version string) error {
 	var found [2]int
 	if _, err := fmt.Sscanf(version, "%d.%d", &found[0], &found[1]); err != nil {
-		return version, fmt.Errorf("clickhouse: version %q cannot be read: %w", version, err)
+		return fmt.Errorf("clickhouse: the server's version %q cannot be read: %w", version, err)
 	}
-	if found[0] < minimumVersion[0] || found[0] == minimumVersion[0] && found[1] < minimumVersion[1] {
-		return version, fmt.Errorf("clickhouse: the server is version %s: %d.%d or later is needed", version, minimumVersion[0], minimumVersion[1])
+	if slices.Compare(found[:], minimumVersion[:]) < 0 {
+		return fmt.Errorf("clickhouse: the server is version %s: %d.%d or later is needed: upgrade it", version, minimumVersion[0], minimumVersion[1])
 	}
-	return version, nil
+	return nil
 }
 
 // Close closes the connections. Inserts still under way fail.

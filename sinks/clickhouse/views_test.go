@@ -1,0 +1,69 @@
+package clickhouse_test
+
+import (
+	"testing"
+
+	"winback/schemas"
+)
+
+// story is two partitions of topic shop: ann goes from new to active, drops, settles, drops again; bob is new.
+func story() []*schemas.Rows {
+	lifecycle := func(user, when, from, to string) schemas.Decision {
+		return schemas.Decision{User: user, At: at(when), Kind: schemas.KindLifecycle, From: from, To: to}
+	}
+	episode := func(when string, kind schemas.DecisionKind, n uint32, metric string) schemas.Decision {
+		return schemas.Decision{User: "ann", At: at(when), Kind: kind, Episode: n, Metric: metric}
+	}
+	return []*schemas.Rows{
+		{Topic: "shop", Partition: 0, From: 0, To: 9, Watermark: at("2026-03-12 06:00"), Decisions: []schemas.Decision{
+			lifecycle("ann", "2026-03-01 05:00", "", "new"),
+			lifecycle("ann", "2026-03-08 05:00", "new", "active"),
+			episode("2026-03-08 07:00", schemas.KindEntered, 1, "visits"),
+			episode("2026-03-09 07:00", schemas.KindSettled, 1, ""),
+			episode("2026-03-10 07:00", schemas.KindEntered, 2, "orders"),
+		}},
+		{Topic: "shop", Partition: 1, From: 0, To: 9, Watermark: at("2026-03-10 06:00"), Decisions: []schemas.Decision{
+			lifecycle("bob", "2026-03-07 05:00", "", "new"),
+		}},
+	}
+}
+
+func TestViewsTellTheStory(t *testing.T) {
+	s, _, ask := migrated(t)
+	insert(t, s, story()...)
+	for query, want := range map[string]string{
+		"SELECT user, episode, entered_at, ended_at, outcome, metric FROM episodes ORDER BY episode": "" +
+			"('ann',1,'2026-03-08 07:00:00.000','2026-03-09 07:00:00.000','settled','visits')\n" +
+			"('ann',2,'2026-03-10 07:00:00.000',NULL,'open','orders')",
+		"SELECT user, state, since FROM lifecycle_current ORDER BY user": "" +
+			"('ann','active','2026-03-08 05:00:00.000')\n('bob','new','2026-03-07 05:00:00.000')",
+		"SELECT day, from_state, to_state, changes FROM lifecycle_flows ORDER BY day": "" +
+			"('2026-03-01','','new',1)\n('2026-03-07','','new',1)\n('2026-03-08','new','active',1)",
+		"SELECT day, state, entered, exited, users, complete FROM lifecycle_daily WHERE day >= '2026-03-06' ORDER BY state, day": "" +
+			"('2026-03-08','active',1,0,1,1)\n('2026-03-09','active',0,0,1,1)\n('2026-03-10','active',0,0,1,0)\n" +
+			"('2026-03-06','new',0,0,1,1)\n('2026-03-07','new',1,0,2,1)\n('2026-03-08','new',0,1,1,1)\n('2026-03-09','new',0,0,1,1)\n('2026-03-10','new',0,0,1,0)",
+	} {
+		if got := ask(query); got != want {
+			t.Errorf("%s\n got %s\nwant %s", query, got, want)
+		}
+	}
+}
+
+func TestEveryViewSaysHowFarItIsComplete(t *testing.T) {
+	s, _, ask := migrated(t)
+	insert(t, s, append(story(), &schemas.Rows{
+		Topic: "shop", Partition: 1, From: 9, To: 10, Watermark: at("2026-03-10 06:00"),
+		Activity: []schemas.Activity{{Minute: at("2026-03-10 05:59"), Type: "visit", Events: 2}, {Minute: at("2026-03-10 06:00"), Type: "visit", Events: 1}},
+		Triggers: []schemas.Trigger{{ID: schemas.NewTriggerID("ann", "default", 1, 1), User: "ann", Journey: "default", Episode: 1, Stage: 1, At: at("2026-03-08 07:00")}},
+	})...)
+	for _, view := range []string{"activity_by_minute", "transitions_current", "triggers_current", "episodes", "lifecycle_current", "lifecycle_flows", "lifecycle_daily"} {
+		query := "SELECT DISTINCT complete_until FROM " + view
+		if got, want := ask(query), "('2026-03-10 06:00:00.000')"; got != want {
+			t.Errorf("%s: got %q, want %s", query, got, want)
+		}
+	}
+	if got, want := ask("SELECT minute, events, complete FROM activity_by_minute ORDER BY minute"),
+		"('2026-03-10 05:59:00',2,1)\n('2026-03-10 06:00:00',1,0)"; got != want {
+		t.Errorf("activity_by_minute: got %s, want %s", got, want)
+	}
+}
