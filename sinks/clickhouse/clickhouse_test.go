@@ -25,6 +25,10 @@ func configFor(o *chgo.Options) clickhouse.Config {
 	return cfg
 }
 
+func optionsOf(cfg clickhouse.Config) *chgo.Options {
+	return &chgo.Options{Addr: cfg.Addr, Auth: chgo.Auth{Database: cfg.Database, Username: cfg.Username, Password: cfg.Password}}
+}
+
 func open(t testing.TB, cfg clickhouse.Config) *clickhouse.Sink {
 	t.Helper()
 	s, err := clickhouse.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
