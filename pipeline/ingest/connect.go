@@ -103,6 +103,7 @@ const (
 // after everything that uses it has ended.
 type Connection struct {
 	brokers   []string
+	encrypted bool
 	transport *kafka.Transport
 	dialer    *kafka.Dialer
 	client    *kafka.Client
@@ -126,17 +127,48 @@ func (k Kafka) Connect() (*Connection, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	dial := dialer(encryption)
 	transport := &kafka.Transport{
-		Dial:        (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		DialTimeout: dialTimeout, MetadataTTL: metadataTTL, ClientID: k.ClientID, TLS: encryption, SASL: login, Context: ctx,
+		Dial: dial, DialTimeout: dialTimeout, MetadataTTL: metadataTTL, ClientID: k.ClientID, SASL: login, Context: ctx,
 	}
 	return &Connection{
 		brokers:   k.Brokers,
+		encrypted: encryption != nil,
 		transport: transport,
-		dialer:    &kafka.Dialer{ClientID: k.ClientID, Timeout: dialTimeout, TLS: encryption, SASLMechanism: login},
+		dialer:    &kafka.Dialer{ClientID: k.ClientID, Timeout: dialTimeout, DialFunc: dial, SASLMechanism: login},
 		client:    &kafka.Client{Addr: kafka.TCP(k.Brokers...), Timeout: requestTimeout, Transport: transport},
 		cancel:    cancel,
 	}, nil
+}
+
+// dialFunc opens a connection, as net.Dialer's DialContext does.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// errHandshake is in an error that came up before Kafka's own protocol began.
+var errHandshake = errors.New("TLS handshake")
+
+// dialer dials with TLS if encryption is given. Left to kafka-go, a handshake that fails could not be told from a refused login.
+func dialer(encryption *tls.Config) dialFunc {
+	plain := &net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
+	if encryption == nil {
+		return plain.DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := plain.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		config := encryption.Clone()
+		if config.ServerName == "" {
+			config.ServerName, _, _ = net.SplitHostPort(address) // an address that was dialled has the form
+		}
+		conn := tls.Client(raw, config)
+		if err := conn.HandshakeContext(ctx); err != nil {
+			_ = raw.Close() // the handshake's error says more
+			return nil, fmt.Errorf("%w: %w", errHandshake, err)
+		}
+		return conn, nil
+	}
 }
 
 // Client gives kafka-go's client over this connection, for whatever else is asked of the cluster.

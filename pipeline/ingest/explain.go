@@ -45,18 +45,24 @@ func brief(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// retryFor is how long a brief fault may last at the first contact.
-const retryFor = 3 * time.Second
+// A brief fault may last this long at the first contact if a broker names it, and so many attempts if the connection just breaks.
+const (
+	retryFor   = 10 * time.Second
+	retryBreak = 3
+)
 
 // retry makes attempts for as long as the fault is a brief one, and explains the last.
 func (c *Connection) retry(ctx context.Context, attempt func(context.Context) error) error {
 	began := time.Now()
-	for {
+	for broken := 0; ; {
 		err := attempt(ctx)
 		if err == nil {
 			return nil
 		}
-		if !brief(err) || ctx.Err() != nil || time.Since(began) > retryFor {
+		if code := kafka.Error(0); !errors.As(err, &code) {
+			broken++
+		}
+		if !brief(err) || ctx.Err() != nil || time.Since(began) > retryFor || broken == retryBreak {
 			return c.explain(err)
 		}
 		pause(ctx, backoffFirst)
@@ -76,8 +82,8 @@ func (c *Connection) remedy(err error) string {
 		return why
 	}
 	at := "kafka at " + strings.Join(c.brokers, ",")
-	if why := c.tlsRemedy(err); why != "" {
-		return at + ": " + why
+	if errors.Is(err, errHandshake) {
+		return at + ": " + tlsRemedy(err)
 	}
 	dns, dial := (*net.DNSError)(nil), (*net.OpError)(nil)
 	switch {
@@ -125,13 +131,11 @@ func codeRemedy(err error) string {
 	return ""
 }
 
-// tlsRemedy explains what the TLS handshake found.
-func (c *Connection) tlsRemedy(err error) string {
+func tlsRemedy(err error) string {
 	var (
 		authority x509.UnknownAuthorityError
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
-		header    tls.RecordHeaderError
 		alert     tls.AlertError
 	)
 	switch {
@@ -141,21 +145,20 @@ func (c *Connection) tlsRemedy(err error) string {
 		return "its certificate is for another name: set tls.server_name, or use the name in brokers"
 	case errors.As(err, &invalid):
 		return "its certificate is not valid: renew it, and check this machine's clock"
-	case errors.As(err, &header):
-		return "it does not speak TLS on this port: use its TLS port, or set tls.enabled to false"
 	case errors.As(err, &alert):
 		return "it refused the TLS handshake: does it want a client certificate (tls.cert_file, tls.key_file)?"
 	}
-	return ""
+	return "it does not speak TLS on this port: use its TLS port, or set tls.enabled to false"
 }
 
 // closedRemedy guesses why a broker hangs up without a word.
 func (c *Connection) closedRemedy() string {
-	switch {
-	case c.transport.TLS != nil:
-		return "it closed the connection: does this port speak TLS (tls.enabled)?"
-	case c.transport.SASL != nil:
-		return "it closed the connection: does this port want TLS (tls.enabled)?"
+	login := "does it want a login (sasl.mechanism)?"
+	if c.transport.SASL != nil {
+		login = "is the login right (sasl.mechanism, sasl.username, sasl.password)?"
 	}
-	return "it closed the connection: does this port want TLS (tls.enabled) or a login (sasl.mechanism)?"
+	if c.encrypted {
+		return "it closed the connection: " + login
+	}
+	return "it closed the connection: does this port want TLS (tls.enabled)? " + login
 }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"time"
 )
 
 // gate dials for a ConsumerGroup and can hang up on it: closing one while it waits to be let into its group would otherwise last as long
 // as the slowest other member.
 type gate struct {
+	dialThrough dialFunc
+
 	mu   sync.Mutex
 	open map[net.Conn]struct{}
 	shut bool
@@ -18,11 +19,10 @@ type gate struct {
 
 var errShut = errors.New("leaving the consumer group")
 
-func newGate() *gate { return &gate{open: map[net.Conn]struct{}{}} }
+func newGate(dial dialFunc) *gate { return &gate{dialThrough: dial, open: map[net.Conn]struct{}{}} }
 
 func (g *gate) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
-	conn, err := dialer.DialContext(ctx, network, address)
+	conn, err := g.dialThrough(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

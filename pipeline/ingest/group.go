@@ -66,8 +66,8 @@ const joinPause = 500 * time.Millisecond
 func (m *member) run(ctx context.Context) error {
 	ctx, m.stop = context.WithCancel(ctx)
 	defer m.stop()
-	m.gate = newGate()
 	dialer := *m.conn.dialer
+	m.gate = newGate(dialer.DialFunc)
 	dialer.DialFunc = m.gate.dial
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: m.cfg.Group, Brokers: m.conn.brokers, Dialer: &dialer, Topics: []string{m.cfg.Topic},
