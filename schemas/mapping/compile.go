@@ -96,7 +96,7 @@ func (c *compiler) number() {
 	c.slots = map[string]int{pathKey: slotKey, pathTime: slotTime}
 	all := c.cfg.allPaths()
 	if c.cfg.Format == FormatCSV {
-		c.m.paths = append([]string{pathKey, pathTime}, slices.Compact(slices.Sorted(slices.Values(all)))...)
+		c.m.paths = append([]string{slotNobody: ""}, slices.Compact(slices.Sorted(slices.Values(all)))...)
 		for slot := firstSlot; slot < len(c.m.paths); slot++ {
 			c.slots[c.m.paths[slot]] = slot
 			c.m.paths[slot] = columnName(c.m.paths[slot])

@@ -27,26 +27,62 @@ func (d *Decoder) document(s []byte) bool {
 	return true
 }
 
-// object reads the members behind a '{' and returns the place behind the '}', or -1.
+// object reads the members behind a '{' and returns the place behind the '}', or -1. It is written out in one piece because it
+// is where decoding spends its time: compact JSON with short keys needs one call a member.
 func (d *Decoder) object(n *node, s []byte, i, depth int) int {
 	if i = space(s, i); i < len(s) && s[i] == '}' {
 		return i + 1
 	}
 	for {
-		child, at := d.key(n, s, i)
-		if at < 0 {
+		var child *node
+		end := -1
+		if i+9 <= len(s) && s[i] == '"' { // a key of up to seven bytes is found, checked and looked up as one word
+			head := binary.LittleEndian.Uint64(s[i+1:])
+			if found := specials(head); found != 0 {
+				bit := bits.TrailingZeros64(found) &^ 7
+				if byte(head>>bit) == '"' {
+					end = i + 1 + bit/8
+					if at := n.names.find(s[i+1:end], head&(1<<bit-1)); at >= 0 {
+						child = n.below[at]
+					}
+				}
+			}
+		}
+		if end < 0 {
+			if child, end = d.longKey(n, s, i); end < 0 {
+				return -1
+			}
+		}
+		i = end + 1
+		if i >= len(s) || s[i] != ':' {
+			if i = space(s, i); i >= len(s) || s[i] != ':' {
+				return d.fail(i, "a colon is missing after a key")
+			}
+		}
+		if i = space(s, i+1); i >= len(s) {
+			return d.fail(i, "the JSON ends before a value")
+		}
+		if child != nil {
+			i = d.member(child, s, i, depth)
+		} else if s[i] == '"' {
+			i, _ = d.text(s, i+1)
+			i++
+		} else {
+			i = d.skip(s, i, depth)
+		}
+		if i <= 0 {
 			return -1
 		}
-		if i = d.member(child, s, at, depth); i < 0 {
-			return -1
-		}
-		if i = space(s, i); i >= len(s) {
-			return d.fail(i, "the JSON ends inside an object")
-		}
-		switch s[i] {
-		case ',':
+		if i < len(s) && s[i] == ',' {
 			i = space(s, i+1)
-		case '}':
+			continue
+		}
+		switch i = space(s, i); {
+		case i >= len(s):
+			return d.fail(i, "the JSON ends inside an object")
+		case s[i] == ',':
+			i = space(s, i+1)
+		case s[i] == '}':
 			return i + 1
 		default:
 			return d.fail(i, "a comma or } is missing in an object")
@@ -54,83 +90,47 @@ func (d *Decoder) object(n *node, s []byte, i, depth int) int {
 	}
 }
 
-// key reads a key and its colon. It returns the node of the key, nil if nothing below it is read (nothing at all if n is nil), and
-// the place of the value. A key of up to seven bytes is found, checked and looked up as one word.
-func (d *Decoder) key(n *node, s []byte, i int) (child *node, at int) {
+// longKey reads any key. It returns its node, nil if nothing below it is read, and the place of its closing quote, or -1.
+func (d *Decoder) longKey(n *node, s []byte, i int) (child *node, end int) {
 	if i >= len(s) || s[i] != '"' {
 		return nil, d.fail(i, "a key in double quotes is missing")
 	}
-	i++
-	end := -1
-	var head uint64
-	if i+8 <= len(s) {
-		head = binary.LittleEndian.Uint64(s[i:])
-		if found := specials(head); found != 0 {
-			bit := bits.TrailingZeros64(found) &^ 7
-			if place := i + bit/8; s[place] == '"' {
-				end = place
-				head &= 1<<bit - 1
-			}
-		}
-	}
-	if end >= 0 {
-		if n != nil {
-			child = n.child(s[i:end], head)
-		}
-	} else if child, end = d.longKey(n, s, i); end < 0 {
-		return nil, -1
-	}
-	if i = space(s, end+1); i >= len(s) || s[i] != ':' {
-		return nil, d.fail(i, "a colon is missing after a key")
-	}
-	if i = space(s, i+1); i >= len(s) {
-		return nil, d.fail(i, "the JSON ends before a value")
-	}
-	return child, i
-}
-
-// longKey reads a key of more than seven bytes or with escapes, whose text begins at i, and returns the place of its closing quote.
-func (d *Decoder) longKey(n *node, s []byte, i int) (child *node, end int) {
-	end, escaped := d.text(s, i)
-	if end < 0 || n == nil {
+	end, escaped := d.text(s, i+1)
+	if end < 0 {
 		return nil, end
 	}
-	name := s[i:end]
+	name := s[i+1 : end]
 	if escaped {
 		name = unescape(d.buffer[:0], name)
 	}
-	return n.child(name, headOf(name)), end
+	if at := n.names.find(name, headOf(name)); at >= 0 {
+		child = n.below[at]
+	}
+	return child, end
 }
 
-// member reads a value into its node's slots, or skips it if there is no node.
+// member reads a value into its node's slot and returns the place behind it, or -1.
 func (d *Decoder) member(n *node, s []byte, i, depth int) int {
-	if n == nil {
-		return d.skip(s, i, depth)
-	}
 	if len(n.below) > 0 {
 		clear(d.values[n.lo:n.hi]) // an earlier member of the same name counts no more
 	}
-	v := value{start: int32(i)}
+	v := &d.values[n.slot]
 	switch c := s[i]; {
 	case c == '"':
-		i = d.textValue(&v, s, i+1)
+		return d.textValue(v, s, i+1)
 	case c == '-' || c-'0' <= 9:
-		i = d.numberValue(&v, s, i)
+		return d.numberValue(v, s, i)
 	case c == '{' && len(n.below) > 0:
 		if depth >= maxDepth {
 			return d.fail(i, "the JSON nests more than 64 deep")
 		}
-		v.kind = kindNested
+		v.kind, v.start = kindNested, int32(i)
 		i = d.object(n, s, i+1, depth+1)
-		v.end = int32(i)
 	default:
-		v.kind = otherKind(c)
+		v.kind, v.start = otherKind(c), int32(i)
 		i = d.skip(s, i, depth)
-		v.end = int32(i)
 	}
-	if i >= 0 && n.slot >= 0 {
-		d.values[n.slot] = v
-	}
+	v.end = int32(i)
 	return i
 }
 
@@ -181,7 +181,7 @@ func (d *Decoder) numberValue(v *value, s []byte, start int) int {
 	if s[start] == '-' {
 		n = -n
 	}
-	v.n, v.end = n, int32(i)
+	v.n, v.start, v.end = n, int32(start), int32(i)
 	return i
 }
 

@@ -65,9 +65,28 @@ func (d *Decoder) skipNested(s []byte, i, depth int) int {
 // item returns the place of the next value of the innermost container, its key and colon checked.
 func (d *Decoder) item(s []byte, i int, objects uint64) int {
 	if objects&1 == 1 {
-		_, i = d.key(nil, s, i)
-	} else if i >= len(s) {
+		return d.skipKey(s, i)
+	}
+	if i >= len(s) {
 		return d.fail(i, "the JSON ends inside an array")
+	}
+	return i
+}
+
+// skipKey checks a key and its colon and returns the place of the value, or -1.
+func (d *Decoder) skipKey(s []byte, i int) int {
+	if i >= len(s) || s[i] != '"' {
+		return d.fail(i, "a key in double quotes is missing")
+	}
+	end, _ := d.text(s, i+1)
+	if end < 0 {
+		return -1
+	}
+	if i = space(s, end+1); i >= len(s) || s[i] != ':' {
+		return d.fail(i, "a colon is missing after a key")
+	}
+	if i = space(s, i+1); i >= len(s) {
+		return d.fail(i, "the JSON ends before a value")
 	}
 	return i
 }

@@ -12,20 +12,22 @@ const (
 	highs = 0x8080808080808080
 )
 
-// specials marks the bytes of a word that a string cannot hold as they are: a quote, a backslash or a control character. Each of
-// the subtractions borrows into the high bit of such a byte; only the lowest mark is exact.
+// specials marks the bytes of a word that a string cannot hold as they are: a quote, a backslash or a control character. With its
+// second bit turned, a quote is a space and control characters stay what they are, so that one comparison with '!' finds both. Each
+// subtraction borrows into the high bit of such a byte; only the lowest mark is exact.
 func specials(w uint64) uint64 {
-	quote, slash := w^'"'*ones, w^'\\'*ones
-	return ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w) & highs
+	turned, slash := w^2*ones, w^'\\'*ones
+	return ((turned-'!'*ones)&^turned | (slash-ones)&^slash) & highs
 }
 
 // text checks the string whose text begins at i and returns the place of its closing quote, or -1, and whether it holds escapes.
 func (d *Decoder) text(s []byte, i int) (end int, escaped bool) {
 	for at := i; at+8 <= len(s); at += 8 {
-		if found := specials(binary.LittleEndian.Uint64(s[at:])); found != 0 {
-			at += bits.TrailingZeros64(found) / 8
-			if s[at] == '"' {
-				return at, false
+		w := binary.LittleEndian.Uint64(s[at:])
+		if found := specials(w); found != 0 {
+			bit := bits.TrailingZeros64(found) &^ 7
+			if byte(w>>bit) == '"' {
+				return at + bit/8, false
 			}
 			break
 		}

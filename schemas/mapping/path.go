@@ -12,10 +12,11 @@ const (
 	pathTime = "$time"
 )
 
-// The first slots of a Decoder belong to the pseudo paths, the others to the paths of the Config.
+// The first slots of a Decoder belong to the pseudo paths and to what nobody reads, the others to the paths of the Config.
 const (
 	slotKey = iota
 	slotTime
+	slotNobody
 	firstSlot
 )
 
@@ -72,7 +73,7 @@ func checkNames(names []string) ([]string, error) {
 // node is one name on the way to the fields that are read. Slots are numbered in the order of the sorted paths, so all
 // fields below a node have adjacent ones.
 type node struct {
-	slot   int // of the value itself, or -1
+	slot   int // of the value itself, or slotNobody
 	lo, hi int // the slots [lo, hi) of the node and all below it
 	names  table
 	below  []*node
@@ -80,7 +81,7 @@ type node struct {
 
 // newTree builds the nodes for the sorted paths, whose slots begin at firstSlot.
 func newTree(paths [][]string) *node {
-	root := &node{slot: -1, lo: firstSlot, hi: firstSlot + len(paths)}
+	root := &node{slot: slotNobody, lo: firstSlot, hi: firstSlot + len(paths)}
 	root.grow(paths, 0)
 	return root
 }
@@ -96,7 +97,7 @@ func (n *node) grow(paths [][]string, depth int) {
 		}
 		if len(names) == 0 || names[len(names)-1] != path[depth] {
 			names = append(names, path[depth])
-			n.below = append(n.below, &node{slot: -1, lo: slot})
+			n.below = append(n.below, &node{slot: slotNobody, lo: slot})
 		}
 		n.below[len(n.below)-1].hi = slot + 1
 	}
@@ -110,12 +111,4 @@ func (n *node) grow(paths [][]string, depth int) {
 func sortPaths(paths [][]string) [][]string {
 	slices.SortFunc(paths, slices.Compare)
 	return slices.CompactFunc(paths, slices.Equal)
-}
-
-// child returns the node of the name whose first eight bytes are head, or nil.
-func (n *node) child(name []byte, head uint64) *node {
-	if at := n.names.find(name, head); at >= 0 {
-		return n.below[at]
-	}
-	return nil
 }
