@@ -74,7 +74,7 @@ type reader struct {
 const checkEvery = 4096
 
 func (r *reader) file(path string) error {
-	source, err := open(path, r.in.Stdin, r.advance)
+	source, err := open(r.ctx, path, r.in.Stdin, r.advance)
 	if err != nil {
 		return err
 	}

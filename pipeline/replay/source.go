@@ -3,6 +3,7 @@ package replay
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,11 +24,11 @@ type source struct {
 }
 
 // open opens a path, or stdin for "-". Bytes read, as stored, are reported to advance.
-func open(path string, stdin io.Reader, advance func(int)) (*source, error) {
+func open(ctx context.Context, path string, stdin io.Reader, advance func(int)) (*source, error) {
 	s := &source{name: path, close: func() {}}
-	raw := stdin
+	var raw io.Reader
 	if path == "-" {
-		s.name = "stdin"
+		s.name, raw = "stdin", &patient{ctx: ctx, in: stdin}
 	} else {
 		f, err := os.Open(path)
 		if err != nil {
@@ -126,6 +127,40 @@ func totalSize(paths []string) (total int64) {
 		total += info.Size()
 	}
 	return total
+}
+
+// patient reads what may never come, as from a terminal or an idle pipe, until its context ends. A read that is under way then is
+// left behind: nothing can end it.
+type patient struct {
+	ctx    context.Context
+	in     io.Reader
+	buffer [1 << 16]byte
+	rest   []byte
+	err    error
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	if len(p.rest) == 0 && p.err == nil {
+		var n int
+		var err error
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			n, err = p.in.Read(p.buffer[:])
+		}()
+		select {
+		case <-done:
+			p.rest, p.err = p.buffer[:n], err
+		case <-p.ctx.Done():
+			return 0, context.Cause(p.ctx)
+		}
+	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[n:]
+	if len(p.rest) == 0 && p.err != nil {
+		return n, p.err
+	}
+	return n, nil
 }
 
 type counted struct {
