@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,6 +53,7 @@ func start(ctx context.Context, c Config) (*Broker, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	_, missing := os.Stat(filepath.Join(c.Dir, dataDir))
 	lock, err := claim(ctx, c.Dir)
 	if err != nil {
 		return nil, err
@@ -59,7 +61,11 @@ func start(ctx context.Context, c Config) (*Broker, error) {
 	log := &logger{to: c.log()}
 	cluster, err := kfake.NewCluster(options(c, log)...)
 	if err != nil {
-		return nil, errors.Join(explain(err, c), lock.Close())
+		if missing != nil { // made a moment ago: nothing of anybody's is in it
+			_ = os.RemoveAll(filepath.Join(c.Dir, dataDir))
+		}
+		_ = lock.Close()
+		return nil, explain(err, c)
 	}
 	b := &Broker{cluster: cluster, addr: cluster.ListenAddrs()[0], log: log, lock: lock}
 	b.close = sync.OnceValue(b.shutDown)
@@ -102,8 +108,11 @@ func options(c Config, log *logger) []kfake.Opt {
 	return options
 }
 
-// explain adds the remedy to what kept the broker from starting.
+// explain adds the remedy to what kept the broker from starting, in one line: kfake tells of every file it could not write.
 func explain(err error, c Config) error {
+	if first, _, more := strings.Cut(err.Error(), "\n"); more {
+		err = &oneLine{text: first, err: err}
+	}
 	switch {
 	case errors.Is(err, unix.EADDRINUSE):
 		return fmt.Errorf("%w: choose another port, or 0 for any", err)
@@ -115,6 +124,15 @@ func explain(err error, c Config) error {
 		return fmt.Errorf("%w: if its data in %s is damaged, remove that directory", err, c.Dir)
 	}
 }
+
+// oneLine is an error that shows only the first line of another.
+type oneLine struct {
+	text string
+	err  error
+}
+
+func (o *oneLine) Error() string { return o.text }
+func (o *oneLine) Unwrap() error { return o.err }
 
 // Addr returns host:port, for use as a bootstrap address.
 func (b *Broker) Addr() string { return b.addr }

@@ -224,6 +224,12 @@ func TestStartFailures(t *testing.T) {
 	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Mkdir(filepath.Join(damaged, "data"), 0o700), os.WriteFile(filepath.Join(damaged, "data", "meta.json"), []byte("{"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	blocked := t.TempDir()
+	for _, name := range []string{"meta.json.tmp", "topics.json.tmp"} {
+		if err := os.MkdirAll(filepath.Join(blocked, "data", name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, tc := range map[string]struct {
 		config broker.Config
 		words  []string
@@ -232,6 +238,7 @@ func TestStartFailures(t *testing.T) {
 		"port taken":        {broker.Config{Dir: t.TempDir(), Port: taken}, []string{port, "another port"}},
 		"file as directory": {broker.Config{Dir: file}, []string{file, "choose one"}},
 		"damaged":           {broker.Config{Dir: damaged}, []string{"meta.json", damaged, "remove"}},
+		"many files fail":   {broker.Config{Dir: blocked}, []string{"meta.json.tmp", blocked}},
 		"no directory":      {broker.Config{}, []string{"dir"}},
 		"port too high":     {broker.Config{Dir: damaged, Port: 70000}, []string{"port"}},
 		"mechanism":         {broker.Config{Dir: damaged, SASL: &broker.Login{Mechanism: "NTLM"}}, []string{"sasl.mechanism", "PLAIN"}},
@@ -247,6 +254,13 @@ func TestStartFailures(t *testing.T) {
 				}
 			}
 		})
+	}
+	fresh := filepath.Join(t.TempDir(), "fresh")
+	if _, err := broker.Start(t.Context(), broker.Config{Dir: fresh, Port: taken}); err == nil {
+		t.Error("started on a port that is taken")
+	}
+	if _, err := os.Stat(filepath.Join(fresh, "data")); err == nil {
+		t.Error("a failed start leaves data")
 	}
 	if err := produceAfter(t, b); err != nil {
 		t.Errorf("the failed starts harmed the broker that runs: %v", err)
