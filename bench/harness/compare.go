@@ -8,46 +8,75 @@ import (
 	"winback/bench/measure"
 )
 
-// contender works through the workload once and returns how many events it took from it.
+// contender works through the workload once.
 type contender struct {
 	name string
-	run  func(context.Context, *workload) (int64, error)
+	run  func(context.Context, *workload) (outcome, error)
 }
 
-// compare lets the contenders take turns, so that what the machine does meanwhile hits them alike, and returns each one's median.
-func compare(ctx context.Context, w *workload, contenders []contender, repeats int, tell func(string, measure.Cost)) (map[string]measure.Cost, error) {
-	costs := map[string][]measure.Cost{}
+// outcome is what a contender did and what that cost.
+type outcome struct {
+	events int64 // taken from the topic
+	cost   measure.Cost
+	work   work
+}
+
+// work is what follows from the events; only the pipeline makes any.
+type work struct {
+	Judged, Decisions, Triggers, Refused, Rows uint64
+}
+
+// timed measures a contender from its start to its end.
+func timed(run func() (events int64, err error)) (outcome, error) {
+	mark := measure.Start()
+	n, err := run()
+	return outcome{events: n, cost: mark.Cost()}, err
+}
+
+// compare lets the contenders take turns, so that what the machine does meanwhile hits them alike, and returns each one's outcome
+// with the median cost.
+func compare(ctx context.Context, w *workload, contenders []contender, repeats int, tell func(string, outcome)) (map[string]outcome, error) {
+	all := map[string][]outcome{}
 	for round := range repeats + 1 {
 		for _, c := range contenders {
-			cost, err := once(ctx, w, c)
+			got, err := once(ctx, w, c)
 			if err != nil {
 				return nil, err
 			}
 			if round == 0 {
 				continue // the first opens connections and warms caches
 			}
-			costs[c.name] = append(costs[c.name], cost)
-			tell(c.name, cost)
+			if before := all[c.name]; len(before) > 0 && before[0].work != got.work {
+				return nil, fmt.Errorf("%s: it made %+v of the same events that made %+v before", c.name, got.work, before[0].work)
+			}
+			all[c.name] = append(all[c.name], got)
+			tell(c.name, got)
 		}
 	}
-	medians := map[string]measure.Cost{}
-	for name, of := range costs {
-		medians[name] = measure.Median(of)
+	medians := map[string]outcome{}
+	for name, of := range all {
+		medians[name] = outcome{events: w.events, cost: median(of), work: of[0].work}
 	}
 	return medians, nil
 }
 
-// once measures one run, and refuses it if it did not take every event.
-func once(ctx context.Context, w *workload, c contender) (measure.Cost, error) {
+func median(of []outcome) measure.Cost {
+	var costs []measure.Cost
+	for _, o := range of {
+		costs = append(costs, o.cost)
+	}
+	return measure.Median(costs)
+}
+
+// once makes one run, and refuses it if it did not take every event.
+func once(ctx context.Context, w *workload, c contender) (outcome, error) {
 	debug.FreeOSMemory() // what the run before left behind is not this one's to clean up
-	mark := measure.Start()
-	n, err := c.run(ctx, w)
-	cost := mark.Cost()
-	if err == nil && n != w.events {
-		err = fmt.Errorf("it took %d of %d events", n, w.events)
+	got, err := c.run(ctx, w)
+	if err == nil && got.events != w.events {
+		err = fmt.Errorf("it took %d of %d events", got.events, w.events)
 	}
 	if err != nil {
-		return cost, fmt.Errorf("%s: %w", c.name, err)
+		return got, fmt.Errorf("%s: %w", c.name, err)
 	}
-	return cost, nil
+	return got, nil
 }

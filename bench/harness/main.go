@@ -15,15 +15,16 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
-	"github.com/segmentio/kafka-go"
-
 	"winback/bench/measure"
+	"winback/pipeline/embedded/engine"
 	"winback/pipeline/ingest"
 )
 
 func main() {
+	engine.Main() // in the child that is to become the ClickHouse server this does not return
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
@@ -41,23 +42,28 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if len(o.brokers) > 0 {
-		return at(ctx, &o, out)
-	}
 	dir, err := os.MkdirTemp("", "winback-bench-")
 	if err != nil {
 		return err
 	}
-	b, err := startBroker(dir)
-	if err == nil {
-		o.brokers = []string{b.addr}
-		err = errors.Join(at(ctx, &o, out), b.stop())
+	return errors.Join(within(ctx, &o, dir, out), os.RemoveAll(dir))
+}
+
+// within works in a directory, with a broker in it unless others are named.
+func within(ctx context.Context, o *options, dir string, out io.Writer) error {
+	if len(o.brokers) > 0 {
+		return at(ctx, o, dir, out)
 	}
-	return errors.Join(err, os.RemoveAll(dir))
+	b, err := startBroker(filepath.Join(dir, "broker"))
+	if err != nil {
+		return err
+	}
+	o.brokers = []string{b.addr}
+	return errors.Join(at(ctx, o, dir, out), b.stop())
 }
 
 // at does what was asked for with the brokers named.
-func at(ctx context.Context, o *options, out io.Writer) error {
+func at(ctx context.Context, o *options, dir string, out io.Writer) error {
 	k := ingest.DefaultKafka()
 	k.Brokers = o.brokers
 	conn, err := k.Connect()
@@ -68,7 +74,7 @@ func at(ctx context.Context, o *options, out io.Writer) error {
 	if o.only == onlyLoad {
 		return loadOnly(ctx, o, conn, out)
 	}
-	return contest(ctx, o, conn, out)
+	return contest(ctx, o, conn, dir, out)
 }
 
 func loadOnly(ctx context.Context, o *options, conn *ingest.Connection, out io.Writer) error {
@@ -77,7 +83,7 @@ func loadOnly(ctx context.Context, o *options, conn *ingest.Connection, out io.W
 		return err
 	}
 	mark := measure.Start()
-	if err := fill(ctx, o, conn, o.topic, partitions); err != nil {
+	if err := fill(ctx, o, conn, o.topic, partitions, warnings()); err != nil {
 		return err
 	}
 	cost := mark.Cost()
@@ -86,48 +92,44 @@ func loadOnly(ctx context.Context, o *options, conn *ingest.Connection, out io.W
 	return err
 }
 
-func contest(ctx context.Context, o *options, conn *ingest.Connection, out io.Writer) error {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w, err := prepare(ctx, o, conn, log)
+// contest lets the contenders run and prints what they reached.
+func contest(ctx context.Context, o *options, conn *ingest.Connection, dir string, out io.Writer) (err error) {
+	w, err := prepare(ctx, o, conn, warnings())
 	if err != nil {
 		return err
 	}
-	defer w.remove(context.WithoutCancel(ctx))
-	contenders, err := chosen(o, w)
+	defer w.remove(ctx, w.topic)
+	contenders := chosen(o, w)
+	if o.only == "" || o.only == onlyPipeline {
+		var rows rowStore
+		rows, err = newRows(ctx, o, dir, func(line string) { _, _ = fmt.Fprintln(out, line) })
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.stop(context.WithoutCancel(ctx))) }()
+		c := &whole{rows: rows, profile: &profile{path: o.cpuProfile}}
+		contenders = append(contenders, contender{onlyPipeline, c.run})
+	}
+	describe(out, w, o)
+	medians, err := compare(ctx, w, contenders, o.repeats, func(name string, got outcome) { tell(out, name, got) })
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "%d events of %d users over %d days in %d partitions\n", w.events, w.users, o.days, w.partitions)
-	medians, err := compare(ctx, w, contenders, o.repeats, func(name string, c measure.Cost) { tell(out, w, name, c) })
-	if err != nil {
-		return err
-	}
-	summarize(out, w, medians)
+	summarize(out, medians)
 	return nil
 }
 
-// chosen returns the contenders that are to run.
-func chosen(o *options, w *workload) ([]contender, error) {
-	f, err := newFloor(w)
-	if err != nil {
-		return nil, err
+// chosen returns the yardsticks that are to run.
+func chosen(o *options, w *workload) (some []contender) {
+	if o.only == "" || o.only == onlyLine {
+		some = append(some, contender{onlyLine, line})
 	}
-	var some []contender
-	for _, c := range []contender{{onlyLine, line}, {onlyFloor, f.run}} {
-		if o.only == "" || o.only == c.name {
-			some = append(some, c)
-		}
+	if o.only == "" || o.only == onlyFloor {
+		some = append(some, contender{onlyFloor, newFloor(w).run})
 	}
-	return some, nil
+	return some
 }
 
-// remove deletes the topic; on a cluster that stays, its bytes would stay too.
-func (w *workload) remove(ctx context.Context) {
-	answer, err := w.conn.Client().DeleteTopics(ctx, &kafka.DeleteTopicsRequest{Topics: []string{w.topic}})
-	if err == nil {
-		err = answer.Errors[w.topic]
-	}
-	if err != nil {
-		w.log.Warn("the topic could not be deleted", "topic", w.topic, "error", err)
-	}
+func warnings() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"winback/bench/feed"
 	"winback/bench/load"
 	"winback/schemas"
 )
@@ -31,6 +30,8 @@ type options struct {
 	events     int64
 	days       int
 	rate       float64
+	rows       string
+	cpuProfile string
 	population load.Config
 }
 
@@ -44,9 +45,11 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.IntVar(&o.partitions, "partitions", 8, "partitions of the topic, and goroutines of each contender")
 	f.IntVar(&o.repeats, "repeats", 3, "runs of each contender; the median counts")
 	f.Int64Var(&o.events, "events", 5_000_000, "events written")
-	f.IntVar(&o.population.Users, "users", 100_000, "users of the population, and rows of the floor's table")
-	f.IntVar(&o.days, "days", 60, "event time the events are spread over, in days")
+	f.IntVar(&o.population.Users, "users", 0, "users of the population, and rows of the floor's table; 0 takes one for every 50 events")
+	f.IntVar(&o.days, "days", 42, "event time the events are spread over, in days; the windows of the default rules reach 35 back")
 	f.Float64Var(&o.rate, "rate", 0, "with -only load: events a second; 0 writes as fast as the brokers take them")
+	f.StringVar(&o.rows, "rows", "", "where the pipeline's rows go: clickhouse (a server of the bench's own), memory or discard; empty takes clickhouse if it can be had, else memory")
+	f.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile of the pipeline's last run to this file")
 	f.Float64Var(&o.population.Faults, "faults", 0, "share of events that are troubled, 0 to 0.5")
 	f.Uint64Var(&o.population.Seed, "seed", 1, "seed of the population")
 	if err := f.Parse(args); err != nil {
@@ -67,27 +70,36 @@ func (o *options) settle() error {
 	if o.only == onlyLoad && (o.topic == "" || len(o.brokers) == 0) {
 		faults.Add("-only load", "needs -brokers and -topic: say where to write")
 	}
+	if !slices.Contains([]string{"", rowsClickHouse, rowsMemory, rowsDiscard}, o.rows) {
+		faults.Add("-rows", "%q: write clickhouse, memory or discard", o.rows)
+	}
 	if o.partitions < 1 || o.repeats < 1 || o.events < 1 || o.days < 1 || o.rate < 0 {
 		faults.Add("-partitions, -repeats, -events, -days", "must be positive, and -rate not negative")
 	}
 	p := &o.population
+	if p.Users == 0 {
+		p.Users = int(max(1, o.events/eventsPerUser))
+	}
 	p.End = p.Start + int64(o.days)*int64(24*time.Hour/time.Millisecond)
 	p.EventsPerUserDay = float64(o.events) / float64(max(1, p.Users)) / float64(max(1, o.days))
 	faults.Under("population", p.Validate())
 	return faults.Err()
 }
 
+// eventsPerUser is the default: one event a user and day, a visit with eight events a week.
+const eventsPerUser = 50
+
 // generator returns a source that is good for the events asked for. Fates take events away from the population, so the rate is raised by as
 // much, and a little more for chance: the limit ends the stream.
-func (o *options) generator() (*load.Generator, feed.Pace, error) {
+func (o *options) generator() (*load.Generator, error) {
 	g, err := load.New(o.population)
 	if err != nil {
-		return nil, feed.Pace{}, err
+		return nil, err
 	}
 	cfg := o.population
 	cfg.EventsPerUserDay *= 1.02 * float64(o.events) / g.Expected()
 	if g, err = load.New(cfg); err != nil {
-		return nil, feed.Pace{}, fmt.Errorf("for %d events: %w", o.events, err)
+		return nil, fmt.Errorf("for %d events: %w", o.events, err)
 	}
-	return g, feed.Pace{Rate: o.rate, Limit: o.events}, nil
+	return g, nil
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/segmentio/kafka-go"
 
-	"winback/bench/feed"
 	"winback/pipeline/ingest"
+	"winback/schemas"
+	"winback/schemas/mapping"
+	"winback/scorer"
 )
 
 // workload is the topic that all contenders read.
@@ -20,64 +21,56 @@ type workload struct {
 	topic      string
 	partitions int
 	users      int
+	days       int
 	events     int64
 	last       []int64 // per partition, the offset after the last event
+	vocabulary *schemas.Vocabulary
+	mapping    *mapping.Mapping
 	log        *slog.Logger
 }
 
 // prepare makes the topic and fills it.
 func prepare(ctx context.Context, o *options, conn *ingest.Connection, log *slog.Logger) (*workload, error) {
-	w := &workload{conn: conn, partitions: o.partitions, users: o.population.Users, log: log}
+	w := &workload{conn: conn, partitions: o.partitions, users: o.population.Users, days: o.days, log: log}
+	var err error
+	if w.vocabulary, err = schemas.NewVocabulary(scorer.Defaults().Types()); err != nil {
+		return nil, err
+	}
+	if w.mapping, err = mapping.Compile(mapping.Defaults(), w.vocabulary); err != nil {
+		return nil, err
+	}
 	w.topic = fmt.Sprintf("winback-bench-%d-%d", os.Getpid(), time.Now().Unix())
 	if err := conn.EnsureTopic(ctx, w.topic, o.partitions, ingest.TopicConfig{}); err != nil {
 		return nil, err
 	}
-	if err := fill(ctx, o, conn, w.topic, o.partitions); err != nil {
-		return nil, err
+	if err = fill(ctx, o, conn, w.topic, o.partitions, log); err == nil {
+		w.events, w.last, err = w.count(ctx, w.topic)
 	}
-	first, last, err := conn.Offsets(ctx, w.topic)
 	if err != nil {
-		return nil, err
+		w.remove(ctx, w.topic)
 	}
-	w.last = last
+	return w, err
+}
+
+// count returns how many records a topic holds, and each partition's end.
+func (w *workload) count(ctx context.Context, topic string) (records int64, last []int64, err error) {
+	first, last, err := w.conn.Offsets(ctx, topic)
 	for p := range last {
-		w.events += last[p] - first[p]
+		records += last[p] - first[p]
 	}
-	return w, nil
+	return records, last, err
 }
 
-// fill writes the population's events to a topic.
-func fill(ctx context.Context, o *options, conn *ingest.Connection, topic string, partitions int) error {
-	source, pace, err := o.generator()
-	if err != nil {
-		return err
+// remove deletes topics; on a cluster that stays, their bytes would stay too.
+func (w *workload) remove(ctx context.Context, topics ...string) {
+	answer, err := w.conn.Client().DeleteTopics(context.WithoutCancel(ctx), &kafka.DeleteTopicsRequest{Topics: topics})
+	for _, topic := range topics {
+		failed := err
+		if failed == nil {
+			failed = answer.Errors[topic]
+		}
+		if failed != nil {
+			w.log.Warn("the topic could not be deleted", "topic", topic, "error", failed)
+		}
 	}
-	writer := feed.NewWriter(ctx, conn.Client(), topic, partitions)
-	_, err = feed.Run(ctx, writer, source, pace)
-	if closed := writer.Close(); err == nil {
-		err = closed
-	}
-	return err
-}
-
-// read lets one goroutine per partition read the topic from its first event to its last, as the pipeline does. newBatch returns what a goroutine
-// does with each of its batches; it returns the number of events it took from it.
-func (w *workload) read(ctx context.Context, newBatch func(partition int) func(*ingest.Batch) int64) (int64, error) {
-	var events atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	for p := range w.partitions {
-		batch := newBatch(p)
-		group.Go(func() error {
-			reader := ingest.NewReader(w.conn, w.topic, int32(p), 0, ingest.DefaultFetch(), w.log)
-			for b := range reader.Batches(ctx) {
-				events.Add(batch(b))
-				if b.Next >= w.last[p] {
-					return nil
-				}
-			}
-			return reader.Err()
-		})
-	}
-	err := group.Wait()
-	return events.Load(), err
 }
