@@ -1,0 +1,131 @@
+package direct_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+
+	"winback/pipeline/direct"
+	"winback/pipeline/state"
+	"winback/schemas"
+	"winback/scorer"
+)
+
+const day = int64(schemas.Day)
+
+// weekly gives two users a visit a day at noon for some days; user b begins an hour later and stops after stop days.
+func weekly(vocabulary *schemas.Vocabulary, days, stop int64) iter.Seq[*schemas.Event] {
+	visit := vocabulary.Lookup([]byte("visit"))
+	return func(yield func(*schemas.Event) bool) {
+		for d := range days {
+			at := (20_000+d)*day + day/2
+			if !yield(&schemas.Event{User: []byte("a"), Time: at, Type: visit}) {
+				return
+			}
+			if d < stop && !yield(&schemas.Event{User: []byte("b"), Time: at + int64(schemas.Hour), Type: visit}) {
+				return
+			}
+		}
+	}
+}
+
+func run(t *testing.T, until int64) (direct.Result, []string) {
+	t.Helper()
+	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: until}
+	cfg.State.MaxJump = 0
+	vocabulary, err := schemas.NewVocabulary(cfg.Scorer.Types())
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := direct.New(cfg, vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	result, err := engine.Run(t.Context(), weekly(vocabulary, 60, 40), func(ds []schemas.Decision) error {
+		for _, d := range ds {
+			lines = append(lines, fmt.Sprintf("day %.2f %s %s%s", float64(d.At)/float64(day)-20_000, d.User, d.Kind, d.To))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, lines
+}
+
+func TestAReplayTellsTheStory(t *testing.T) {
+	result, lines := run(t, 0)
+	want := []string{
+		"day 0.54 a lifecyclenew",
+		"day 0.58 b lifecyclenew",
+		"day 7.50 a lifecycleactive",
+		"day 7.54 b lifecycleactive",
+		"day 44.58 b entered", // two visits left in the week: P(X <= 2) of 30 at 1 in 5 is 0.044, and 0.107 of three in 31 an hour before
+	}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q, want %q", lines, want)
+	}
+	if end := (20_059)*day + day/2 + int64(schemas.Hour); result.Watermark != end {
+		t.Errorf("the watermark ends at %d, want %d: the end of the last event's grain", result.Watermark, end)
+	}
+	if result.Events != 100 || result.Users != 2 || result.Decisions[schemas.KindEntered] != 1 || result.Decisions[schemas.KindLifecycle] != 4 {
+		t.Errorf("got %+v", result)
+	}
+}
+
+func TestUntilIsTheEnd(t *testing.T) {
+	until := 20_010 * day
+	result, lines := run(t, until)
+	if result.Watermark != until || result.Events != 20 || result.After != 80 || len(lines) != 4 {
+		t.Errorf("got %+v and %q", result, lines)
+	}
+	until = 20_200 * day // long after the last event
+	result, lines = run(t, until)
+	if last := lines[len(lines)-1]; result.Watermark != until || last != "day 149.54 a lifecyclechurned" && last != "day 149.54 a lost" {
+		t.Errorf("got %+v and %q", result, lines)
+	}
+}
+
+func TestARunEndsWithItsContextAndItsReceiver(t *testing.T) {
+	cause := errors.New("told to stop")
+	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults()}
+	vocabulary, err := schemas.NewVocabulary(cfg.Scorer.Types())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := func() *direct.Engine {
+		engine, err := direct.New(cfg, vocabulary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return engine
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	if _, err := fresh().Run(ctx, weekly(vocabulary, 5000, 0), func([]schemas.Decision) error { return nil }); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := fresh().Run(t.Context(), weekly(vocabulary, 10, 0), func([]schemas.Decision) error { return cause }); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNoEventsDecideNothing(t *testing.T) {
+	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: 20_000 * day}
+	vocabulary, err := schemas.NewVocabulary(cfg.Scorer.Types())
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := direct.New(cfg, vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := engine.Run(t.Context(), weekly(vocabulary, 0, 0), func(ds []schemas.Decision) error { return fmt.Errorf("%d decisions", len(ds)) })
+	if err != nil || result.Events != 0 || result.Watermark != 0 {
+		t.Errorf("got %+v, %v", result, err)
+	}
+}
