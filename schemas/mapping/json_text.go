@@ -112,13 +112,13 @@ func unescape(dst, s []byte) []byte {
 		i += 6
 		if utf16.IsSurrogate(r) {
 			low, _ := hex4(s[i:])
-			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-				r = pair
-				i += 6
-			} else {
+			pair := utf16.DecodeRune(r, low)
+			if pair == utf8.RuneError {
 				dst = append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
 				continue
 			}
+			r = pair
+			i += 6
 		}
 		dst = utf8.AppendRune(dst, r)
 	}
