@@ -93,7 +93,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		{`{preset: csvv}`, []string{"preset: cdnow, cloudevents, csv, custom, online_retail, oulad, segment, winback"}},
 		{`{preset: shopify, key: maybe, time: {zone: Mars}}`, []string{"preset: no preset", "key: user, ignore", "time.zone: Mars"}},
 		{`{preset: custom}`, []string{"user: name the field", "type: name the field", "time: name the field"}},
-		{`{format: xml, delimiter: '""', max_bytes: -1, columns: [a]}`, []string{"format: json, csv", "delimiter: one byte", "max_bytes: negative"}},
+		{`{format: xml, delimiter: '""', max_bytes: -1, columns: [a]}`, []string{"format: json, csv", "delimiter: one byte", "max_bytes: 1 GiB"}},
 		{`{columns: [a]}`, []string{"columns: JSON has no columns"}},
 		{`{user: [$time, ""], type: {field: a..b, const: order}, time: 'x\'}`,
 			[]string{"user: pseudo path", "user: an empty path", "type: empty name", "type.const: choose one", "time: backslash"}},

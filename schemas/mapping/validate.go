@@ -26,8 +26,8 @@ func (c *Config) check(faults *schemas.Faults) {
 	if c.Format == FormatJSON && len(c.Columns) > 0 {
 		faults.Add("columns", "JSON has no columns; set format: csv")
 	}
-	if c.MaxBytes < 0 {
-		faults.Add("max_bytes", "%d is negative", c.MaxBytes)
+	if c.MaxBytes < 0 || c.MaxBytes > 1<<30 {
+		faults.Add("max_bytes", "%d is not from 1 to 1 GiB", c.MaxBytes)
 	}
 	if n := len(c.allPaths()); n > maxPaths {
 		faults.Add("", "%d fields are read; at most %d can be", n, maxPaths)
