@@ -15,10 +15,24 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"winback/pipeline/embedded/embeddedtest"
+	"winback/pipeline/embedded/engine"
 )
 
-func TestBadClientsDoNotEndTheServer(t *testing.T) {
+// What can be tried on one server is tried on one: a start takes time.
+func TestAccess(t *testing.T) {
 	s := embeddedtest.Engine(t)
+	for name, try := range map[string]func(*testing.T, *engine.Server){
+		"bad clients do not end the server":   badClientsDoNotEndTheServer,
+		"default user can do nothing":         defaultUserCanDoNothing,
+		"no way out of the database":          noWayOutOfTheDatabase,
+		"DSN reaches the same database":       dsnReachesTheSameDatabase,
+		"interrupt does not reach the server": interruptDoesNotReachTheServer,
+	} {
+		t.Run(name, func(t *testing.T) { try(t, s) })
+	}
+}
+
+func badClientsDoNotEndTheServer(t *testing.T, s *engine.Server) {
 	wrong := s.Options()
 	wrong.Auth.Password = "wrong"
 	garbage := [][]byte{make([]byte, 200), []byte("GET / HTTP/1.1\r\n\r\n"), bytes.Repeat([]byte{0xff}, 4096), {}}
@@ -53,8 +67,8 @@ func send(t *testing.T, address string, packet []byte) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
-func TestDefaultUserCanDoNothing(t *testing.T) {
-	s := embeddedtest.Engine(t)
+func defaultUserCanDoNothing(t *testing.T, s *engine.Server) {
+	t.Helper()
 	options := s.Options()
 	options.Auth.Username, options.Auth.Password, options.Auth.Database = "default", "", ""
 	conn := open(t, options)
@@ -82,8 +96,8 @@ func TestDefaultUserCanDoNothing(t *testing.T) {
 }
 
 // What the application's user must not reach: each statement would read, write or run something outside its databases.
-func TestNoWayOutOfTheDatabase(t *testing.T) {
-	s := embeddedtest.Engine(t)
+func noWayOutOfTheDatabase(t *testing.T, s *engine.Server) {
+	t.Helper()
 	conn := open(t, s.Options())
 	outside := t.TempDir()
 	secret := filepath.Join(outside, "secret.csv")
@@ -99,7 +113,7 @@ func TestNoWayOutOfTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go web.Serve(listener)
+	go func() { _ = web.Serve(listener) }()
 	t.Cleanup(func() { web.Close() })
 	url := "http://" + listener.Addr().String() + "/x.csv"
 	for _, q := range []string{
@@ -184,8 +198,8 @@ func TestMemoryCap(t *testing.T) {
 	}
 }
 
-func TestDSNReachesTheSameDatabase(t *testing.T) {
-	s := embeddedtest.Engine(t)
+func dsnReachesTheSameDatabase(t *testing.T, s *engine.Server) {
+	t.Helper()
 	options, err := clickhouse.ParseDSN(s.DSN())
 	if err != nil {
 		t.Fatal(err)

@@ -28,9 +28,9 @@ func Main() {
 	go leaveWithParent()
 	if err := serve(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this process is the server and nothing else
 	}
-	os.Exit(0)
+	os.Exit(0) //nolint:forbidigo // as above
 }
 
 // leaveWithParent waits for the end of the lifeline, whose other end only the parent holds. What was acknowledged is in the

@@ -14,7 +14,7 @@ const batchRows = 1000
 // A server killed in the middle of inserts has every acknowledged batch when it starts again, and no half of one.
 func TestKillLosesNoAcknowledgedBatch(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
-	acknowledged, rounds := uint64(0), 3
+	acknowledged, rounds := uint64(0), 2
 	for round := range rounds {
 		s := start(t, c)
 		conn := open(t, s.Options())

@@ -103,8 +103,8 @@ func TestKilledParentsDirectoryStartsAtOnce(t *testing.T) {
 	start(t, c) // while the old server may still be on its way out
 }
 
-func TestInterruptDoesNotReachTheServer(t *testing.T) {
-	s := embeddedtest.Engine(t)
+func interruptDoesNotReachTheServer(t *testing.T, s *engine.Server) {
+	t.Helper()
 	group, err := unix.Getpgid(s.PID())
 	if err != nil {
 		t.Fatal(err)

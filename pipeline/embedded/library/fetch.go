@@ -53,17 +53,20 @@ func fetch(ctx context.Context, c Config, pin pin, path string) (err error) {
 	return nil
 }
 
-// checkRoom wants room for npm's own copy, the package and the library beside each other.
+// checkRoom wants room for npm's own copy, the package and the library beside each other. A file system that cannot say how
+// much it has is tried.
 func checkRoom(dir string, pin pin) error {
-	var stat unix.Statfs_t
-	if err := unix.Statfs(dir, &stat); err != nil {
-		return nil // a file system that cannot say is tried
-	}
 	need := 2*pin.archive + pin.size + spareRoom
-	if free := int64(stat.Bavail) * int64(stat.Bsize); free < need {
+	if free, known := freeBytes(dir); known && free < need {
 		return fmt.Errorf("no room for libchdb: %s has %d MB free and fetching needs %d: make room, or set WINBACK_CACHE_DIR to another disk", dir, free/1e6, need/1e6)
 	}
 	return nil
+}
+
+func freeBytes(dir string) (free int64, known bool) {
+	var stat unix.Statfs_t
+	err := unix.Statfs(dir, &stat)
+	return int64(stat.Bavail) * int64(stat.Bsize), err == nil //nolint:unconvert // the types differ between systems
 }
 
 // download has npm put the package into work and returns its path. npm knows the user's registry, proxy and certificates,
@@ -118,11 +121,10 @@ func watch(c Config, work string, total int64) (stop func()) {
 // largest passes over files that vanish while it looks.
 func largest(dir string) (size int64) {
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if info, err := d.Info(); err == nil {
-			size = max(size, info.Size())
+		if err == nil && !d.IsDir() {
+			if info, err := d.Info(); err == nil {
+				size = max(size, info.Size())
+			}
 		}
 		return nil
 	})

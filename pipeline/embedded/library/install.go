@@ -44,7 +44,10 @@ func unpack(ctx context.Context, c Config, pin pin, archive, to string) (sum str
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	hash := sha256.New()
-	progress := &meter{ctx: ctx, config: c, total: pin.size}
+	progress := &meter{total: pin.size, report: func(done int64) error {
+		c.report("unpack", done, pin.size)
+		return context.Cause(ctx)
+	}}
 	// One byte more than the pinned size is enough to get the checksum wrong: a package cannot fill the disk.
 	if _, err := io.Copy(io.MultiWriter(out, hash, progress), io.LimitReader(library, pin.size+1)); err != nil {
 		return "", err
@@ -73,19 +76,17 @@ func member(tgz io.Reader, name string) (io.Reader, error) {
 	}
 }
 
-// meter reports what is written to it, some hundred times in all, and ends the copy with ctx.
+// meter tells report of what is written to it, some hundred times in all; an error of report ends the copy.
 type meter struct {
-	ctx            context.Context
-	config         Config
-	total          int64
-	done, reported int64
+	total, done, told int64
+	report            func(done int64) error
 }
 
 func (m *meter) Write(p []byte) (int, error) {
 	m.done += int64(len(p))
-	if m.done-m.reported >= m.total/100 {
-		m.reported = m.done
-		m.config.report("unpack", m.done, m.total)
+	if m.done-m.told < m.total/100 {
+		return len(p), nil
 	}
-	return len(p), context.Cause(m.ctx)
+	m.told = m.done
+	return len(p), m.report(m.done)
 }
