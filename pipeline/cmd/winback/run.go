@@ -75,7 +75,7 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 	if own != nil && own.err() != nil {
 		return own.err()
 	}
-	log.Info("winback has stopped: all that was read is delivered and committed")
+	log.Info("winback has stopped; what is not committed will be read again")
 	return nil
 }
 

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/segmentio/kafka-go"
+
+	"winback/pipeline/config"
+	"winback/pipeline/embedded/embeddedtest"
+	"winback/pipeline/ingest"
+)
+
+type fakeServer struct {
+	versionErr error
+	have, want int64
+}
+
+func (f fakeServer) Version(context.Context) (string, error) { return "25.8.2.1", f.versionErr }
+func (f fakeServer) SchemaVersion(context.Context) (have, want int64, err error) {
+	return f.have, f.want, nil
+}
+func (f fakeServer) Close() error { return nil }
+
+// topics answers for a cluster: a count, or an error.
+func topics(answers map[string]any) func(context.Context, string) (int, error) {
+	return func(_ context.Context, topic string) (int, error) {
+		switch answer := answers[topic].(type) {
+		case int:
+			return answer, nil
+		case error:
+			return 0, fmt.Errorf("topic %s: %w", topic, answer)
+		}
+		return 0, fmt.Errorf("topic %s: %w: make it, or name another", topic, kafka.UnknownTopicOrPartition)
+	}
+}
+
+func TestWhatTheDoctorSays(t *testing.T) {
+	c := config.Defaults()
+	var text strings.Builder
+	for _, patient := range []struct {
+		name   string
+		topics map[string]any
+		server server
+		err    error
+		code   int
+	}{
+		{"healthy", map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"new", map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
+		{"other partition counts", map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
+		{"nothing there", map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
+		{"no Kafka, old ClickHouse", map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
+			fakeServer{versionErr: errors.New("version 23.1: 24.8 or later is needed")}, nil, exitFailed},
+	} {
+		var stdout bytes.Buffer
+		a := &app{stdout: &stdout, stderr: &stdout}
+		d := &doctor{c: &c, partitions: topics(patient.topics), clickhouse: func(context.Context) (server, error) { return patient.server, patient.err }}
+		d.configuration(nil)
+		d.examine(t.Context())
+		if code := a.report(t.Context(), a.showFindings(d.findings, outputText)); code != patient.code {
+			t.Errorf("%s: exit code %d, want %d", patient.name, code, patient.code)
+		}
+		fmt.Fprintf(&text, "== %s\n%s", patient.name, stdout.String())
+	}
+	golden(t, "doctor.txt", text.String())
+}
+
+func TestTheDoctorListsEveryFaultAndAsksNobodyThen(t *testing.T) {
+	got := winback(t, nil, "", "doctor", "-o", "json", "--set", "scorer.grain=7m", "--set", "input.topic=")
+	if got.code != exitFailed || got.stderr != "" {
+		t.Errorf("got %+v", got)
+	}
+	var statuses []string
+	for line := range strings.Lines(got.stdout) {
+		var f finding
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatal(err)
+		}
+		statuses = append(statuses, f.Check+" "+f.Status)
+	}
+	want := "[configuration FAIL configuration FAIL kafka skip clickhouse skip]"
+	if fmt.Sprint(statuses) != want {
+		t.Errorf("got %v, want %v", statuses, want)
+	}
+}
+
+// servers gives a broker and a ClickHouse database of the test's own, as environment.
+func servers(t *testing.T) (environ []string, conn *ingest.Connection) {
+	t.Helper()
+	options := embeddedtest.ClickHouse(t)
+	broker := embeddedtest.Broker(t).Addr()
+	conn, err := ingest.Kafka{Brokers: []string{broker}}.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	return []string{
+		"WINBACK_KAFKA_BROKERS=" + broker, "WINBACK_CLICKHOUSE_ADDR=" + options.Addr[0], "WINBACK_CLICKHOUSE_DATABASE=" + options.Auth.Database,
+		"WINBACK_CLICKHOUSE_USERNAME=" + options.Auth.Username, "WINBACK_CLICKHOUSE_PASSWORD=" + options.Auth.Password,
+		"WINBACK_LOG_LEVEL=warn", "WINBACK_INPUT_TICK=100ms", "WINBACK_INPUT_MAX_WAIT=100ms", "WINBACK_PIPELINE_FLUSH_EVERY=100ms",
+		"WINBACK_STATE_MAX_JUMP=0", // in March bob is alone, and comes once a day
+	}, conn
+}

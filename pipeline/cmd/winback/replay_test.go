@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// shop is a small file with a story: ann comes every day and stays away from March on, bob comes as ever, eve twice.
+func shop() string {
+	var text strings.Builder
+	text.WriteString("user,time,type,amount\n")
+	for day := range 90 {
+		date := fmt.Sprintf("2024-%02d-%02dT", 1+day/30, 1+day%30)
+		if date == "2024-02-30T" {
+			date = "2024-02-29T"
+		}
+		if day < 60 {
+			fmt.Fprintf(&text, "ann,%s10:00:00Z,visit,\n", date)
+		}
+		fmt.Fprintf(&text, "bob,%s11:30:00Z,visit,\n", date)
+	}
+	text.WriteString("eve,2024-01-10T10:00:00Z,order,1999\n")
+	text.WriteString("eve,whenever,order,1999\n")
+	text.WriteString(",2024-01-10T10:00:00Z,order,1999\n")
+	text.WriteString("\xff\xfe,,,\n")
+	return text.String()
+}
+
+func TestReplayDirectPrintsASummaryATableAndWritesDecisions(t *testing.T) {
+	file := write(t, "shop.csv", shop())
+	dir := t.TempDir()
+	decisions, letters := filepath.Join(dir, "decisions.ndjson"), filepath.Join(dir, "letters.ndjson")
+	got := winback(t, nil, "", "replay", "--direct", "--set", "mapping.preset=csv", "--decisions", decisions, "--dead-letters", letters, file)
+	if got.code != exitDone {
+		t.Fatalf("got %+v", got)
+	}
+	golden(t, "replay.txt", strings.ReplaceAll("$ winback replay ...\n"+got.stdout+"--- standard error\n"+got.stderr, filepath.Dir(file)+"/", ""))
+	golden(t, "decisions.ndjson", read(t, decisions))
+	golden(t, "letters.ndjson", strings.ReplaceAll(read(t, letters), filepath.Dir(file)+"/", ""))
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 {
+		t.Errorf("%v: the directory holds %v", err, left)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestReplayDirectPrintsJSONLines(t *testing.T) {
+	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "-o", "json", "-")
+	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
+	if got.code != exitDone || len(lines) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	var e episode
+	if err := json.Unmarshal([]byte(lines[0]), &e); err != nil || e.User != "ann" || e.Status != statusOpen || e.Metric != "visits" || e.Episode != 1 {
+		t.Errorf("%v: got %+v", err, e)
+	}
+	if !strings.Contains(got.stderr, "Read 1 file: 151 events, 3 refused (") {
+		t.Errorf("the summary is missing from %q", got.stderr)
+	}
+}
+
+func TestDecisionsCanGoToStandardOutputAndToADevice(t *testing.T) {
+	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "--decisions", "-", "-")
+	if got.code != exitDone || !strings.HasPrefix(got.stdout, `{"user":"ann","at":`) || strings.Contains(got.stdout, "Read 1 file") {
+		t.Errorf("got %+v", got)
+	}
+	got = winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "--decisions", os.DevNull, "-")
+	if info, err := os.Stat(os.DevNull); got.code != exitDone || err != nil || info.Mode().IsRegular() {
+		t.Errorf("%v: got %+v", err, got)
+	}
+}
+
+func TestAFailedReplayLeavesNothingHalfMade(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	if err := os.WriteFile(out, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := winback(t, nil, "", "replay", "--direct", "--set", "mapping.preset=csv", "--decisions", out, "--dead-letters", filepath.Join(dir, "l"), write(t, "f", shop()), "/no/such")
+	if got.code != exitFailed || !strings.HasSuffix(got.stderr, "winback: open /no/such: no such file or directory: name a file that can be read, or - for stdin\n") {
+		t.Errorf("got %+v", got)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 || read(t, out) != "before" {
+		t.Errorf("%v: the directory holds %v", err, left)
+	}
+	for path, want := range map[string]string{dir: "is a directory", "/no/such/dir/out": "no such file or directory: name a file in a directory that can be written to"} {
+		got = winback(t, nil, "", "replay", "--direct", "--set", "mapping.preset=csv", "--decisions", path, write(t, "f", shop()))
+		if got.code != exitFailed || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("%s: got %+v", path, got)
+		}
+	}
+}
+
+func TestUntilAndTop(t *testing.T) {
+	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "--until", "2024-02-20", "--top", "1", "-")
+	if got.code != exitDone || !strings.Contains(got.stdout, "judged up to 2024-02-20 00:00") || !strings.Contains(got.stdout, "No user was flagged.") {
+		t.Errorf("got %+v", got)
+	}
+	got = winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "user,time,type\n", "replay", "--direct", "-")
+	if got.code != exitDone || !strings.Contains(got.stdout, "No event, so nothing was decided.") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAFileOfAnotherShapeNamesItsColumns(t *testing.T) {
+	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "customer;date\n1;2\n", "replay", "--direct", "-")
+	if got.code != exitFailed || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "customer;date") {
+		t.Errorf("got %+v", got)
+	}
+}

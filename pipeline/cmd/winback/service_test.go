@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"winback/pipeline/embedded/embeddedtest"
+	"winback/pipeline/ingest"
+)
+
+// From nothing to triggers with the commands that a newcomer types.
+func TestReplayMigrateDoctorAndRunWorkTogether(t *testing.T) {
+	environ, conn := servers(t)
+	file := write(t, "shop.csv", shop())
+	got := winback(t, environ, "", "run")
+	got.want(t, exitFailed, got.stderr)
+	if !strings.Contains(got.stderr, "winback.events") || strings.Count(got.stderr, "\n") != 1 {
+		t.Errorf("without the topic: got %+v", got)
+	}
+	got = winback(t, environ, "", "replay", "--set", "replay.mapping.preset=csv", "--partitions", "1", file)
+	if got.code != exitDone || !strings.HasSuffix(got.stdout, "Sent 151 events to topic winback.events, all acknowledged\n") {
+		t.Fatalf("got %+v", got)
+	}
+	got = winback(t, environ, "", "run")
+	if got.code != exitFailed || !regexp.MustCompile("^winback: the ClickHouse schema is version 0 and [0-9]+ is needed: run `winback migrate`, or start with --migrate\n$").MatchString(got.stderr) {
+		t.Errorf("got %+v", got)
+	}
+	if got = winback(t, environ, "", "migrate"); got.code != exitDone || !regexp.MustCompile("^(applied .*\n)+The schema went from version 0 to [0-9]+\n$").MatchString(got.stdout) {
+		t.Errorf("got %+v", got)
+	}
+	if got = winback(t, environ, "", "migrate"); got.code != exitDone || !strings.HasPrefix(got.stdout, "The schema is up to date: version ") {
+		t.Errorf("got %+v", got)
+	}
+	if got = winback(t, environ, "", "doctor"); got.code != exitDone || strings.Contains(got.stdout, statusFail) || strings.Contains(got.stdout, statusWarn) {
+		t.Errorf("got %+v", got)
+	}
+	runUntilTriggered(t, environ, conn)
+}
+
+// runUntilTriggered runs the service until ann's recall is in its topic, then tells it to stop.
+func runUntilTriggered(t *testing.T, environ []string, conn *ingest.Connection) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	ended := make(chan outcome, 1)
+	go func() { ended <- winbackUntil(ctx, environ, "", "run") }()
+	deadline := time.After(time.Minute)
+	for triggers := int64(0); triggers == 0; {
+		select {
+		case got := <-ended:
+			t.Fatalf("the service has ended: %+v", got)
+		case <-deadline:
+			t.Fatal("no trigger within a minute")
+		case <-time.After(50 * time.Millisecond):
+		}
+		_, last, err := conn.Offsets(ctx, "winback.triggers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range last {
+			triggers += n
+		}
+	}
+	cancel(interruption{syscall.SIGTERM})
+	// What is being delivered at that moment may be left to the next start, with a warning.
+	if got := <-ended; got.code != exitDone || strings.Contains(got.stderr, "winback: ") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestTheDemoEndsByItselfAndLeavesNothing(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	environ := append(os.Environ(), "HOME="+temp)
+	for i, entry := range environ {
+		if strings.HasPrefix(entry, "WINBACK_") && !strings.HasPrefix(entry, "WINBACK_CACHE_DIR=") {
+			environ[i] = "UNUSED="
+		}
+	}
+	library := embeddedtest.Library(t)
+	got := winback(t, append([]string{"CHDB_LIB_PATH=" + library}, environ...), "", "demo", "--users", "200", "--days", "50", "--lasting", "0s")
+	if got.code != exitDone || got.stderr != "" {
+		t.Fatalf("got %+v", got)
+	}
+	for _, want := range []string{"day 50 of 50", "against own 28 days", "0 waiting", "Try next:", "went silent"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("%q is missing from\n%s", want, got.stdout)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(temp, "*")); err != nil || len(left) != 0 {
+		t.Errorf("%v: left behind: %v", err, left)
+	}
+}
+
+func TestTheScreenIsRedrawnInPlace(t *testing.T) {
+	var out bytes.Buffer
+	s := screen{a: &app{stdout: &out}}
+	s.draw("a\nb\n")
+	s.draw("c\nd\n")
+	if got, want := out.String(), "a\x1b[K\nb\x1b[K\n\x1b[2Ac\x1b[K\nd\x1b[K\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
