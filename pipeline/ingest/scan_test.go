@@ -1,10 +1,14 @@
 package ingest
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"testing"
+
+	"github.com/segmentio/kafka-go"
 
 	"winback/schemas"
 )
@@ -84,4 +88,152 @@ func BenchmarkScan(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestParseEveryVersion(t *testing.T) {
+	for version := int16(fetchMinVersion); version <= fetchMaxVersion; version++ {
+		b := responseOf(version, 6, []byte("records"))
+		a := fetchResponse{pool: new(bufferPool), buffer: &b}
+		if err := a.parse(b, version); err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		if a.code != kafka.NotLeaderForPartition || a.highWater != 90 || string(a.records) != "records" || a.aborted[0] != (abortedTransaction{5, 50}) {
+			t.Errorf("version %d: %+v", version, a)
+		}
+		for cut := range b { // none of its beginnings is a response
+			short := fetchResponse{}
+			if short.parse(b[:cut], version) == nil {
+				t.Errorf("version %d: %d bytes of %d taken for a whole response", version, cut, len(b))
+			}
+		}
+	}
+}
+
+func TestScanEveryCodec(t *testing.T) {
+	packs := packers(t)
+	packs[2|0x8000] = func(b []byte) []byte { return xerialOf(b, 1000) }
+	packs[0] = nil
+	for codec, pack := range packs {
+		wire := append(frameOf(100, 40, codec&attrCodec, pack), frameOf(140, 40, codec&attrCodec, pack)...)
+		sound, end, err := verify(wire[:len(wire):len(wire)], 110)
+		if err != nil || end != 180 || len(sound) != len(wire) {
+			t.Fatalf("codec %x: verify: %d bytes, end %d, %v", codec, len(sound), end, err)
+		}
+		var values [][]byte
+		b := Batch{codecs: codecs{limit: 1 << 20}}
+		b.begin(110, &fetchResponse{records: sound})
+		for r := range b.Records() {
+			if string(r.Key) != fmt.Sprint("u", (r.Offset-100)%40) || r.Time != 1_700_000_000_000+(r.Offset-100)%40 {
+				t.Fatalf("codec %x: offset %d, key %q, time %d", codec, r.Offset, r.Key, r.Time)
+			}
+			values = append(values, r.Value)
+		}
+		if b.err != nil || len(values) != 70 || b.Next != 180 {
+			t.Fatalf("codec %x: %d records, Next %d, %v", codec, len(values), b.Next, b.err)
+		}
+		for i, v := range values { // all of a Batch is valid until it is done, the first frame's included
+			if len(v) != 180+(i+10)%40 || bytes.Count(v, []byte{0}) != len(v) {
+				t.Fatalf("codec %x: value %d has changed", codec, i)
+			}
+		}
+	}
+}
+
+// A frame that unpacks to more than allowed is an error; many frames that do so together come as several Batches.
+func TestDecompressionIsBounded(t *testing.T) {
+	for codec, pack := range packers(t) {
+		bomb := seal(0, 0, 1, codec, pack(make([]byte, 2<<20)))
+		b := Batch{codecs: codecs{limit: 1 << 20}}
+		b.begin(0, &fetchResponse{records: bomb})
+		var r schemas.Record
+		if b.Read(&r) || !errors.Is(b.err, errTooLarge) || b.Next != 0 {
+			t.Errorf("codec %d: error %v, Next %d", codec, b.err, b.Next)
+		}
+
+		var wire []byte
+		for i := range 40 {
+			wire = append(wire, frameOf(int64(i*1000), 1000, codec, pack)...) // 0.2 MB each
+		}
+		b = Batch{codecs: codecs{limit: 1 << 20}}
+		b.begin(0, &fetchResponse{records: wire})
+		batches, records := 0, 0
+		for more := true; more; more = b.more() {
+			for b.Read(&r) {
+				records++
+			}
+			if b.codecs.unpacked > 1<<20 {
+				t.Errorf("codec %d: %d bytes in a Batch", codec, b.codecs.unpacked)
+			}
+			batches++
+		}
+		if b.err != nil || records != 40_000 || batches < 8 {
+			t.Errorf("codec %d: %d records in %d batches, error %v", codec, records, batches, b.err)
+		}
+	}
+}
+
+func TestVerifyFindsEveryFlippedBit(t *testing.T) {
+	whole := frameOf(10, 2, 0, nil)
+	for i := range len(whole) * 8 {
+		b := bytes.Clone(whole)
+		b[i/8] ^= 1 << (i % 8)
+		sound, _, err := verify(b, 10)
+		// The base offset, the length and the leader epoch are outside of the sum; a changed base offset cannot be told.
+		if err == nil && i/8 >= 8 && (i/8 < 12 || i/8 > 15) {
+			t.Fatalf("bit %d of byte %d: %d bytes taken for sound", i%8, i/8, len(sound))
+		}
+	}
+}
+
+func TestOldFormatIsRefused(t *testing.T) {
+	b := frameOf(0, 1, 0, nil)
+	b[frameMagic] = 1
+	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !lasting(err) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A record that its producer wrote wrong cuts the batch short: Next must not pass it.
+func TestMalformedRecordCutsTheBatchShort(t *testing.T) {
+	good := frameOf(0, 3, 0, nil)
+	bad := seal(3, 1, 2, 0, []byte{4, 0, 0, 99, 99})
+	b := Batch{}
+	b.begin(0, &fetchResponse{records: append(good, bad...)})
+	n := 0
+	for range b.Records() {
+		n++
+	}
+	if n != 3 || b.Next != 3 || !errors.Is(b.err, ErrCorrupt) {
+		t.Errorf("%d records, Next %d, error %v", n, b.Next, b.err)
+	}
+}
+
+func TestBrokersTimestampCounts(t *testing.T) {
+	frame := frameOf(0, 3, attrLogAppendTime, nil)
+	binary.BigEndian.PutUint64(frame[frameMaxTime:], 42)
+	b := Batch{}
+	b.begin(0, &fetchResponse{records: frame})
+	for r := range b.Records() {
+		if r.Time != 42 {
+			t.Errorf("time %d", r.Time)
+		}
+	}
+}
+
+func TestScanDoesNotAllocate(t *testing.T) {
+	var wire []byte
+	for i := range 10 {
+		wire = append(wire, frameOf(int64(i*100), 100, 0, nil)...)
+	}
+	answer := &fetchResponse{records: wire}
+	var b Batch
+	n := 0
+	if allocs := testing.AllocsPerRun(10, func() {
+		b.begin(0, answer)
+		for range b.Records() {
+			n++
+		}
+	}); allocs > 0 || n == 0 {
+		t.Errorf("%v allocations for 1000 records", allocs)
+	}
 }
