@@ -3,6 +3,8 @@
 package config
 
 import (
+	"slices"
+
 	"winback/pipeline"
 	"winback/pipeline/config/layers"
 	"winback/pipeline/ingest"
@@ -148,10 +150,8 @@ func (c *Config) checkStream(faults *schemas.Faults) {
 func (l Log) Validate() error {
 	var faults schemas.Faults
 	choose := func(field, value string, choices ...string) {
-		for _, choice := range choices {
-			if value == choice {
-				return
-			}
+		if slices.Contains(choices, value) {
+			return
 		}
 		hint := ""
 		if near := layers.Nearest(value, choices); near != "" {

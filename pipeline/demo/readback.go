@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 
@@ -83,11 +84,7 @@ func (t *Triggers) Latest() (latest []schemas.Trigger, last map[string]int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	latest = slices.SortedStableFunc(slices.Values(t.latest), func(a, b schemas.Trigger) int { return cmp.Compare(b.At, a.At) })
-	last = make(map[string]int64, len(t.last))
-	for user, at := range t.last {
-		last[user] = at
-	}
-	return latest, last
+	return latest, maps.Clone(t.last)
 }
 
 // Tables is what ClickHouse holds.

@@ -49,10 +49,10 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	r := reader{ctx: ctx, in: in, decoder: in.Mapping.NewDecoder(), sorter: newSorter(cfg), stats: Stats{Refused: map[schemas.Reason]int64{}}}
+	r := reader{in: in, decoder: in.Mapping.NewDecoder(), sorter: newSorter(cfg), stats: Stats{Refused: map[schemas.Reason]int64{}}}
 	r.total = totalSize(in.Files)
 	for _, path := range in.Files {
-		if err := r.file(path); err != nil {
+		if err := r.file(ctx, path); err != nil {
 			r.sorter.close()
 			return nil, err
 		}
@@ -61,7 +61,6 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 }
 
 type reader struct {
-	ctx     context.Context
 	in      Input
 	decoder *mapping.Decoder
 	sorter  *sorter
@@ -73,8 +72,8 @@ type reader struct {
 // checkEvery is how many lines pass between looks at the context.
 const checkEvery = 4096
 
-func (r *reader) file(path string) error {
-	source, err := open(r.ctx, path, r.in.Stdin, r.advance)
+func (r *reader) file(ctx context.Context, path string) error {
+	source, err := open(ctx, path, r.in.Stdin, r.advance)
 	if err != nil {
 		return err
 	}
@@ -86,8 +85,8 @@ func (r *reader) file(path string) error {
 		}
 	}
 	for n := 0; lines.Scan(); n++ {
-		if n%checkEvery == 0 && r.ctx.Err() != nil {
-			return context.Cause(r.ctx)
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		if err := r.line(source, lines.Bytes()); err != nil {
 			return err

@@ -3,6 +3,7 @@ package replay
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -72,7 +73,7 @@ func (r *run) before(other *run) bool {
 // advance reads the run's next event and reports false at its end.
 func (r *run) advance() (bool, error) {
 	size, err := binary.ReadUvarint(r.in)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return false, nil
 	}
 	if err != nil {

@@ -28,7 +28,7 @@ func open(ctx context.Context, path string, stdin io.Reader, advance func(int)) 
 	s := &source{name: path, close: func() {}}
 	var raw io.Reader
 	if path == "-" {
-		s.name, raw = "stdin", &patient{ctx: ctx, in: stdin}
+		s.name, raw = "stdin", &patient{stopped: ctx.Done(), cause: func() error { return context.Cause(ctx) }, in: stdin}
 	} else {
 		f, err := os.Open(path)
 		if err != nil {
@@ -129,14 +129,15 @@ func totalSize(paths []string) (total int64) {
 	return total
 }
 
-// patient reads what may never come, as from a terminal or an idle pipe, until its context ends. A read that is under way then is
+// patient reads what may never come, as from a terminal or an idle pipe, until it is stopped. A read that is under way then is
 // left behind: nothing can end it.
 type patient struct {
-	ctx    context.Context
-	in     io.Reader
-	buffer [1 << 16]byte
-	rest   []byte
-	err    error
+	in      io.Reader
+	stopped <-chan struct{}
+	cause   func() error
+	buffer  [1 << 16]byte
+	rest    []byte
+	err     error
 }
 
 func (p *patient) Read(b []byte) (int, error) {
@@ -151,8 +152,8 @@ func (p *patient) Read(b []byte) (int, error) {
 		select {
 		case <-done:
 			p.rest, p.err = p.buffer[:n], err
-		case <-p.ctx.Done():
-			return 0, context.Cause(p.ctx)
+		case <-p.stopped:
+			return 0, p.cause()
 		}
 	}
 	n := copy(b, p.rest)

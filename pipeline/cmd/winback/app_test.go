@@ -81,7 +81,7 @@ func TestACommandLineThatIsWrongSaysSoInOneLine(t *testing.T) {
 		want string
 	}{
 		"command":     {[]string{"dmo"}, `unknown command "dmo" for "winback": did you mean demo: see winback --help`},
-		"flag":        {[]string{"run", "--embeded"}, "unknown flag: --embeded: see winback --help"},
+		"flag":        {[]string{"run", "--imbedded"}, "unknown flag: --imbedded: see winback --help"},
 		"arguments":   {[]string{"migrate", "x"}, `unknown command "x" for "winback migrate": see winback --help`},
 		"no file":     {[]string{"replay", "--direct"}, "name at least one file to replay, or - for stdin"},
 		"together":    {[]string{"replay", "--decisions", "x", "--speed", "-1", "f"}, "--decisions needs --direct: into Kafka, the service decides; --speed, --partitions and --top must not be negative"},
