@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,11 @@ func TestSameRowsTwiceLeaveOneCopy(t *testing.T) {
 	rows := sample()
 	rows.Activity = append(rows.Activity, schemas.Activity{Minute: at("2026-02-28 23:59"), Type: "visit", Events: 1}) // a part of its own
 	insert(t, s, rows, rows)
-	insert(t, open(t, cfg), rows) // as after a crash: a new process inserts what the checkpoint holds
+	// As after a crash: a new process inserts what the checkpoint holds. ClickHouse knows equal blocks without a token; it is
+	// the token that makes it know these, whose rows stand in another order.
+	slices.Reverse(rows.Activity)
+	slices.Reverse(rows.Decisions)
+	insert(t, open(t, cfg), rows)
 	if got, want := ask(counts), "(3,2,1,1)"; got != want {
 		t.Errorf("after three inserts of the same rows: %s, want %s", got, want)
 	}
