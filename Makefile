@@ -67,7 +67,7 @@ clean: ## remove what was built; the caches stay
 
 # engine fetches the ClickHouse engine before the tests ask for it side by side, so that its progress can be seen.
 engine:
-	@go test -count=1 -v -run '^TestEngineLibrary$$' ./pipeline/endtoend >$(BIN)/engine.log 2>&1 || { cat $(BIN)/engine.log; exit 1; }
+	go test -count=1 -v -run '^TestEngineLibrary$$' ./pipeline/endtoend
 
 # A tool's stamp bears its version: another version is another file.
 define tool
