@@ -20,7 +20,7 @@ func (m *member) serve(ctx, ended context.Context, generation *kafka.Generation)
 	var handlers sync.WaitGroup
 	for _, a := range generation.Assignments[m.cfg.Topic] {
 		handlers.Go(func() {
-			if err := m.session(alive, generation, a); err != nil {
+			if err := m.session(ctx, alive, generation, a); err != nil {
 				if !errors.Is(err, ErrLost) {
 					m.fail(err)
 				}
@@ -36,7 +36,7 @@ func (m *member) serve(ctx, ended context.Context, generation *kafka.Generation)
 }
 
 // session calls the handler for one partition. An error is worth ending the generation for.
-func (m *member) session(alive context.Context, generation *kafka.Generation, a kafka.PartitionAssignment) error {
+func (m *member) session(ctx, alive context.Context, generation *kafka.Generation, a kafka.PartitionAssignment) error {
 	s := &Session{
 		ctx:    alive,
 		reader: NewReader(m.conn, m.cfg.Topic, int32(a.ID), max(a.Offset, -1), m.cfg.FetchConfig, m.log),
@@ -46,12 +46,13 @@ func (m *member) session(alive context.Context, generation *kafka.Generation, a 
 	if err == nil {
 		err = s.Err()
 	}
+	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case errors.Is(err, ErrLost):
-		s.reader.log.Warn("the partition was given away before its last offsets were committed: they will be read again", "error", err)
-		return err
 	case alive.Err() != nil && (err == nil || errors.Is(err, alive.Err())):
 		return nil
+	case errors.Is(err, ErrLost), alive.Err() != nil && ctx.Err() == nil && gaveUp:
+		s.reader.log.Warn("the partition went away before its last offsets were committed: they will be read again", "error", err)
+		return ErrLost
 	case err == nil:
 		err = errors.New("the handler returned although the partition is still assigned")
 	}

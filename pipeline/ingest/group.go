@@ -17,8 +17,8 @@ import (
 // Handler works through one session: restore, SeekTo, range over Batches, flush, Commit, return s.Err().
 //
 // ctx ends when the partition is revoked or Run is to stop; Batches ends then too, and the handler has until the rebalance timeout to
-// flush and Commit (see Commit) before another member takes over. An error ends Run, save ErrLost and, once ctx has ended,
-// ctx's own. A handler that returns nil before its session has ended is an error too, for its partition would lie idle.
+// flush and Commit (see Commit) before another member takes over. An error ends Run, save ErrLost and, once ctx has ended, ctx's own;
+// nor does a flush that was given up (context.DeadlineExceeded) because the partition was revoked: it will be read again. A handler that returns nil before its session has ended is an error too, for its partition would lie idle.
 type Handler func(ctx context.Context, s *Session) error
 
 // Run joins the group and calls handle, each call on its own goroutine, for every partition assigned to this member, for every
@@ -84,6 +84,7 @@ func (m *member) run(ctx context.Context) error {
 
 // follow takes part in one generation after the other until ctx ends.
 func (m *member) follow(ctx context.Context, group *kafka.ConsumerGroup) error {
+	wait := backoff{log: m.log}
 	for {
 		generation, err := group.Next(ctx)
 		switch {
@@ -97,8 +98,9 @@ func (m *member) follow(ctx context.Context, group *kafka.ConsumerGroup) error {
 		case errors.Is(err, kafka.RebalanceInProgress):
 			m.log.Debug("joining again", "reason", err)
 		case err != nil:
-			m.log.Warn("cannot join the group, trying again", "error", m.conn.explain(err))
+			wait.failed(ctx, "cannot join the group", m.conn.explain(err))
 		default:
+			wait.succeeded("joined the group")
 			if err := m.begin(ctx, generation); err != nil {
 				return err
 			}

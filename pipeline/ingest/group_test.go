@@ -26,10 +26,11 @@ type ledger struct {
 	live  map[int32]int // sessions at this moment
 	owner map[int32]string
 	moves int
+	flush time.Duration // what a handler may take after revocation
 }
 
 func newLedger(t *testing.T) *ledger {
-	return &ledger{t: t, seen: map[int32][]int{}, live: map[int32]int{}, owner: map[int32]string{}}
+	return &ledger{t: t, seen: map[int32][]int{}, live: map[int32]int{}, owner: map[int32]string{}, flush: 5 * time.Second}
 }
 
 // handler delivers, and commits with every batch and once more after revocation.
@@ -49,7 +50,7 @@ func (l *ledger) handler(member string) ingest.Handler {
 				}
 			}
 		}
-		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.flush)
 		defer cancel()
 		if err := s.Commit(flush, next); err != nil {
 			return err
@@ -257,6 +258,28 @@ func TestBrokerRestarts(t *testing.T) {
 		b.Close()
 		b.start()
 	}
+	r.leave()
+}
+
+// An outage that lasts longer than the handlers may flush ends their sessions, but not Run.
+func TestOutageOutlastsTheFlush(t *testing.T) {
+	noLeak(t)
+	b := startBroker(t)
+	b.topic("clicks", 2, nil)
+	l := newLedger(t)
+	l.flush = 100 * time.Millisecond
+	r := run(t, b.connect(), quickGroup("clicks"), l.handler("only"))
+	arrived := func(n int) {
+		t.Helper()
+		within(t, 15*time.Second, fmt.Sprint(n, " records"), func() bool { got, _ := l.total(); return got == n })
+	}
+	b.produce("clicks", 0, 0, 50)
+	arrived(50)
+	b.Close()
+	within(t, 10*time.Second, "the sessions end", func() bool { return len(l.owners()) == 0 })
+	b.start()
+	b.produce("clicks", 1, 0, 50)
+	arrived(100)
 	r.leave()
 }
 

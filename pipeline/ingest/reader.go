@@ -132,8 +132,11 @@ func (r *Reader) insist(ctx context.Context, what string, attempt func() error) 
 		if err == nil {
 			return nil
 		}
-		if errors.Is(err, ErrLost) || lasting(err) || ctx.Err() != nil {
+		if errors.Is(err, ErrLost) || lasting(err) {
 			return fmt.Errorf("topic %s, partition %d: %s: %w", r.topic, r.partition, what, r.conn.explain(err))
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("topic %s, partition %d: %s: %w: %w", r.topic, r.partition, what, ctx.Err(), r.conn.explain(err))
 		}
 		wait.failed(ctx, what, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -15,7 +14,6 @@ type fetchResponse struct {
 	pool      *bufferPool
 	buffer    *[]byte
 	code      error // the broker's refusal, a kafka.Error
-	throttle  time.Duration
 	highWater int64 // with read committed: the last stable offset, as far as records will be given out
 	aborted   []abortedTransaction
 	records   []byte
@@ -40,7 +38,7 @@ func (a *fetchResponse) parse(b []byte, version int16) error {
 	if got := in.int32(); got != fetchCorrelation {
 		return fmt.Errorf("%w: correlation id %x", errResponse, got)
 	}
-	a.throttle = time.Duration(in.int32()) * time.Millisecond
+	in.int32() // throttled for so long: the broker itself holds back its next answer
 	if version >= 7 {
 		a.code = codeError(in.int16())
 		in.int32() // fetch session
