@@ -80,7 +80,7 @@ func (b *bed) fill(t *testing.T) {
 	var e load.Event
 	for generator.Next(&e) {
 		value := generator.AppendJSON(nil, &e)
-		must(t, producer.Send(t.Context(), load.AppendKey(nil, int(e.User)), value, 0))
+		must(t, producer.Send(t.Context(), load.AppendKey(nil, e.User), value, 0))
 		b.events++
 	}
 	must(t, producer.Close(t.Context()))

@@ -30,7 +30,7 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 // nextDrop returns a border after h before which no core metric can have dropped with evidence; none if the windows hold nothing
 // to lose. It is at most W later, since by then all that the current window holds has left it.
 func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) uint32 {
-	due := uint32(none)
+	due := none
 	for i := range r.metrics {
 		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
 			due = min(due, r.nextDropOf(i, m, v.negative, cells, h))
@@ -73,7 +73,7 @@ func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h u
 // nextCalm returns a border after h before which time alone cannot end the episode of a user who has not churned: until then some
 // core metric stays dropped. Only cells leaving the baseline can raise a rate; those that leave the current window lower it.
 func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) uint32 {
-	due, alive, soonest := uint32(0), false, uint32(none)
+	due, alive, soonest := uint32(0), false, none
 	for i := range r.metrics {
 		m := &v.metrics[i]
 		if !r.metrics[i].Core {
@@ -122,7 +122,7 @@ func firstFrom(cells []Cell, grain uint32) int {
 // nextCrossing returns the first border after h at which a cell of the metric crosses an edge: out of the current window, over a
 // week of the baseline, or out of it.
 func (r *Rules) nextCrossing(metric int, cells []Cell, h uint32) uint32 {
-	due := uint32(none)
+	due := none
 	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells); i++ {
 		c := &cells[i]
 		if r.lanes[c.lane()].takes[metric] != nothing {

@@ -57,7 +57,7 @@ func (t *thresholds) next(h, first, end uint32, v *view) uint32 {
 	if end == 0 || first >= h {
 		return none
 	}
-	due := uint32(none)
+	due := none
 	for _, age := range t.ages {
 		if end+age > h {
 			due = end + age
