@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"winback/bench/measure"
 )
@@ -18,6 +20,7 @@ type contender struct {
 type outcome struct {
 	events int64 // taken from the topic
 	cost   measure.Cost
+	others time.Duration // CPU time of the broker's and ClickHouse's processes
 	work   work
 }
 
@@ -27,10 +30,10 @@ type work struct {
 }
 
 // timed measures a contender from its start to its end.
-func timed(run func() (events int64, err error)) (outcome, error) {
-	mark := measure.Start()
+func (w *workload) timed(run func() (events int64, err error)) (outcome, error) {
+	mark, others := measure.Start(), w.others()
 	n, err := run()
-	return outcome{events: n, cost: mark.Cost()}, err
+	return outcome{events: n, cost: mark.Cost(), others: w.others() - others}, err
 }
 
 // compare lets the contenders take turns, so that what the machine does meanwhile hits them alike, and returns each one's outcome
@@ -55,17 +58,18 @@ func compare(ctx context.Context, w *workload, contenders []contender, repeats i
 	}
 	medians := map[string]outcome{}
 	for name, of := range all {
-		medians[name] = outcome{events: w.events, cost: median(of), work: of[0].work}
+		medians[name] = median(of)
 	}
 	return medians, nil
 }
 
-func median(of []outcome) measure.Cost {
+// median returns the outcome with the median cost.
+func median(of []outcome) outcome {
 	var costs []measure.Cost
 	for _, o := range of {
 		costs = append(costs, o.cost)
 	}
-	return measure.Median(costs)
+	return of[slices.Index(costs, measure.Median(costs))]
 }
 
 // once makes one run, and refuses it if it did not take every event.

@@ -35,7 +35,7 @@ func newFloor(w *workload) *floor {
 
 // run reads with one goroutine per partition, as the pipeline does.
 func (f *floor) run(ctx context.Context, w *workload) (outcome, error) {
-	return timed(func() (int64, error) {
+	return w.timed(func() (int64, error) {
 		var events atomic.Int64
 		group, ctx := errgroup.WithContext(ctx)
 		for p := range w.partitions {

@@ -11,7 +11,7 @@ import (
 
 // line fetches and discards: what the broker, the sockets and the fetching allow at most.
 func line(ctx context.Context, w *workload) (outcome, error) {
-	return timed(func() (int64, error) {
+	return w.timed(func() (int64, error) {
 		var records atomic.Int64
 		group, ctx := errgroup.WithContext(ctx)
 		for p, last := range w.last {

@@ -58,7 +58,7 @@ func within(ctx context.Context, o *options, dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o.brokers = []string{b.addr}
+	o.brokers, o.servers = []string{b.addr}, []int{b.cmd.Process.Pid}
 	return errors.Join(at(ctx, o, dir, out), b.stop())
 }
 
@@ -107,6 +107,7 @@ func contest(ctx context.Context, o *options, conn *ingest.Connection, dir strin
 			return err
 		}
 		defer func() { err = errors.Join(err, rows.stop(context.WithoutCancel(ctx))) }()
+		w.servers = append(w.servers, rows.processes()...)
 		c := &whole{rows: rows, profile: &profile{path: o.cpuProfile}}
 		contenders = append(contenders, contender{onlyPipeline, c.run})
 	}

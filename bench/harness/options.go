@@ -32,6 +32,7 @@ type options struct {
 	rate       float64
 	rows       string
 	cpuProfile string
+	servers    []int // process ids of the children
 	population load.Config
 }
 
@@ -42,7 +43,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	brokers := f.String("brokers", "", "addresses of a Kafka cluster, host:port,...; empty starts a broker of its own in a child process")
 	f.StringVar(&o.only, "only", "", "run one part only: load (write events to -brokers and -topic), line, floor or pipeline")
 	f.StringVar(&o.topic, "topic", "", "the topic to write to with -only load; the others make one of their own and delete it")
-	f.IntVar(&o.partitions, "partitions", 8, "partitions of the topic, and goroutines of each contender")
+	f.IntVar(&o.partitions, "partitions", 4, "partitions of the topic, and goroutines of each contender; the more, the fewer events in a partition's minute, and the more rows an event")
 	f.IntVar(&o.repeats, "repeats", 3, "runs of each contender; the median counts")
 	f.Int64Var(&o.events, "events", 5_000_000, "events written")
 	f.IntVar(&o.population.Users, "users", 0, "users of the population, and rows of the floor's table; 0 takes one for every 50 events")

@@ -48,7 +48,7 @@ func (c *whole) run(ctx context.Context, w *workload) (got outcome, err error) {
 		return got, err
 	}
 	defer func() { err = errors.Join(err, c.rows.close(context.WithoutCancel(ctx))) }()
-	s := &stopwatch{profile: c.profile}
+	s := &stopwatch{profile: c.profile, others: w.others}
 	p, err := w.pipeline(name, out, rows, s)
 	if err != nil {
 		return got, err
@@ -82,8 +82,10 @@ func (w *workload) pipeline(group string, out topics, rows pipeline.RowSink, s *
 // stopwatch is the pipeline's wall clock. It starts measuring when it is first asked, which is at the first batch of any partition.
 type stopwatch struct {
 	profile *profile
+	others  func() time.Duration
 	first   sync.Once
 	mark    measure.Mark
+	before  time.Duration // of others, at mark
 	err     error
 	skipped atomic.Int64 // nanoseconds
 }
@@ -91,6 +93,7 @@ type stopwatch struct {
 func (s *stopwatch) now() time.Time {
 	s.first.Do(func() {
 		s.err = s.profile.start()
+		s.before = s.others()
 		s.mark = measure.Start()
 	})
 	return time.Now().Add(time.Duration(s.skipped.Load()))
@@ -120,7 +123,7 @@ func drive(ctx context.Context, w *workload, p *pipeline.Pipeline, s *stopwatch)
 		}
 		if reached(w, all, func(s *pipeline.Status) int64 { return s.Committed }) {
 			got = total(all)
-			got.cost = s.mark.Cost()
+			got.cost, got.others = s.mark.Cost(), s.others()-s.before
 			cancel()
 			return got, errors.Join(<-stopped, s.err, s.profile.stop())
 		}

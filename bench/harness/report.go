@@ -8,8 +8,8 @@ import (
 // tell prints one run.
 func tell(out io.Writer, name string, o outcome) {
 	c, n := o.cost, o.events
-	_, _ = fmt.Fprintf(out, "%-9s %9.0f events/s %6.0f ns of a core per event %7.3f CPU s and %11.0f bytes allocated per million events\n",
-		name, c.Rate(n), 1000*c.CPUSecondsPerMillion(n), c.CPUSecondsPerMillion(n), c.BytesPerMillion(n))
+	_, _ = fmt.Fprintf(out, "%-9s %9.0f events/s %6.0f ns of a core per event; per million events %6.3f CPU s, %11.0f bytes allocated, servers' CPU %6.3f s\n",
+		name, c.Rate(n), 1000*c.CPUSecondsPerMillion(n), c.CPUSecondsPerMillion(n), c.BytesPerMillion(n), o.others.Seconds()/float64(n)*1e6)
 }
 
 // describe says what the run's events are like.

@@ -34,6 +34,7 @@ type rowStore interface {
 	check(ctx context.Context, done *work) error
 	close(ctx context.Context) error
 	stop(ctx context.Context) error
+	processes() []int
 }
 
 // newRows returns the store named; without a name ClickHouse if its library can be had, else memory.
@@ -119,6 +120,8 @@ func (c *clickHouseRows) stop(ctx context.Context) error {
 	return errors.Join(c.conn.Close(), c.server.Stop(ctx))
 }
 
+func (c *clickHouseRows) processes() []int { return []int{c.server.PID()} }
+
 // memoryRows keeps a copy of every row.
 type memoryRows struct{ rows *memory.Rows }
 
@@ -137,6 +140,7 @@ func (m *memoryRows) check(_ context.Context, done *work) error {
 
 func (m *memoryRows) close(context.Context) error { m.rows = nil; return nil }
 func (m *memoryRows) stop(context.Context) error  { return nil }
+func (m *memoryRows) processes() []int            { return nil }
 
 // discardRows only counts.
 type discardRows struct{ seen atomic.Uint64 }
@@ -157,6 +161,7 @@ func (d *discardRows) check(_ context.Context, done *work) error {
 }
 func (d *discardRows) close(context.Context) error { return nil }
 func (d *discardRows) stop(context.Context) error  { return nil }
+func (d *discardRows) processes() []int            { return nil }
 
 func size(r *schemas.Rows) uint64 {
 	return uint64(len(r.Activity) + len(r.Decisions) + len(r.Triggers))

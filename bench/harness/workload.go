@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"winback/bench/measure"
 	"winback/pipeline/ingest"
 	"winback/schemas"
 	"winback/schemas/mapping"
@@ -26,12 +27,13 @@ type workload struct {
 	last       []int64 // per partition, the offset after the last event
 	vocabulary *schemas.Vocabulary
 	mapping    *mapping.Mapping
+	servers    []int // process ids of those that serve the contenders, where they are the bench's own
 	log        *slog.Logger
 }
 
 // prepare makes the topic and fills it.
 func prepare(ctx context.Context, o *options, conn *ingest.Connection, log *slog.Logger) (*workload, error) {
-	w := &workload{conn: conn, partitions: o.partitions, users: o.population.Users, days: o.days, log: log}
+	w := &workload{conn: conn, partitions: o.partitions, users: o.population.Users, days: o.days, servers: o.servers, log: log}
 	var err error
 	if w.vocabulary, err = schemas.NewVocabulary(scorer.Defaults().Types()); err != nil {
 		return nil, err
@@ -50,6 +52,14 @@ func prepare(ctx context.Context, o *options, conn *ingest.Connection, log *slog
 		w.remove(ctx, w.topic)
 	}
 	return w, err
+}
+
+// others returns the CPU time the servers have used so far.
+func (w *workload) others() (sum time.Duration) {
+	for _, pid := range w.servers {
+		sum += measure.Process(pid)
+	}
+	return sum
 }
 
 // count returns how many records a topic holds, and each partition's end.

@@ -3,6 +3,8 @@
 package measure_test
 
 import (
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -65,5 +67,19 @@ func TestMedianIsOneOfTheRuns(t *testing.T) {
 	}
 	if runs[0].Wall != 9 {
 		t.Error("Median reordered its argument")
+	}
+}
+
+func TestProcessSeesWhatThisOneSpent(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no /proc here")
+	}
+	before := measure.Process(os.Getpid())
+	spin(60 * time.Millisecond)
+	if spent := measure.Process(os.Getpid()) - before; spent < 40*time.Millisecond || spent > 5*time.Second {
+		t.Errorf("%v for a spin of 60 ms", spent)
+	}
+	if n := measure.Process(-1); n != 0 {
+		t.Errorf("a process that does not exist has used %v", n)
 	}
 }
