@@ -6,7 +6,6 @@ package direct
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -118,8 +117,5 @@ func (e *Engine) deliver() error {
 	}
 	err := e.emit(decisions)
 	e.outbox.Reset()
-	if err != nil {
-		return fmt.Errorf("handing out decisions: %w", err)
-	}
-	return nil
+	return err
 }

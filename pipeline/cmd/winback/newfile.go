@@ -58,7 +58,15 @@ func (n *newFile) commit() error {
 		return nil
 	}
 	n.discard()
-	if errors.Is(err, syscall.ENOSPC) {
+	return n.explain(err)
+}
+
+// explain says what a failed write means.
+func (n *newFile) explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%s: the disk is full: make room, or name a file elsewhere", n.path)
 	}
 	return fmt.Errorf("writing %s: %w", n.path, err)

@@ -57,7 +57,7 @@ func (r *refusals) keep(refusal *replay.Refusal) error {
 	} else {
 		line.Raw = refusal.Value
 	}
-	return json.NewEncoder(r.file).Encode(line)
+	return r.file.explain(json.NewEncoder(r.file).Encode(line))
 }
 
 func (r *refusals) commit() error {

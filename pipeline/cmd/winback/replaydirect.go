@@ -139,7 +139,7 @@ func (d *decisions) write(ds []schemas.Decision) error {
 	}
 	for i := range ds {
 		if err := d.to.Encode(&ds[i]); err != nil {
-			return err
+			return d.file.explain(err)
 		}
 	}
 	return nil

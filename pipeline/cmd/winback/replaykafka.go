@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/segmentio/kafka-go"
+
 	"winback/pipeline/config"
 	"winback/pipeline/ingest"
 	"winback/pipeline/replay"
@@ -58,11 +60,32 @@ func encoder(c *config.Config, vocabulary *schemas.Vocabulary) (encode func([]by
 	if c.Replay.Mapping == nil && !m.NeedsHeader() {
 		return func(_ []byte, e *replay.Event) []byte { return e.Line }, true, nil
 	}
-	if topic := c.Mapping.Preset; topic != "" && topic != mapping.Defaults().Preset {
-		return nil, false, usageError{fmt.Errorf("a replay of these files writes Winback's own JSON, but mapping.preset is %s: "+
-			"leave mapping out, and describe the files in replay.mapping", topic)}
+	if err := readsOwnJSON(c, vocabulary); err != nil {
+		return nil, false, err
 	}
 	return func(dst []byte, e *replay.Event) []byte { return appendJSON(dst, e, vocabulary) }, false, nil
+}
+
+// readsOwnJSON tries whether the service, reading the topic by its mapping, would understand what is written to it.
+func readsOwnJSON(c *config.Config, vocabulary *schemas.Vocabulary) error {
+	m, err := mapping.Compile(c.Mapping, vocabulary)
+	if err != nil {
+		return err
+	}
+	user := []byte("u")
+	sample := replay.Event{Event: schemas.Event{User: user, Time: 1_500_000_000_000, Amount: 7, Duration: 9, Type: schemas.TypeID(vocabulary.Len() - 1)}}
+	decoder := m.NewDecoder()
+	var read schemas.Event
+	reason := decoder.Decode(&schemas.Record{Key: user, Value: appendJSON(nil, &sample, vocabulary), Time: 1}, &read)
+	detail := decoder.Detail()
+	if reason == schemas.Accepted {
+		if string(read.User) == "u" && read.Time == sample.Time && read.Amount == sample.Amount && read.Duration == sample.Duration && read.Type == sample.Type {
+			return nil
+		}
+		detail = "it reads other values"
+	}
+	return usageError{fmt.Errorf("a replay of these files writes Winback's own JSON, which the topic's mapping does not read (%s): "+
+		"leave mapping out, and describe the files in replay.mapping", detail)}
 }
 
 // appendJSON writes an event as schemas/event.schema.json has it.
@@ -84,12 +107,7 @@ func (a *app) openInput(ctx context.Context, c *config.Config, partitions int) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if partitions > 0 {
-		err = conn.EnsureTopic(ctx, c.Input.Topic, partitions, ingest.TopicConfig{})
-	} else {
-		partitions, err = conn.Partitions(ctx, c.Input.Topic)
-	}
-	if err != nil {
+	if partitions, err = inputPartitions(ctx, conn, c.Input.Topic, partitions); err != nil {
 		conn.Close()
 		return nil, nil, err
 	}
@@ -102,6 +120,22 @@ func (a *app) openInput(ctx context.Context, c *config.Config, partitions int) (
 		_ = producer.Close(ended)
 		conn.Close()
 	}, nil
+}
+
+// inputPartitions is how many partitions the topic has. If it does not exist it is made with as many as asked for, if any are.
+func inputPartitions(ctx context.Context, conn *ingest.Connection, topic string, asked int) (int, error) {
+	have, err := conn.Partitions(ctx, topic)
+	switch {
+	case asked > 0 && errors.Is(err, kafka.UnknownTopicOrPartition):
+		return asked, conn.EnsureTopic(ctx, topic, asked, ingest.TopicConfig{})
+	case errors.Is(err, kafka.UnknownTopicOrPartition):
+		return 0, fmt.Errorf("%w: --partitions N makes it", err)
+	case err != nil:
+		return 0, err
+	case asked > 0 && asked != have:
+		return 0, fmt.Errorf("topic %s has %s, not %d: leave --partitions out, or name another topic with --set input.topic=NAME", topic, counted(have, "partition"), asked)
+	}
+	return have, nil
 }
 
 // send hands the events to Kafka and waits for the acknowledgements. The records bear the time of sending: a broker refuses

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"winback/pipeline/config"
+	"winback/pipeline/replay"
+	"winback/schemas"
+)
+
+func TestALineGoesToKafkaAsItIsOrAsWinbacksOwnJSON(t *testing.T) {
+	vocabulary, err := schemas.NewVocabulary([]string{"order"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := &replay.Event{Event: schemas.Event{User: []byte(`a"b`), Time: 5, Amount: -7, Type: vocabulary.Lookup([]byte("order"))}, Line: []byte("the line")}
+	for name, c := range map[string]struct {
+		settings []string
+		want     string
+	}{
+		"the topic's own mapping": {nil, "the line"},
+		"a mapping for files":     {[]string{"replay.mapping.preset=cdnow"}, `{"user":"a\"b","type":"order","time":5,"amount":-7}`},
+		"a file with a header":    {[]string{"mapping.preset=csv"}, "leave mapping out, and describe the files in replay.mapping"},
+		"an amount in cents":      {[]string{"mapping.amount={unit: major}", "replay.mapping.preset=csv"}, "leave mapping out, and describe the files in replay.mapping"},
+		"two foreign mappings":    {[]string{"mapping.preset=segment", "replay.mapping.preset=csv"}, "leave mapping out, and describe the files in replay.mapping"},
+	} {
+		loaded, err := config.Load(config.Sources{Settings: c.settings}, config.Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		encode, _, err := encoder(&loaded.Config, vocabulary)
+		if err != nil {
+			if !strings.HasSuffix(err.Error(), c.want) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			continue
+		}
+		if got := string(encode(nil, event)); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestThePacerLetsEventTimeRunAsManyTimesFaster(t *testing.T) {
+	now := time.Unix(1000, 0)
+	p := pacer{speed: 60_000, now: func() time.Time { return now }}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("told to stop")
+	cancel(cause)
+	minute := int64(schemas.Minute)
+	for _, step := range []struct {
+		passed time.Duration
+		at     int64
+		waits  bool
+	}{{0, 0, false}, {time.Millisecond, minute, false}, {0, 2 * minute, true}, {time.Millisecond, 2 * minute, false}, {0, minute, false}} {
+		now = now.Add(step.passed)
+		err := p.wait(ctx, step.at)
+		if waited := errors.Is(err, cause); waited != step.waits {
+			t.Errorf("at %v: waited %v, want %v", step.at, waited, step.waits)
+		}
+	}
+	if err := (&pacer{now: func() time.Time { return now }}).wait(ctx, 1<<60); err != nil {
+		t.Errorf("without a speed: %v", err)
+	}
+}
+
+func TestProgressWithoutATerminalIsALineNowAndThen(t *testing.T) {
+	var out bytes.Buffer
+	now := time.Unix(1000, 0)
+	a := &app{stderr: &out, now: func() time.Time { return now }}
+	bar := a.newProgress("reading", true)
+	for range 25 {
+		now = now.Add(time.Second)
+		bar.show(1_500_000, 3_000_000)
+	}
+	bar.end()
+	things := a.newProgress("replaying", false)
+	now = now.Add(time.Minute)
+	things.show(12345, 0)
+	if got, want := out.String(), strings.Repeat("winback: reading: 1.5 MB, 50 %\n", 2)+"winback: replaying: 12,345\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAPartitionCountThatDiffersIsNotTouched(t *testing.T) {
+	environ, _ := servers(t)
+	line := `{"user":"x","type":"visit","time":1767225600000}`
+	got := winback(t, environ, line, "replay", "-")
+	if got.code != exitFailed || !strings.HasSuffix(got.stderr, ": --partitions N makes it\n") {
+		t.Errorf("got %+v", got)
+	}
+	winback(t, environ, line, "replay", "--partitions", "3", "-").want(t, exitDone, "")
+	winback(t, environ, line, "replay", "--partitions", "3", "-").want(t, exitDone, "")
+	winback(t, environ, line, "replay", "--partitions", "2", "-").want(t, exitFailed,
+		"winback: topic winback.events has 3 partitions, not 2: leave --partitions out, or name another topic with --set input.topic=NAME\n")
+}
