@@ -11,7 +11,7 @@ import (
 
 // BenchmarkFetch reads 200-byte records of 8 partitions from a broker in this process and discards them: the line rate, broker included.
 func BenchmarkFetch(b *testing.B) {
-	const partitions, each = 8, 50_000
+	const partitions, each = 8, 200_000
 	broker := startBroker(b)
 	broker.topic("line", partitions, nil)
 	for p := range int32(partitions) {

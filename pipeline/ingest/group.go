@@ -98,6 +98,7 @@ func (m *member) follow(ctx context.Context, group *kafka.ConsumerGroup) error {
 		case errors.Is(err, kafka.RebalanceInProgress):
 			m.log.Debug("joining again", "reason", err)
 		case err != nil:
+			m.dismiss(ctx)
 			wait.failed(ctx, "cannot join the group", m.conn.explain(err))
 		default:
 			wait.succeeded("joined the group")
@@ -163,20 +164,44 @@ func (m *member) leave(group *kafka.ConsumerGroup) {
 	m.leaveByName()
 }
 
-// leaveByName is for when kafka-go was hung up on before it could leave. The coordinator forgets a member that cannot even do that.
+// dismiss leaves the group under the id that kafka-go has just forgotten, as it does at every failure: else the coordinator would keep
+// everybody waiting for that member until its session timeout.
+func (m *member) dismiss(ctx context.Context) {
+	id := m.id
+	if m.id = ""; id == "" {
+		return
+	}
+	m.busy.Go(func() {
+		for ctx.Err() == nil && m.leaveAs(ctx, id) != nil {
+			pause(ctx, joinPause)
+		}
+	})
+}
+
+// leaveByName is for when kafka-go was hung up on before it could leave.
 func (m *member) leaveByName() {
 	if m.id == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if err := m.leaveAs(ctx, m.id); err != nil {
+		m.log.Warn("could not leave the group; it will miss this member after the session timeout", "error", err)
+	}
+}
+
+func (m *member) leaveAs(ctx context.Context, id string) error {
 	answer, err := m.conn.client.LeaveGroup(ctx, &kafka.LeaveGroupRequest{
-		GroupID: m.cfg.Group, Members: []kafka.LeaveGroupRequestMember{{ID: m.id}},
+		GroupID: m.cfg.Group, Members: []kafka.LeaveGroupRequestMember{{ID: id}},
 	})
 	if err == nil {
 		err = answer.Error
 	}
-	if err != nil && !errors.Is(err, kafka.UnknownMemberId) {
-		m.log.Warn("could not leave the group; it will miss this member after the session timeout", "error", err)
+	for i := 0; err == nil && i < len(answer.Members); i++ {
+		err = answer.Members[i].Error
 	}
+	if errors.Is(err, kafka.UnknownMemberId) {
+		return nil
+	}
+	return err
 }

@@ -278,8 +278,12 @@ func TestOutageOutlastsTheFlush(t *testing.T) {
 	b.Close()
 	within(t, 10*time.Second, "the sessions end", func() bool { return len(l.owners()) == 0 })
 	b.start()
+	back := time.Now()
 	b.produce("clicks", 1, 0, 50)
 	arrived(100)
+	if took := time.Since(back); took > 4*time.Second {
+		t.Errorf("it took %s to be back: the group has waited for a member that was gone", took)
+	}
 	r.leave()
 }
 
