@@ -45,21 +45,23 @@ func TestWhatTheDoctorSays(t *testing.T) {
 	var text strings.Builder
 	for _, patient := range []struct {
 		name   string
+		sample sample
 		topics map[string]any
 		server server
 		err    error
 		code   int
 	}{
-		{"healthy", map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"new", map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
-		{"other partition counts", map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
-		{"nothing there", map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
-		{"no Kafka, old ClickHouse", map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
+		{"healthy", sample{400, 400, ""}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"new", sample{}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
+		{"other partition counts", sample{400, 397, "offset 7: no_user: user: missing or empty"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
+		{"nothing there", sample{}, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
+		{"another format", sample{1, 0, "offset 7: malformed: byte 0: not a JSON object"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
+		{"no Kafka, old ClickHouse", sample{}, map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
 			fakeServer{versionErr: errors.New("version 23.1: 24.8 or later is needed")}, nil, exitFailed},
 	} {
 		var stdout bytes.Buffer
 		a := &app{stdout: &stdout, stderr: &stdout}
-		d := &doctor{c: &c, partitions: topics(patient.topics), clickhouse: func(context.Context) (server, error) { return patient.server, patient.err }}
+		d := &doctor{c: &c, partitions: topics(patient.topics), sample: func(context.Context) (sample, error) { return patient.sample, nil }, clickhouse: func(context.Context) (server, error) { return patient.server, patient.err }}
 		d.configuration(nil)
 		d.examine(t.Context())
 		if code := a.report(t.Context(), a.showFindings(d.findings, outputText)); code != patient.code {
