@@ -239,8 +239,7 @@ func TestLeavesWhileJoining(t *testing.T) {
 		t.Errorf("leaving took %s", took)
 	}
 	close(flushed)
-	slow.stop()
-	<-slow.done
+	slow.leave()
 }
 
 func TestBrokerRestarts(t *testing.T) {
