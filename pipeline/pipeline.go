@@ -92,6 +92,8 @@ func (p *Pipeline) follow(ctx context.Context, session *ingest.Session) error {
 	}
 	defer p.board.remove(w)
 	defer p.inspections.open(w)()
+	delivery, stop := p.grace(ctx)
+	defer func() { stop(); w.shipment.drain() }()
 	var record schemas.Record
 	var event schemas.Event
 	for batch := range session.Batches(ctx) {
@@ -107,22 +109,36 @@ func (p *Pipeline) follow(ctx context.Context, session *ingest.Session) error {
 			}
 		}
 		w.end(batch)
-		if err := w.deliver(ctx); err != nil {
+		if err := w.deliver(delivery); err != nil {
 			return p.giveUp(ctx, session, w, err)
 		}
 	}
-	return p.leave(ctx, session, w)
+	if err := session.Err(); err != nil {
+		return err
+	}
+	return p.leave(ctx, delivery, session, w)
+}
+
+// grace returns the context of deliveries: it outlasts ctx by LeaveAfter, so that a partition taken away, or a service told to stop,
+// can deliver and commit what it has read. stop ends it, and whatever is still under way in it.
+func (p *Pipeline) grace(ctx context.Context) (delivery context.Context, stop func()) {
+	delivery, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(p.config.LeaveAfter.Std())
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-delivery.Done():
+		}
+	})
+	return delivery, func() { unhook(); cancel() }
 }
 
 // leave delivers and commits what is left when the partition is taken away or the service stops, and keeps the state in case the
 // partition comes back at once.
-func (p *Pipeline) leave(ctx context.Context, session *ingest.Session, w *worker) error {
-	if err := session.Err(); err != nil {
-		return err
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(p.config.LeaveAfter)*time.Millisecond)
-	defer cancel()
-	if err := w.flush(last); err != nil {
+func (p *Pipeline) leave(ctx, delivery context.Context, session *ingest.Session, w *worker) error {
+	if err := w.flush(delivery); err != nil {
 		return p.giveUp(ctx, session, w, err)
 	}
 	p.kept.put(w, session.Generation())

@@ -25,7 +25,8 @@ type worker struct {
 	committed int64 // offsets below it are delivered
 	next      int64 // offsets below it have been read
 	started   bool  // next is set
-	lastFlush int64 // wall time
+	shipped   int64 // wall time of the last shipment
+	shipment  shipment
 	lastHeard int64 // wall time of the last record
 	sent      int   // triggers at the front of the outbox that are in the topic already
 	fresh     []schemas.Trigger
@@ -86,7 +87,7 @@ func (w *worker) end(batch *ingest.Batch) {
 	w.answer()
 }
 
-// deliver sends triggers and dead letters at once, and flushes when it is time.
+// deliver sends triggers and dead letters at once, and rows when it is time.
 func (w *worker) deliver(ctx context.Context) error {
 	if w.muted {
 		return nil
@@ -94,11 +95,7 @@ func (w *worker) deliver(ctx context.Context) error {
 	if err := w.send(ctx); err != nil {
 		return err
 	}
-	rows := len(w.outbox.Activity) + len(w.outbox.Decisions) + len(w.outbox.Triggers)
-	if rows >= w.pipeline.config.FlushRows || w.now-w.lastFlush >= int64(w.pipeline.config.FlushEvery) {
-		return w.flush(ctx)
-	}
-	return nil
+	return w.ship(ctx)
 }
 
 func (w *worker) send(ctx context.Context) error {
@@ -139,44 +136,77 @@ func (w *worker) unsent() []schemas.Trigger {
 	return w.fresh
 }
 
-// flush inserts the rows and then commits the offsets they follow from.
+// ship hands the rows to ClickHouse in the background once the rows before them are in, and goes on reading meanwhile. When both
+// this outbox and the one under way are full, it waits: that bounds the memory.
+func (w *worker) ship(ctx context.Context) error {
+	if w.shipment.ready() {
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+	}
+	rows := len(w.outbox.Activity) + len(w.outbox.Decisions) + len(w.outbox.Triggers)
+	full := rows >= w.pipeline.config.FlushRows
+	early := w.now-w.shipped < int64(w.pipeline.config.FlushEvery)
+	if !full && (early || w.shipment.under()) {
+		return nil
+	}
+	if err := w.settle(ctx); err != nil {
+		return err
+	}
+	w.dispatch(ctx)
+	return nil
+}
+
+// dispatch starts the insert of what the outbox holds and leaves an empty outbox.
+func (w *worker) dispatch(ctx context.Context) {
+	w.shipped = w.now
+	watermark, _ := w.partition.Watermark()
+	w.outbox, w.shipment.outbox = w.shipment.outbox, w.outbox
+	w.sent = 0
+	w.shipment.rows = schemas.Rows{
+		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
+		Activity: w.shipment.outbox.Activity, Decisions: w.shipment.outbox.Decisions, Triggers: w.shipment.outbox.Triggers,
+	}
+	quiet := w.shipment.rows.Empty() && watermark-w.told < int64(schemas.Minute)
+	w.shipment.start(ctx, w.pipeline.parts.Rows, quiet)
+}
+
+// settle waits for the insert under way, if there is one, and then commits the offsets its rows follow from.
+func (w *worker) settle(ctx context.Context) error {
+	if !w.shipment.under() {
+		return nil
+	}
+	if err := w.shipment.wait(); err != nil {
+		return fmt.Errorf("rows: %w", err)
+	}
+	rows := &w.shipment.rows
+	w.told = rows.Watermark
+	w.counts.decisions += uint64(len(rows.Decisions))
+	w.counts.rows += uint64(len(rows.Activity) + len(rows.Decisions) + len(rows.Triggers))
+	w.shipment.outbox.Reset()
+	if rows.To <= w.committed {
+		return nil
+	}
+	if err := w.session.Commit(ctx, rows.To); err != nil {
+		return fmt.Errorf("commit of offset %d: %w", rows.To, err)
+	}
+	w.committed = rows.To
+	return nil
+}
+
+// flush delivers and commits all there is.
 func (w *worker) flush(ctx context.Context) error {
-	w.lastFlush = w.now
 	if w.muted {
 		return nil
 	}
 	if err := w.send(ctx); err != nil {
 		return err
 	}
-	if err := w.insert(ctx); err != nil {
+	if err := w.settle(ctx); err != nil {
 		return err
 	}
-	if w.next > w.committed {
-		if err := w.session.Commit(ctx, w.next); err != nil {
-			return fmt.Errorf("commit of offset %d: %w", w.next, err)
-		}
-		w.committed = w.next
-	}
-	return nil
-}
-
-func (w *worker) insert(ctx context.Context) error {
-	watermark, _ := w.partition.Watermark()
-	rows := schemas.Rows{
-		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
-		Activity: w.outbox.Activity, Decisions: w.outbox.Decisions, Triggers: w.outbox.Triggers,
-	}
-	if rows.Empty() && watermark-w.told < int64(schemas.Minute) {
-		return nil
-	}
-	if err := w.pipeline.parts.Rows.Insert(ctx, &rows); err != nil {
-		return fmt.Errorf("rows: %w", err)
-	}
-	w.counts.decisions += uint64(len(rows.Decisions))
-	w.counts.rows += uint64(len(rows.Activity) + len(rows.Decisions) + len(rows.Triggers))
-	w.outbox.Reset()
-	w.sent, w.told = 0, watermark
-	return nil
+	w.dispatch(ctx)
+	return w.settle(ctx)
 }
 
 // detail says in one line what was wrong with a refused record.
