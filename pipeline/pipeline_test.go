@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go"
+
 	"winback/bench/load"
 	"winback/pipeline"
 	"winback/pipeline/embedded/embeddedtest"
@@ -286,6 +288,27 @@ func (g *gatedRows) Insert(ctx context.Context, _ *schemas.Rows) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// TestALeavingPartitionDeliversWhatItHas stops the service while its rows wait: they get in within the grace and are committed.
+func TestALeavingPartitionDeliversWhatItHas(t *testing.T) {
+	b := newBed(t)
+	gate := &gatedRows{open: make(chan struct{})}
+	p := b.pipeline(t, &memory.Triggers{}, gate)
+	must(t, b.run(t, p, func() bool {
+		if gate.waiting.Load() < partitions {
+			return false
+		}
+		time.AfterFunc(100*time.Millisecond, func() { close(gate.open) }) // after Run has been told to stop
+		return true
+	}))
+	answer, err := b.connection.Client().OffsetFetch(t.Context(), &kafka.OffsetFetchRequest{GroupID: b.parts.Ingest.Group, Topics: map[string][]int{input: {0, 1, 2, 3}}})
+	must(t, err)
+	for _, partition := range answer.Topics[input] {
+		if partition.CommittedOffset <= 0 {
+			t.Errorf("partition %d: committed offset %d, want what was read", partition.Partition, partition.CommittedOffset)
+		}
 	}
 }
 
