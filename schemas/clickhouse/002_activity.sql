@@ -9,11 +9,7 @@ CREATE TABLE IF NOT EXISTS activity
     emitted     DateTime('UTC')        COMMENT 'watermark, whole minutes, at which the row was closed; late events make a further row' CODEC(DoubleDelta, LZ4),
     events      UInt64                 COMMENT 'number of events' CODEC(T64, LZ4),
     amount      Int64                  COMMENT 'sum of amounts, minor units of the currency; refunds are negative' CODEC(T64, LZ4),
-    duration_ms Int64                  COMMENT 'sum of durations, milliseconds' CODEC(T64, LZ4),
-    watermark   DateTime64(3, 'UTC')   COMMENT 'the partition''s watermark when the row was handed over' CODEC(DoubleDelta, LZ4),
-    offset_from Int64                  COMMENT 'the row follows from records at or after this offset' CODEC(Delta, LZ4),
-    offset_to   Int64                  COMMENT 'and before this one' CODEC(Delta, LZ4),
-    inserted_at DateTime('UTC')        DEFAULT now() COMMENT 'wall clock of the insert' CODEC(DoubleDelta, LZ4)
+    duration_ms Int64                  COMMENT 'sum of durations, milliseconds' CODEC(T64, LZ4)
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(minute)

@@ -136,9 +136,9 @@ func TestEveryFieldArrives(t *testing.T) {
 	insert(t, s, sample())
 	const origin = "topic, partition, watermark, offset_from, offset_to"
 	for query, want := range map[string]string{
-		"SELECT minute, type, emitted, events, amount, duration_ms, " + origin + " FROM activity ORDER BY type": "" +
-			"('2026-03-01 09:58:00','order','2026-03-01 10:00:00',1,-250,0,'shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
-			"('2026-03-01 09:58:00','visit','2026-03-01 10:00:00',7,0,1500,'shop',3,'2026-03-01 10:00:00.000',10,20)",
+		"SELECT minute, type, emitted, events, amount, duration_ms, topic, partition FROM activity ORDER BY type": "" +
+			"('2026-03-01 09:58:00','order','2026-03-01 10:00:00',1,-250,0,'shop',3)\n" +
+			"('2026-03-01 09:58:00','visit','2026-03-01 10:00:00',7,0,1500,'shop',3)",
 		"SELECT user, at, kind, from_state, to_state, episode, metric, cur, base, drop, reason, " + origin + " FROM transitions ORDER BY kind": "" +
 			"('ann','2026-03-01 10:00:00.000','entered','','',1,'visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
 			"('ann','2026-03-01 10:00:00.000','lifecycle','new','active',0,'',0,0,0,'','shop',3,'2026-03-01 10:00:00.000',10,20)",

@@ -20,15 +20,14 @@ type table struct {
 // tables lists what Insert fills, in its order: progress is last because it vouches for the others.
 func tables(database string) []table {
 	return []table{
-		newTable(database, "activity", func(r *schemas.Rows) []schemas.Activity { return r.Activity }, activityColumns()),
-		newTable(database, "transitions", func(r *schemas.Rows) []schemas.Decision { return r.Decisions }, decisionColumns()),
-		newTable(database, "triggers", func(r *schemas.Rows) []schemas.Trigger { return r.Triggers }, triggerColumns()),
-		newTable(database, "progress", func(*schemas.Rows) []struct{} { return make([]struct{}, 1) }, nil),
+		newTable(database, "activity", func(r *schemas.Rows) []schemas.Activity { return r.Activity }, append(activityColumns(), placeColumns[schemas.Activity]()...)),
+		newTable(database, "transitions", func(r *schemas.Rows) []schemas.Decision { return r.Decisions }, append(decisionColumns(), originColumns[schemas.Decision]()...)),
+		newTable(database, "triggers", func(r *schemas.Rows) []schemas.Trigger { return r.Triggers }, append(triggerColumns(), originColumns[schemas.Trigger]()...)),
+		newTable(database, "progress", func(*schemas.Rows) []struct{} { return make([]struct{}, 1) }, originColumns[struct{}]()),
 	}
 }
 
 func newTable[R any](database, name string, of func(*schemas.Rows) []R, columns []column[R]) table {
-	columns = append(columns, originColumns[R]()...)
 	names := make([]string, len(columns))
 	for i := range columns {
 		names[i] = columns[i].name
@@ -92,13 +91,19 @@ func triggerColumns() []column[schemas.Trigger] {
 	}
 }
 
-// originColumns say what every row follows from.
-func originColumns[R any]() []column[R] {
+// placeColumns say which partition a row is of. An activity row has no more: there are many of them, and emitted says the rest.
+func placeColumns[R any]() []column[R] {
 	return []column[R]{
 		origin[R]("topic", func(r *schemas.Rows) any { return r.Topic }),
 		origin[R]("partition", func(r *schemas.Rows) any { return r.Partition }),
+	}
+}
+
+// originColumns say what a row follows from.
+func originColumns[R any]() []column[R] {
+	return append(placeColumns[R](),
 		origin[R]("watermark", func(r *schemas.Rows) any { return clampMilliseconds(r.Watermark) }),
 		origin[R]("offset_from", func(r *schemas.Rows) any { return r.From }),
 		origin[R]("offset_to", func(r *schemas.Rows) any { return r.To }),
-	}
+	)
 }
