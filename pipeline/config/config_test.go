@@ -116,7 +116,7 @@ log: {level: wran}
 }
 
 func TestACommandIsNotStoppedByPartsItDoesNotNeed(t *testing.T) {
-	s := config.Sources{Settings: []string{"kafka.brokers=", "clickhouse.max_rows=0"}}
+	s := config.Sources{Settings: []string{"kafka.brokers=", "clickhouse.max_conns=0"}}
 	if got := faults(t, s, config.Engine|config.Files); got != "" {
 		t.Error(got)
 	}

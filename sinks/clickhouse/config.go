@@ -26,11 +26,9 @@ type Config struct {
 	Password string   `yaml:"password"`
 	TLS      TLS      `yaml:"tls"`
 
-	FlushEvery schemas.Duration `yaml:"flush_every"` // a partition's rows are inserted this often (the pipeline keeps to it)
-	MaxRows    int              `yaml:"max_rows"`    // or when there are as many (the pipeline keeps to it)
-	MaxConns   int              `yaml:"max_conns"`   // inserts under way at once; more wait their turn
-	Timeout    schemas.Duration `yaml:"timeout"`     // one insert and its answer
-	Retry      retry.Config     `yaml:"retry"`
+	MaxConns int              `yaml:"max_conns"` // inserts under way at once; more wait their turn
+	Timeout  schemas.Duration `yaml:"timeout"`   // one insert and its answer
+	Retry    retry.Config     `yaml:"retry"`
 }
 
 // TLS says how the connection is secured.
@@ -44,10 +42,7 @@ type TLS struct {
 
 // Defaults returns a Config for a server on this machine.
 func Defaults() Config {
-	return Config{
-		FlushEvery: 2 * schemas.Second, MaxRows: 100_000, MaxConns: 4, Timeout: schemas.Minute,
-		Retry: retry.Defaults(),
-	}
+	return Config{MaxConns: 4, Timeout: schemas.Minute, Retry: retry.Defaults()}
 }
 
 // defaultDatabase is the one used when neither database nor dsn names one.
@@ -76,12 +71,6 @@ func (c Config) Validate() error {
 }
 
 func (c Config) validateLimits(faults *schemas.Faults) {
-	if c.FlushEvery <= 0 {
-		faults.Add("flush_every", "must be above 0, such as %q", Defaults().FlushEvery)
-	}
-	if c.MaxRows < 1 {
-		faults.Add("max_rows", "must be above 0")
-	}
 	if c.MaxConns < 1 {
 		faults.Add("max_conns", "must be above 0")
 	}

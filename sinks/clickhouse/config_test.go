@@ -36,7 +36,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	for _, f := range schemas.FaultsOf(err) {
 		fields = append(fields, f.Field)
 	}
-	want := []string{"dsn", "database", "tls", "flush_every", "max_rows", "max_conns", "timeout", "retry.first", "retry.log_every"}
+	want := []string{"dsn", "database", "tls", "max_conns", "timeout", "retry.first", "retry.log_every"}
 	if !slices.Equal(fields, want) {
 		t.Errorf("faults in %v, want %v", fields, want)
 	}
