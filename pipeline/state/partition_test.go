@@ -105,9 +105,12 @@ func TestFutureAndLateAreRefused(t *testing.T) {
 		return p.Add(&schemas.Event{User: []byte("u"), Time: at, Type: 1}, &out)
 	}
 	p.Limit(now + int64(schemas.Hour))
-	for at, want := range map[int64]schemas.Reason{now: schemas.Accepted, now + int64(schemas.Hour): schemas.Accepted, now + int64(schemas.Hour) + 1: schemas.Future} {
-		if got := add(at); got != want {
-			t.Errorf("event %d ms after wall time: %v, want %v", at-now, got, want)
+	for _, c := range []struct {
+		at   int64
+		want schemas.Reason
+	}{{now, schemas.Accepted}, {now + int64(schemas.Hour), schemas.Accepted}, {now + int64(schemas.Hour) + 1, schemas.Future}} {
+		if got := add(c.at); got != c.want {
+			t.Errorf("event %d ms after wall time: %v, want %v", c.at-now, got, c.want)
 		}
 	}
 	if got := add(now - 36*int64(schemas.Day)); got != schemas.Late {
