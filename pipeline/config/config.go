@@ -23,6 +23,7 @@ type Config struct {
 	Log         Log               `yaml:"log"`
 	Kafka       ingest.Kafka      `yaml:"kafka"`        // the cluster
 	Input       ingest.Config     `yaml:"input"`        // the topic of events and the group that reads it
+	Topics      Topics            `yaml:"topics"`       // how topics are made that do not exist
 	Mapping     mapping.Config    `yaml:"mapping"`      // how a record becomes an event
 	Scorer      scorer.Config     `yaml:"scorer"`       // what is measured, and when a user is flagged
 	State       state.Config      `yaml:"state"`        // a partition's clock and journey
@@ -105,6 +106,7 @@ func (c *Config) Validate(parts Part) error {
 	faults.Under("log", c.Log.Validate())
 	check(Stream, "kafka", c.Kafka)
 	check(Stream, "input", c.Input)
+	check(Stream, "topics", c.Topics)
 	check(Stream, "mapping", c.Mapping)
 	check(Stream, "pipeline", c.Pipeline)
 	check(Engine, "scorer", c.Scorer)

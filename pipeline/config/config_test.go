@@ -115,6 +115,28 @@ log: {level: wran}
 	}
 }
 
+func TestHowTopicsAreMade(t *testing.T) {
+	path := write(t, "topics:\n  replication: 3\n  retention: 40d\n  settings: {segment.bytes: 1048576, min.insync.replicas: 2}\n")
+	c, err := config.Load(config.Sources{Path: path}, config.Stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(c.Topics); got != "{{3 40d map[min.insync.replicas:2 segment.bytes:1048576]}}" {
+		t.Errorf("got %s", got)
+	}
+	s := config.Sources{Path: write(t, "topics:\n  replication: -1\n  retention: 1s\n  settings: {retention.ms: 1, Segment Bytes: 2}\n")}
+	want := "w.yaml:2: topics.replication: -1: use the number of copies (3 is usual), or 0 for the cluster's default\n" +
+		"w.yaml:3: topics.retention: 1s: use 1m or more (7d is usual), or 0 for the cluster's default\n" +
+		"w.yaml:4: topics.settings: \"Segment Bytes\" is no topic setting: write it as Kafka does, such as segment.bytes\n" +
+		"w.yaml:4: topics.settings: retention.ms is what topics.retention sets: keep one"
+	if got := faults(t, s, config.Stream); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := faults(t, s, config.Files); got != "" {
+		t.Errorf("without topics: got %s", got)
+	}
+}
+
 func TestACommandIsNotStoppedByPartsItDoesNotNeed(t *testing.T) {
 	s := config.Sources{Settings: []string{"kafka.brokers=", "clickhouse.max_conns=0"}}
 	if got := faults(t, s, config.Engine|config.Files); got != "" {

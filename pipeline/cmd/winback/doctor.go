@@ -35,6 +35,7 @@ type doctor struct {
 	c          *config.Config
 	findings   []finding
 	partitions func(ctx context.Context, topic string) (int, error)
+	settings   func(ctx context.Context, topic string) (map[string]string, error)
 	sample     func(ctx context.Context) (sample, error)
 	clickhouse func(ctx context.Context) (server, error)
 }
@@ -51,7 +52,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the configuration, Kafka and ClickHouse, and say how to mend what is wrong",
 		Long: `Checks, and changes nothing: the configuration; that Kafka answers and lets us in; that the input topic is there and its
-newest records are events by the mapping; that the topics for triggers and dead letters have its partition count; that ClickHouse answers, is recent enough, and has this version's tables.
+newest records are events by the mapping; that it keeps events for as long as the windows reach; that the topics for triggers and
+dead letters have its partition count; that ClickHouse answers, is recent enough, and has this version's tables.
 Exits with 1 if something fails; a warning is mended by itself or can wait.`,
 		Args: cobra.NoArgs, ValidArgsFunction: nothing,
 		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context(), output) },
@@ -71,6 +73,9 @@ func (a *app) doctor(ctx context.Context, output string) error {
 		} else {
 			defer conn.Close()
 			d.partitions = conn.Partitions
+			d.settings = func(ctx context.Context, topic string) (map[string]string, error) {
+				return topicSettings(ctx, conn.Client(), topic)
+			}
 			d.sample = func(ctx context.Context) (sample, error) { return takeSample(ctx, conn, d.c) }
 		}
 		d.clickhouse = func(ctx context.Context) (server, error) { return clickhouse.Open(ctx, d.c.ClickHouse, a.log(d.c.Log)) }
@@ -125,6 +130,7 @@ func (d *doctor) topics(ctx context.Context) {
 	} else {
 		d.note("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
 		d.note("input topic", statusOK, fmt.Sprintf("%s has %s", d.c.Input.Topic, counted(input, "partition")))
+		d.retention(ctx)
 		d.mapping(ctx)
 	}
 	d.output(ctx, "trigger topic", d.c.Triggers.Topic, input)

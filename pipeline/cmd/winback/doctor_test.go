@@ -46,22 +46,30 @@ func TestWhatTheDoctorSays(t *testing.T) {
 	for _, patient := range []struct {
 		name   string
 		sample sample
+		keeps  map[string]string
 		topics map[string]any
 		server server
 		err    error
 		code   int
 	}{
-		{"healthy", sample{400, 400, ""}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"new", sample{}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
-		{"other partition counts", sample{400, 397, "offset 7: no_user: user: missing or empty"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
-		{"nothing there", sample{}, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
-		{"another format", sample{1, 0, "offset 7: malformed: byte 0: not a JSON object"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
-		{"no Kafka, old ClickHouse", sample{}, map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
+		{"healthy", sample{400, 400, ""}, map[string]string{"retention.ms": "3456000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"new", sample{}, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
+		{"other partition counts", sample{400, 397, "offset 7: no_user: user: missing or empty"}, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
+		{"nothing there", sample{}, nil, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
+		{"another format", sample{1, 0, "offset 7: malformed: byte 0: not a JSON object"}, map[string]string{"retention.ms": "-1", "cleanup.policy": "compact,delete"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
+		{"no permission to ask", sample{400, 400, ""}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"no Kafka, old ClickHouse", sample{}, nil, map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
 			fakeServer{versionErr: errors.New("version 23.1: 24.8 or later is needed")}, nil, exitFailed},
 	} {
 		var stdout bytes.Buffer
 		a := &app{stdout: &stdout, stderr: &stdout}
-		d := &doctor{c: &c, partitions: topics(patient.topics), sample: func(context.Context) (sample, error) { return patient.sample, nil }, clickhouse: func(context.Context) (server, error) { return patient.server, patient.err }}
+		settings := func(context.Context, string) (map[string]string, error) {
+			if patient.keeps == nil {
+				return nil, kafka.TopicAuthorizationFailed
+			}
+			return patient.keeps, nil
+		}
+		d := &doctor{c: &c, partitions: topics(patient.topics), settings: settings, sample: func(context.Context) (sample, error) { return patient.sample, nil }, clickhouse: func(context.Context) (server, error) { return patient.server, patient.err }}
 		d.configuration(nil)
 		d.examine(t.Context())
 		if code := a.report(t.Context(), a.showFindings(d.findings, outputText)); code != patient.code {
@@ -105,6 +113,7 @@ func servers(t *testing.T) (environ []string, conn *ingest.Connection) {
 		"WINBACK_KAFKA_BROKERS=" + broker, "WINBACK_CLICKHOUSE_ADDR=" + options.Addr[0], "WINBACK_CLICKHOUSE_DATABASE=" + options.Auth.Database,
 		"WINBACK_CLICKHOUSE_USERNAME=" + options.Auth.Username, "WINBACK_CLICKHOUSE_PASSWORD=" + options.Auth.Password,
 		"WINBACK_LOG_LEVEL=warn", "WINBACK_INPUT_TICK=100ms", "WINBACK_INPUT_MAX_WAIT=100ms", "WINBACK_PIPELINE_FLUSH_EVERY=100ms",
+		"WINBACK_TOPICS_RETENTION=40d",
 		"WINBACK_STATE_MAX_JUMP=0", // in March bob is alone, and comes once a day
 	}, conn
 }

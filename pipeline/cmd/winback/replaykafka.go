@@ -107,7 +107,7 @@ func (a *app) openInput(ctx context.Context, c *config.Config, partitions int) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if partitions, err = inputPartitions(ctx, conn, c.Input.Topic, partitions); err != nil {
+	if partitions, err = inputPartitions(ctx, conn, c, partitions); err != nil {
 		conn.Close()
 		return nil, nil, err
 	}
@@ -123,11 +123,12 @@ func (a *app) openInput(ctx context.Context, c *config.Config, partitions int) (
 }
 
 // inputPartitions is how many partitions the topic has. If it does not exist it is made with as many as asked for, if any are.
-func inputPartitions(ctx context.Context, conn *ingest.Connection, topic string, asked int) (int, error) {
+func inputPartitions(ctx context.Context, conn *ingest.Connection, c *config.Config, asked int) (int, error) {
+	topic := c.Input.Topic
 	have, err := conn.Partitions(ctx, topic)
 	switch {
 	case asked > 0 && errors.Is(err, kafka.UnknownTopicOrPartition):
-		return asked, conn.EnsureTopic(ctx, topic, asked, ingest.TopicConfig{})
+		return asked, conn.EnsureTopic(ctx, topic, asked, c.Topics.TopicConfig)
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
 		return 0, fmt.Errorf("%w: --partitions N makes it", err)
 	case err != nil:

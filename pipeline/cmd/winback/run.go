@@ -31,7 +31,8 @@ func (a *app) runCommand() *cobra.Command {
 		Use: "run", Short: "Run the service", Args: cobra.NoArgs, ValidArgsFunction: nothing,
 		Long: `Joins the consumer group, reads the input topic, and delivers triggers, dead letters and rows until it is told to stop
 (SIGTERM or SIGINT; a second one ends it at once). Several members share the partitions. The topics for triggers and dead letters
-are made if they do not exist, with the partition count of the input topic.
+are made if they do not exist, with the partition count of the input topic, as the settings under topics say (replication,
+retention, settings).
 
 With --embedded, a Kafka broker and a ClickHouse server run inside this process tree; their data stays in embedded.data_dir.`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), &f) },
@@ -89,7 +90,7 @@ func makeInput(ctx context.Context, c *config.Config, partitions int) error {
 	if _, err := conn.Partitions(ctx, c.Input.Topic); err == nil {
 		return nil
 	}
-	return conn.EnsureTopic(ctx, c.Input.Topic, partitions, ingest.TopicConfig{})
+	return conn.EnsureTopic(ctx, c.Input.Topic, partitions, c.Topics.TopicConfig)
 }
 
 // service is a pipeline with everything it is connected to.
@@ -138,7 +139,7 @@ func (s *service) topics(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	for _, topic := range []string{c.Triggers.Topic, c.DeadLetters.Topic} {
-		if err := s.conn.EnsureTopic(ctx, topic, s.partitions, ingest.TopicConfig{}); err != nil {
+		if err := s.conn.EnsureTopic(ctx, topic, s.partitions, c.Topics.TopicConfig); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ func TestReplayMigrateDoctorAndRunWorkTogether(t *testing.T) {
 	if got = winback(t, environ, "", "migrate"); got.code != exitDone || !strings.HasPrefix(got.stdout, "The schema is up to date: version ") {
 		t.Errorf("got %+v", got)
 	}
-	if got = winback(t, environ, "", "doctor"); got.code != exitDone || strings.Contains(got.stdout, statusFail) || strings.Contains(got.stdout, statusWarn) || !strings.Contains(got.stdout, "the newest 50 records are events") {
+	if got = winback(t, environ, "", "doctor"); got.code != exitDone || strings.Contains(got.stdout, statusFail) || strings.Contains(got.stdout, statusWarn) || !strings.Contains(got.stdout, "the newest 50 records are events") || !strings.Contains(got.stdout, "winback.events keeps 40d") {
 		t.Errorf("got %+v", got)
 	}
 	runUntilTriggered(t, environ, conn)

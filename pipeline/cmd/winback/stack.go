@@ -44,6 +44,7 @@ func (a *app) startEmbedded(ctx context.Context, c *config.Config, log *slog.Log
 		return nil, errors.Join(err, e.broker.Close())
 	}
 	c.Kafka.Brokers, c.ClickHouse.DSN, c.ClickHouse.Addr = []string{e.broker.Addr()}, e.engine.DSN(), nil
+	c.Topics.Replication = 0 // there is one broker, whatever the cluster has
 	return e, nil
 }
 
