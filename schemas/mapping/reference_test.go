@@ -42,7 +42,7 @@ func wordOf(field any) (text string, there, word bool) {
 }
 
 var (
-	standardZone = regexp.MustCompile(`(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
+	standardTime = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
 	integerText  = regexp.MustCompile(`^-?[0-9]+$`)
 	numberText   = regexp.MustCompile(`^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$`)
 )
@@ -99,7 +99,7 @@ func strictRFC3339(text string) (int64, bool) {
 	if strings.HasSuffix(text, "z") {
 		text = text[:len(text)-1] + "Z"
 	}
-	if !standardZone.MatchString(text) { // the library lets +24:60 pass
+	if !standardTime.MatchString(text) { // the library lets +24:60, a decimal comma and an hour of one digit pass
 		return 0, false
 	}
 	var t time.Time
