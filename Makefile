@@ -38,10 +38,7 @@ race: gotestsum engine ## run every test under the race detector (needs a C comp
 	CGO_ENABLED=1 $(GOTEST) -race -shuffle=on -timeout 30m $(TEST_FLAGS) ./...
 
 fuzz: ## run every fuzz target, one after the other (FUZZTIME=20s)
-	@grep -rEo '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sed -E 's|/[^/]*:func | |' | sort -u | while read -r dir name; do \
-		echo "== $$name $$dir"; \
-		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
-	done
+	@.ci/fuzz $(FUZZTIME)
 
 bench: ## measure the whole pipeline against the line rate and the floor (BENCH_FLAGS=...)
 	@go build -o $(BIN)/bench ./bench/harness
