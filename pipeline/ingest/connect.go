@@ -3,11 +3,9 @@ package ingest
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -17,24 +15,15 @@ import (
 	"github.com/segmentio/kafka-go/sasl/scram"
 
 	"winback/schemas"
+	"winback/schemas/secure"
 )
 
 // Kafka says how to reach a cluster.
 type Kafka struct {
-	Brokers  []string `yaml:"brokers"`   // host:port, the ones to ask first
-	ClientID string   `yaml:"client_id"` // the name in the brokers' logs and quotas
-	TLS      TLS      `yaml:"tls"`
-	SASL     SASL     `yaml:"sasl"`
-}
-
-// TLS encrypts the connections if Enabled. The system's certificate authorities are trusted unless CAFile names others.
-type TLS struct {
-	Enabled            bool   `yaml:"enabled"`
-	CAFile             string `yaml:"ca_file"`
-	CertFile           string `yaml:"cert_file"` // with KeyFile: this client's own certificate (mutual TLS)
-	KeyFile            string `yaml:"key_file"`
-	ServerName         string `yaml:"server_name"` // expected in the brokers' certificates; default: the host dialled
-	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"`
+	Brokers  []string   `yaml:"brokers"`   // host:port, the ones to ask first
+	ClientID string     `yaml:"client_id"` // the name in the brokers' logs and quotas
+	TLS      secure.TLS `yaml:"tls"`
+	SASL     SASL       `yaml:"sasl"`
 }
 
 // SASL logs in if Mechanism is set.
@@ -60,18 +49,9 @@ func (k Kafka) Validate() error {
 			faults.Add(fmt.Sprintf("brokers[%d]", i), `%q is not an address: write host:port, such as "localhost:9092"`, address)
 		}
 	}
-	k.TLS.check(&faults)
+	faults.Under("tls", k.TLS.Validate())
 	k.SASL.check(&faults)
 	return faults.Err()
-}
-
-func (t TLS) check(faults *schemas.Faults) {
-	if !t.Enabled && t != (TLS{}) {
-		faults.Add("tls.enabled", "is false although other tls settings are given: set it to true, or remove them")
-	}
-	if (t.CertFile == "") != (t.KeyFile == "") {
-		faults.Add("tls.cert_file", "and tls.key_file belong together: give both or neither")
-	}
 }
 
 func (s SASL) check(faults *schemas.Faults) {
@@ -118,7 +98,7 @@ func (k Kafka) Connect() (*Connection, error) {
 	if err := k.Validate(); err != nil {
 		return nil, err
 	}
-	encryption, err := k.TLS.load()
+	encryption, err := k.TLS.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -190,32 +170,6 @@ func (c *Connection) refresh(err error) {
 	if misrouted(err) && now-last > int64(refreshPause) && c.refreshed.CompareAndSwap(last, now) {
 		c.transport.CloseIdleConnections()
 	}
-}
-
-func (t TLS) load() (*tls.Config, error) {
-	if !t.Enabled {
-		return nil, nil
-	}
-	//nolint:gosec // G402: skipping the verification is the user's choice, and its name warns of it.
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName, InsecureSkipVerify: t.InsecureSkipVerify}
-	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("tls.ca_file: %w", err)
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("tls.ca_file: %s holds no certificate: it must be in PEM form", t.CAFile)
-		}
-	}
-	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("tls.cert_file %s with tls.key_file %s: %w", t.CertFile, t.KeyFile, err)
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	return config, nil
 }
 
 func (s SASL) mechanism() (sasl.Mechanism, error) {

@@ -22,12 +22,13 @@ import (
 
 	"winback/pipeline/ingest"
 	"winback/schemas"
+	"winback/schemas/secure"
 )
 
 func TestKafkaValidateNamesEveryFault(t *testing.T) {
 	k := ingest.Kafka{
 		Brokers: []string{"fine:9092", "noport"},
-		TLS:     ingest.TLS{CertFile: "c.pem"},
+		TLS:     secure.TLS{CertFile: "c.pem"},
 		SASL:    ingest.SASL{Mechanism: "kerberos"},
 	}
 	var fields []string
@@ -98,7 +99,7 @@ func TestTLSAndSASL(t *testing.T) {
 		{Mechanism: "scram-sha-512", Username: "t", Password: "secret"},
 	} {
 		t.Run(login.Mechanism, func(t *testing.T) {
-			conn := b.connect(func(k *ingest.Kafka) { k.TLS, k.SASL = ingest.TLS{Enabled: true, CAFile: ca}, login })
+			conn := b.connect(func(k *ingest.Kafka) { k.TLS, k.SASL = secure.TLS{Enabled: true, CAFile: ca}, login })
 			cfg := quickGroup("clicks")
 			cfg.Group = login.Mechanism
 			l := newLedger(t)
@@ -110,15 +111,15 @@ func TestTLSAndSASL(t *testing.T) {
 
 	good := ingest.SASL{Mechanism: "plain", Username: "p", Password: "secret"}
 	for name, c := range map[string]struct {
-		tls  ingest.TLS
+		tls  secure.TLS
 		sasl ingest.SASL
 		want string
 	}{
-		"wrong password":    {ingest.TLS{Enabled: true, CAFile: ca}, ingest.SASL{Mechanism: "scram-sha-512", Username: "t", Password: "x"}, "is the login right (sasl.mechanism, sasl.username, sasl.password)"},
-		"unknown authority": {ingest.TLS{Enabled: true, CAFile: stranger}, good, "set tls.ca_file"},
-		"another name":      {ingest.TLS{Enabled: true, CAFile: ca, ServerName: "elsewhere"}, good, "set tls.server_name"},
-		"no TLS":            {ingest.TLS{}, good, "does this port want TLS (tls.enabled)"},
-		"no login":          {ingest.TLS{Enabled: true, CAFile: ca}, ingest.SASL{}, "does it want a login (sasl.mechanism)"},
+		"wrong password":    {secure.TLS{Enabled: true, CAFile: ca}, ingest.SASL{Mechanism: "scram-sha-512", Username: "t", Password: "x"}, "is the login right (sasl.mechanism, sasl.username, sasl.password)"},
+		"unknown authority": {secure.TLS{Enabled: true, CAFile: stranger}, good, "set tls.ca_file"},
+		"another name":      {secure.TLS{Enabled: true, CAFile: ca, ServerName: "elsewhere"}, good, "set tls.server_name"},
+		"no TLS":            {secure.TLS{}, good, "does this port want TLS (tls.enabled)"},
+		"no login":          {secure.TLS{Enabled: true, CAFile: ca}, ingest.SASL{}, "does it want a login (sasl.mechanism)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := b.connect(func(k *ingest.Kafka) { k.TLS, k.SASL = c.tls, c.sasl })
@@ -154,23 +155,6 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 	defer conn.Close()
 	_, err = conn.Partitions(t.Context(), "clicks")
 	wantError(t, err, "topic clicks", "does not speak TLS on this port", "tls.enabled")
-}
-
-func TestCertificateFiles(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "empty.pem")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for want, c := range map[string]ingest.TLS{
-		"tls.ca_file: open missing.pem": {Enabled: true, CAFile: "missing.pem"},
-		"holds no certificate":          {Enabled: true, CAFile: empty},
-		"tls.cert_file":                 {Enabled: true, CertFile: empty, KeyFile: empty},
-	} {
-		k := ingest.DefaultKafka()
-		k.TLS = c
-		_, err := k.Connect()
-		wantError(t, err, want)
-	}
 }
 
 func TestUnreachableBroker(t *testing.T) {

@@ -3,41 +3,30 @@ package clickhouse
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
-	"os"
 	"regexp"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"winback/schemas"
+	"winback/schemas/secure"
 	"winback/sinks/retry"
 )
 
 // Config says which server and database the rows go to, and how.
 type Config struct {
-	DSN      string   `yaml:"dsn"`      // clickhouse://user:password@host:9000/database; what is set below overrides its parts
-	Addr     []string `yaml:"addr"`     // host:port of the native protocol; the first that answers is used
-	Database string   `yaml:"database"` // made by Migrate if it is not there; empty takes the DSN's, else "winback"
-	Username string   `yaml:"username"`
-	Password string   `yaml:"password"`
-	TLS      TLS      `yaml:"tls"`
+	DSN      string     `yaml:"dsn"`      // clickhouse://user:password@host:9000/database; what is set below overrides its parts
+	Addr     []string   `yaml:"addr"`     // host:port of the native protocol; the first that answers is used
+	Database string     `yaml:"database"` // made by Migrate if it is not there; empty takes the DSN's, else "winback"
+	Username string     `yaml:"username"`
+	Password string     `yaml:"password"`
+	TLS      secure.TLS `yaml:"tls"`
 
 	MaxConns int              `yaml:"max_conns"` // inserts under way at once; more wait their turn
 	Timeout  schemas.Duration `yaml:"timeout"`   // one insert and its answer
 	Retry    retry.Config     `yaml:"retry"`
-}
-
-// TLS says how the connection is secured.
-type TLS struct {
-	Enabled    bool   `yaml:"enabled"`
-	CAFile     string `yaml:"ca_file"`   // PEM; empty trusts the system's authorities
-	CertFile   string `yaml:"cert_file"` // PEM, with KeyFile, where the server asks for a client certificate
-	KeyFile    string `yaml:"key_file"`
-	ServerName string `yaml:"server_name"` // the name in the server's certificate, if it is not the host's
 }
 
 // Defaults returns a Config for a server on this machine.
@@ -62,9 +51,7 @@ func (c Config) Validate() error {
 	if name := c.database(); !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`).MatchString(name) {
 		faults.Add("database", "%q is not a database name: use letters, digits and '_', no digit first", name)
 	}
-	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
-		faults.Add("tls", "cert_file and key_file go together")
-	}
+	faults.Under("tls", c.TLS.Validate())
 	c.validateLimits(&faults)
 	faults.Under("retry", c.Retry.Validate())
 	return faults.Err()
@@ -117,8 +104,8 @@ func (c Config) options(database string) (*clickhouse.Options, error) {
 	if c.Password != "" {
 		o.Auth.Password = c.Password
 	}
-	if c.TLS.Enabled {
-		if o.TLS, err = c.TLS.config(); err != nil {
+	if c.TLS.Enabled { // else the DSN's word counts
+		if o.TLS, err = c.TLS.Config(); err != nil {
 			return nil, err
 		}
 	}
@@ -142,26 +129,4 @@ func dialer(secure *tls.Config) func(context.Context, string) (net.Conn, error) 
 	return func(ctx context.Context, addr string) (net.Conn, error) {
 		return (&tls.Dialer{Config: secure}).DialContext(ctx, "tcp", addr)
 	}
-}
-
-func (t TLS) config() (*tls.Config, error) {
-	cfg := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
-	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("tls.ca_file: %w", err)
-		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("tls.ca_file: %s holds no PEM certificate", t.CAFile)
-		}
-	}
-	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("tls.cert_file, tls.key_file: %w", err)
-		}
-		cfg.Certificates = []tls.Certificate{pair}
-	}
-	return cfg, nil
 }

@@ -1,8 +1,6 @@
 package clickhouse
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +8,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"winback/schemas"
+	"winback/schemas/secure"
 )
 
 func TestVersionThatIsTooOld(t *testing.T) {
@@ -30,13 +29,13 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
-	bad := Config{DSN: "clickhouse://u:geheim@%zz", Database: "drop table", TLS: TLS{KeyFile: "key"}}
+	bad := Config{DSN: "clickhouse://u:geheim@%zz", Database: "drop table", TLS: secure.TLS{KeyFile: "key"}}
 	err := bad.Validate()
 	var fields []string
 	for _, f := range schemas.FaultsOf(err) {
 		fields = append(fields, f.Field)
 	}
-	want := []string{"dsn", "database", "tls", "max_conns", "timeout", "retry.first", "retry.log_every"}
+	want := []string{"dsn", "database", "tls.enabled", "tls.cert_file", "max_conns", "timeout", "retry.first", "retry.log_every"}
 	if !slices.Equal(fields, want) {
 		t.Errorf("faults in %v, want %v", fields, want)
 	}
@@ -75,21 +74,6 @@ func options(t *testing.T, c Config) *clickhouse.Options {
 		t.Fatal(err)
 	}
 	return o
-}
-
-func TestTLSFilesThatCannotBeUsed(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "empty.pem")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for want, c := range map[string]TLS{
-		"ca_file: open": {Enabled: true, CAFile: empty + "x"}, "no PEM certificate": {Enabled: true, CAFile: empty},
-		"cert_file, tls.key_file": {Enabled: true, CertFile: empty, KeyFile: empty},
-	} {
-		if _, err := (Config{TLS: c}).options(""); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %q", err, want)
-		}
-	}
 }
 
 // What a server says while it is overloaded, starting or full is waited for.
