@@ -23,9 +23,23 @@ type Config struct {
 	Faults  float64 // share of events with a fault: out of order, twice, cut off, late, ahead of time
 }
 
-// Defaults is nine weeks of two thousand users in twenty seconds.
+// Defaults is nine weeks of a thousand users in twenty seconds.
 func Defaults() Config {
-	return Config{Users: 2000, Days: 63, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
+	return Config{Users: 1000, Days: 63, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
+}
+
+// Alpha is what the demo sets scorer.drop.alpha to. Every user is judged every hour for weeks, so what chance brings about once in
+// twenty times would flag half of those who come as ever at some time.
+const Alpha = 0.001
+
+// population is an app that people open several times a day, so that some days tell. Nobody comes by season: nine weeks are too
+// short to tell a season from a loss.
+func (c Config) population(start, end int64) load.Config {
+	p := load.Defaults()
+	p.Seed, p.Users, p.Start, p.End, p.Faults = c.Seed, c.Users, start, end, c.Faults
+	p.EventsPerUserDay, p.EventsPerSession, p.Spread = 11, 3, 0.5
+	p.Shares = load.Shares{Decaying: 0.10, Silent: 0.10, Returning: 0.05, Newcomer: 0.10}
+	return p
 }
 
 // Validate reports every fault.
@@ -45,7 +59,7 @@ func (c Config) Validate() error {
 
 const day = int64(schemas.Day)
 
-// Stream is a made-up clickstream that ends now.
+// Stream is a made-up clickstream that ends with the last full hour, so that the same seed makes the same events for an hour.
 type Stream struct {
 	cfg        Config
 	start, end int64
@@ -57,20 +71,23 @@ func NewStream(cfg Config, now time.Time) (*Stream, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	s := &Stream{cfg: cfg, end: now.UnixMilli()}
-	s.start = s.end/day*day - int64(cfg.Days-1)*day
-	population := load.Defaults()
-	population.Seed, population.Users, population.Start, population.End, population.Faults = cfg.Seed, cfg.Users, s.start, s.end, cfg.Faults
+	s := &Stream{cfg: cfg, end: now.Truncate(time.Hour).UnixMilli()}
+	s.start = s.end - int64(cfg.Days)*day
 	var err error
-	s.generator, err = load.New(population)
+	s.generator, err = load.New(cfg.population(s.start, s.end))
 	return s, err
 }
 
 // Days is how many days the stream spans.
 func (s *Stream) Days() int { return s.cfg.Days }
 
-// DayOf is the number of the day, from 1, that an event time lies in, 0 before the stream.
-func (s *Stream) DayOf(at int64) int { return int(max(0, (at-s.start)/day+1)) }
+// DayOf is the number of the day, from 1, that an event time lies in, 0 before the stream. Days begin at the stream's own hour.
+func (s *Stream) DayOf(at int64) int {
+	if at < s.start {
+		return 0
+	}
+	return min(s.cfg.Days, int((at-s.start)/day)+1)
+}
 
 // Feed writes the stream at its pace and returns when every record is acknowledged. now is the wall clock; moved, which may be nil, is
 // told how many records were sent and how far event time has come.

@@ -21,8 +21,8 @@ import (
 type Triggers struct {
 	mu     sync.Mutex
 	total  int64
-	latest []schemas.Trigger // the newest last
-	last   map[string]int64  // by user: when the last trigger was due
+	latest []schemas.Trigger  // the newest last
+	times  map[string][]int64 // by user: when their triggers were due
 }
 
 // showLatest is how many triggers are kept for show.
@@ -62,11 +62,11 @@ func (t *Triggers) follow(ctx context.Context, reader *ingest.Reader) error {
 func (t *Triggers) add(trigger schemas.Trigger) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.last == nil {
-		t.last = map[string]int64{}
+	if t.times == nil {
+		t.times = map[string][]int64{}
 	}
 	t.total++
-	t.last[trigger.User] = max(t.last[trigger.User], trigger.At)
+	t.times[trigger.User] = append(t.times[trigger.User], trigger.At)
 	if t.latest = append(t.latest, trigger); len(t.latest) > showLatest {
 		t.latest = append(t.latest[:0], t.latest[1:]...)
 	}
@@ -79,12 +79,22 @@ func (t *Triggers) Total() int64 {
 	return t.total
 }
 
-// Latest returns the newest triggers, the newest first, and the time of every user's last one.
-func (t *Triggers) Latest() (latest []schemas.Trigger, last map[string]int64) {
+// Latest returns the newest triggers, the newest first.
+func (t *Triggers) Latest() []schemas.Trigger {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	latest = slices.SortedStableFunc(slices.Values(t.latest), func(a, b schemas.Trigger) int { return cmp.Compare(b.At, a.At) })
-	return latest, maps.Clone(t.last)
+	return slices.SortedStableFunc(slices.Values(t.latest), func(a, b schemas.Trigger) int { return cmp.Compare(b.At, a.At) })
+}
+
+// Times is when the triggers of each user were due.
+func (t *Triggers) Times() map[string][]int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	times := maps.Clone(t.times)
+	for user := range times {
+		times[user] = slices.Clone(times[user])
+	}
+	return times
 }
 
 // Tables is what ClickHouse holds.

@@ -72,21 +72,25 @@ func (s *Snapshot) View(width int) string {
 	lines := []string{
 		fmt.Sprintf("Winback: a clickstream made up, day %d of %d, %s UTC", s.Day, s.Days, moment(s.At)),
 		"",
-		fmt.Sprintf("  Kafka in      %s events read, %s a second, %s waiting; %s partitions, %s users",
-			grouped(t.events), grouped(uint64(s.Rate)), grouped(uint64(t.lag)), grouped(uint64(len(s.Partitions))), grouped(uint64(t.users))),
-		"  Users         " + lifecycleLine(t.lifecycle),
-		fmt.Sprintf("  Slipping      %s now; %s entered, %s recovered, %s settled, %s lost  (read back from ClickHouse)", grouped(t.flagged),
+		fmt.Sprintf("  Kafka in      %s events of %s partitions, %s a second, %s waiting",
+			grouped(t.events), grouped(uint64(len(s.Partitions))), grouped(uint64(s.Rate)), grouped(uint64(t.lag))),
+		fmt.Sprintf("  Users         %s: %s", grouped(uint64(t.users)), lifecycleLine(t.lifecycle)),
+		fmt.Sprintf("  Slipping      %s now; %s entered, %s recovered, %s settled, %s lost", grouped(t.flagged),
 			grouped(d[schemas.KindEntered]), grouped(d[schemas.KindRecovered]), grouped(d[schemas.KindSettled]), grouped(d[schemas.KindLost])),
-		fmt.Sprintf("  Recall        %s triggers  (read back from topic %s)", grouped(uint64(s.Triggers)), s.Topic),
-		fmt.Sprintf("  ClickHouse    %s events by minute, %s decisions, %s triggers", grouped(s.Tables.Events), grouped(s.Tables.all()), grouped(s.Tables.Triggers)),
+		fmt.Sprintf("  Recall        %s triggers, read back from topic %s", grouped(uint64(s.Triggers)), s.Topic),
+		fmt.Sprintf("  ClickHouse    %s events, %s decisions, %s triggers, read back", grouped(s.Tables.Events), grouped(s.Tables.all()), grouped(s.Tables.Triggers)),
 		"  Dead letters  " + refusedLine(t.refused),
 		"",
 		"  Latest recalls",
 	}
 	for _, trigger := range s.Latest {
-		lines = append(lines, fmt.Sprintf("    %s  %s  %s", moment(trigger.At), trigger.User, trigger.Reason))
+		at := time.UnixMilli(trigger.At).UTC().Format("01-02 15:04")
+		lines = append(lines, fmt.Sprintf("    %s  %s  %s", at, trigger.User, trigger.Reason))
 	}
-	for range showLatest - len(s.Latest) {
+	if len(s.Latest) == 0 {
+		lines = append(lines, "    none yet: a user is judged by their own past, which takes weeks")
+	}
+	for range showLatest - max(1, len(s.Latest)) {
 		lines = append(lines, "")
 	}
 	for i, line := range lines {
@@ -112,15 +116,6 @@ func refusedLine(refused [schemas.ReasonCount]uint64) string {
 		return "none"
 	}
 	return strings.Join(parts, ", ")
-}
-
-// Verdict lays what was flagged beside the truth.
-func Verdict(all []Truth) string {
-	text := fmt.Sprintf("What truly happened to the made-up users%9s  flagged since\n", "users")
-	for _, t := range all {
-		text += fmt.Sprintf("  %-37s %9s  %7s  %5s\n", t.What, grouped(uint64(t.Users)), grouped(uint64(t.Flagged)), percent(t.Flagged, t.Users))
-	}
-	return text + "Users who come too seldom for a pause to mean anything are left in peace (scorer.drop.min_baseline, alpha).\n"
 }
 
 func cut(line string, width int) string {

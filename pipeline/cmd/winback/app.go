@@ -18,8 +18,8 @@ type app struct {
 	stdout, stderr io.Writer
 	environ        []string
 	now            func() time.Time
-	terminal       bool // a person watches
-	width          int  // of the terminal; 0 if unknown
+	terminal       bool                       // a person watches
+	size           func() (width, height int) // of the terminal now; 0 if unknown
 
 	path     string
 	preset   string

@@ -36,10 +36,13 @@ func winback(t *testing.T, environ []string, stdin string, args ...string) outco
 
 func winbackUntil(ctx context.Context, environ []string, stdin string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
-	a := &app{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: environ, now: time.Now}
+	a := &app{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: environ, now: time.Now, size: unsized}
 	code := a.run(ctx, args)
 	return outcome{code, stdout.String(), stderr.String()}
 }
+
+// unsized is the size of what is no terminal.
+func unsized() (width, height int) { return 0, 0 }
 
 func (o outcome) want(t *testing.T, code int, stderr string) {
 	t.Helper()

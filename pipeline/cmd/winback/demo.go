@@ -60,7 +60,7 @@ func (a *app) demo(ctx context.Context, cfg demo.Config) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	c.Embedded.DataDir, c.Embedded.KafkaPort = dir, 0
 	c.Input.Tick, c.Input.MaxWait, c.Pipeline.FlushEvery = 200*schemas.Millisecond, 200*schemas.Millisecond, 500*schemas.Millisecond
-	_, _ = fmt.Fprintln(a.stdout, "Starting a Kafka broker and a ClickHouse server ...")
+	_, _ = fmt.Fprint(a.stdout, demoSetting(loaded), "Starting a Kafka broker and a ClickHouse server ...\n")
 	own, err := a.startEmbedded(ctx, c, log)
 	if err != nil {
 		return err
@@ -89,23 +89,36 @@ func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, strea
 	}
 	verdict := fmt.Sprintf("Stopped on day %d of %d.\n", show.snapshot.Day, show.snapshot.Days)
 	if ctx.Err() == nil {
-		_, last := show.triggers.Latest()
-		verdict = demo.Verdict(stream.Compare(last))
+		verdict = stream.Compare(show.triggers.Times()).String()
 	}
 	_, err = fmt.Fprintf(a.stdout, "\n%s\n%s", verdict, tryNext)
 	return err
 }
 
+// byDefault is the place of what nobody has set.
+const byDefault = "default"
+
+// demoSetting gives the demo its own alpha, unless one is set, and says so.
+func demoSetting(loaded *config.Loaded) string {
+	const path = "scorer.drop.alpha"
+	if loaded.Place(path) != byDefault {
+		return ""
+	}
+	usual := loaded.Scorer.Drop.Alpha
+	loaded.Scorer.Drop.Alpha = demo.Alpha
+	return fmt.Sprintf("Set for the demo: %s=%v (usual: %v). Judged hourly for\nweeks, users give chance many chances; --set overrides it.\n", path, demo.Alpha, usual)
+}
+
 const tryNext = `Try next:
-  winback replay --direct --config my.yaml FILE   who slipped away in a file of your own: CSV or NDJSON (docs/mapping.md)
-  winback run --embedded                          the service, with a Kafka and a ClickHouse of its own
-  winback doctor                                  whether your Kafka and your ClickHouse are ready for it
+  winback replay --direct --config my.yaml FILE  your own file (docs/mapping.md)
+  winback run --embedded                         the service, servers included
+  winback doctor                                 are your own servers ready?
 `
 
 // quietLog keeps the last warnings back, for a person watches the show; the function returned prints them. If the log's level is set
 // by hand, everything is logged as usual.
 func (a *app) quietLog(loaded *config.Loaded) (*slog.Logger, func()) {
-	if loaded.Place("log.level") != "default" {
+	if loaded.Place("log.level") != byDefault {
 		return a.log(loaded.Log), func() {}
 	}
 	kept := &lastLines{}
@@ -147,7 +160,7 @@ const plainEvery = 3 * time.Second
 
 func (s *screen) show(snapshot *demo.Snapshot) {
 	if s.a.terminal {
-		s.draw(snapshot.View(s.a.width))
+		s.draw(snapshot)
 		return
 	}
 	if now := s.a.now(); now.Sub(s.said) >= plainEvery {
@@ -156,19 +169,31 @@ func (s *screen) show(snapshot *demo.Snapshot) {
 	}
 }
 
-func (s *screen) draw(text string) {
+// draw writes as much as the terminal, which may change its size meanwhile, can show: what has scrolled away cannot be drawn over.
+func (s *screen) draw(snapshot *demo.Snapshot) {
+	width, height := s.a.size()
+	lines := strings.SplitAfter(snapshot.View(width), "\n")
+	if height > 1 && len(lines) > height {
+		lines = lines[:height-1]
+	}
+	s.place(lines)
+}
+
+// place writes the lines in one go, over the ones before. What is left of a longer text goes.
+func (s *screen) place(lines []string) {
 	up := ""
 	if s.drawn > 0 {
-		up = fmt.Sprintf("\x1b[%dA", s.drawn)
+		up = fmt.Sprintf("\x1b[%dA\r", s.drawn)
 	}
+	text := strings.Join(lines, "")
 	s.drawn = strings.Count(text, "\n")
-	_, _ = fmt.Fprint(s.a.stdout, up+strings.ReplaceAll(text, "\n", "\x1b[K\n"))
+	_, _ = fmt.Fprint(s.a.stdout, up+strings.ReplaceAll(text, "\n", "\x1b[K\n")+"\x1b[J")
 }
 
 // last shows what stays.
 func (s *screen) last(snapshot *demo.Snapshot) {
 	if s.a.terminal {
-		s.draw(snapshot.View(s.a.width))
+		s.draw(snapshot)
 		return
 	}
 	_, _ = fmt.Fprint(s.a.stdout, "\n"+snapshot.View(0))

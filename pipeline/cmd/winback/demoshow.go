@@ -146,7 +146,7 @@ func (s *show) look(ctx context.Context, last bool) error {
 	v.At, v.Sent, v.Days, v.Topic = s.at.Load(), s.sent.Load(), s.stream.Days(), s.c.Triggers.Topic
 	v.Day = min(v.Days, s.stream.DayOf(v.At))
 	v.Partitions, v.Triggers = s.service.pipeline.Status(), s.triggers.Total()
-	v.Latest, _ = s.triggers.Latest()
+	v.Latest = s.triggers.Latest()
 	var read uint64
 	for i := range v.Partitions {
 		read += v.Partitions[i].Counts.Events

@@ -95,7 +95,8 @@ func (a *app) showResult(f *replayFlags, s replay.Stats, r direct.Result, flagge
 	if f.output == outputJSON {
 		return flagged.writeJSON(a.stdout)
 	}
-	return flagged.writeTable(out, f.top, a.width)
+	width, _ := a.size()
+	return flagged.writeTable(out, f.top, width)
 }
 
 func summary(s replay.Stats, r direct.Result, flagged *flagged, files int) string {

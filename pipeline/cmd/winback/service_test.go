@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"winback/pipeline/demo"
 	"winback/pipeline/embedded/embeddedtest"
 	"winback/pipeline/ingest"
 )
@@ -102,9 +103,22 @@ func TestTheDemoEndsByItselfAndLeavesNothing(t *testing.T) {
 func TestTheScreenIsRedrawnInPlace(t *testing.T) {
 	var out bytes.Buffer
 	s := screen{a: &app{stdout: &out}}
-	s.draw("a\nb\n")
-	s.draw("c\nd\n")
-	if got, want := out.String(), "a\x1b[K\nb\x1b[K\n\x1b[2Ac\x1b[K\nd\x1b[K\n"; got != want {
+	s.place([]string{"a\n", "b\n"})
+	s.place([]string{"c\n"})
+	if got, want := out.String(), "a\x1b[K\nb\x1b[K\n\x1b[J\x1b[2A\rc\x1b[K\n\x1b[J"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTheScreenTakesNoMoreThanTheTerminalHas(t *testing.T) {
+	var out bytes.Buffer
+	s := screen{a: &app{stdout: &out, size: func() (width, height int) { return 30, 8 }}}
+	s.draw(&demo.Snapshot{Days: 63})
+	if lines := strings.Count(out.String(), "\n"); lines != 7 {
+		t.Errorf("%d lines were drawn on a terminal of 8: %q", lines, out.String())
+	}
+	s.draw(&demo.Snapshot{Days: 63})
+	if !strings.Contains(out.String(), "\x1b[7A") {
+		t.Errorf("got %q", out.String())
 	}
 }
