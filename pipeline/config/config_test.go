@@ -166,6 +166,13 @@ func TestSourcesThatAreNotThere(t *testing.T) {
 	}
 }
 
+func TestAPresetOfTheMappingIsNoConfiguration(t *testing.T) {
+	want := `--preset: "segment" is a preset of the mapping alone: write --set mapping.preset=segment`
+	if got := faults(t, config.Sources{Preset: "segment"}, 0); got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestEveryPresetIsAWholeConfigurationAndAFile(t *testing.T) {
 	for _, name := range config.Presets() {
 		c, err := config.Load(config.Sources{Preset: name}, config.Everything)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"winback/pipeline/config/layers"
+	"winback/schemas/mapping"
 )
 
 //go:embed presets/*.yaml
@@ -115,7 +116,9 @@ func (l *Loaded) preset(name string) layers.Faults {
 	text, err := presets.ReadFile("presets/" + name + presetFileSuffix)
 	if err != nil {
 		problem := fmt.Sprintf("there is no preset %q: the presets are %s", name, strings.Join(Presets(), ", "))
-		if near := layers.Nearest(name, Presets()); near != "" {
+		if slices.Contains(mapping.Presets(), name) {
+			problem = fmt.Sprintf("%q is a preset of the mapping alone: write --set mapping.preset=%s", name, name)
+		} else if near := layers.Nearest(name, Presets()); near != "" {
 			problem = fmt.Sprintf("there is no preset %q: did you mean %s?", name, near)
 		}
 		return layers.Faults{{Place: presetFlag, Problem: problem}}

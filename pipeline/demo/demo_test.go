@@ -124,7 +124,7 @@ func TestTriggersAreReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	latest, times := back.Latest(), back.Times()
-	if len(latest) != 8 || len(times) != 11 || len(times["u0"]) != 2 || times["u0"][0]+times["u0"][1] != 2011 {
+	if len(latest) != 8 || latest[7].At != 1004 || len(times) != 11 || len(times["u0"]) != 2 || times["u0"][0]+times["u0"][1] != 2011 {
 		t.Errorf("got %v and %v", latest, times)
 	}
 	for i := 1; i < len(latest); i++ {

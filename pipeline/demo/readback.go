@@ -21,7 +21,7 @@ import (
 type Triggers struct {
 	mu     sync.Mutex
 	total  int64
-	latest []schemas.Trigger  // the newest last
+	latest []schemas.Trigger  // the newest first
 	times  map[string][]int64 // by user: when their triggers were due
 }
 
@@ -67,9 +67,11 @@ func (t *Triggers) add(trigger schemas.Trigger) {
 	}
 	t.total++
 	t.times[trigger.User] = append(t.times[trigger.User], trigger.At)
-	if t.latest = append(t.latest, trigger); len(t.latest) > showLatest {
-		t.latest = append(t.latest[:0], t.latest[1:]...)
-	}
+	at, _ := slices.BinarySearchFunc(t.latest, trigger, func(a, b schemas.Trigger) int {
+		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.User, b.User))
+	})
+	t.latest = slices.Insert(t.latest, at, trigger)
+	t.latest = t.latest[:min(showLatest, len(t.latest))]
 }
 
 // Total is how many were read.
@@ -83,7 +85,7 @@ func (t *Triggers) Total() int64 {
 func (t *Triggers) Latest() []schemas.Trigger {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.SortedStableFunc(slices.Values(t.latest), func(a, b schemas.Trigger) int { return cmp.Compare(b.At, a.At) })
+	return slices.Clone(t.latest)
 }
 
 // Times is when the triggers of each user were due.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"winback/schemas"
 	"winback/schemas/mapping"
@@ -44,7 +45,7 @@ func (s Stats) RefusedTotal() (n int64) {
 }
 
 // Read reads all files and returns their events sorted. The caller closes what it returns. Errors name the file, the line where
-// there is one, and the remedy.
+// there is one, and the remedy. An empty file among others is none.
 func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
@@ -56,6 +57,10 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 			r.sorter.close()
 			return nil, err
 		}
+	}
+	if r.done == 0 {
+		r.sorter.close()
+		return nil, fmt.Errorf("%s: it is empty: name a file of events", strings.Join(in.Files, ", "))
 	}
 	return r.sorter.finish(r.stats)
 }
@@ -100,7 +105,7 @@ func (r *reader) header(source *source, found bool, line []byte) error {
 		return source.fault(nil) // an empty file holds no events, which is no fault
 	}
 	if err := r.decoder.Header(line); err != nil {
-		return fmt.Errorf("%s: %w", source.name, err)
+		return fmt.Errorf("%s: %w: name the columns in the mapping, and its delimiter if it is no comma (docs/mapping.md)", source.name, err)
 	}
 	return nil
 }

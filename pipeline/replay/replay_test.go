@@ -213,11 +213,19 @@ func TestWhatCannotBeReadNamesTheFileAndTheRemedy(t *testing.T) {
 }
 
 func TestAnEmptyFileHoldsNoEvents(t *testing.T) {
-	for _, text := range []string{"", "user,time,type\n", packed(t, "")} {
-		lines, stats, refused := read(t, replay.Defaults(), replay.Input{Files: []string{write(t, "f", text)}, Mapping: compile(t, mapping.Config{Preset: "csv"})})
-		if len(lines)+len(refused) != 0 || stats.First != 0 || stats.Last != 0 {
-			t.Errorf("%q: got %q %q %+v", text, lines, refused, stats)
+	csv, header := compile(t, mapping.Config{Preset: "csv"}), "user,time,type\n"
+	for _, texts := range [][]string{{header}, {packed(t, "")}, {"", header}} {
+		var files []string
+		for _, text := range texts {
+			files = append(files, write(t, "f", text))
 		}
+		lines, stats, refused := read(t, replay.Defaults(), replay.Input{Files: files, Mapping: csv})
+		if len(lines)+len(refused) != 0 || stats.First != 0 || stats.Last != 0 {
+			t.Errorf("%q: got %q %q %+v", texts, lines, refused, stats)
+		}
+	}
+	if _, err := replay.Read(t.Context(), replay.Defaults(), replay.Input{Files: []string{write(t, "nothing", "")}, Mapping: csv}); err == nil || !strings.Contains(err.Error(), "nothing: it is empty") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -35,6 +35,10 @@ func open(ctx context.Context, path string, stdin io.Reader, advance func(int)) 
 			return nil, fmt.Errorf("%w: name a file that can be read, or - for stdin", err)
 		}
 		s.close = func() { _ = f.Close() }
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			s.close()
+			return nil, fmt.Errorf("%s is a directory: name the files in it", path)
+		}
 		raw = f
 	}
 	s.in = bufio.NewReaderSize(&counted{raw, advance}, 1<<18)

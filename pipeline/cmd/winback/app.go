@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -57,9 +58,15 @@ flags, each over the ones before; "winback config" shows what is in force and wh
 Exit codes: 0 done; 1 it failed; 2 the command line or the configuration is wrong; 130, 143 interrupted
 (run ends with 0 when told to stop).`,
 		SilenceUsage: true, SilenceErrors: true,
-		PersistentPreRun: func(*cobra.Command, []string) { a.started = true },
 	}
 	flags := root.PersistentFlags()
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		a.started = true
+		if flags.Changed("config") && a.path == "" {
+			return usageError{errors.New("--config is empty: name a file, or leave the flag out")}
+		}
+		return nil
+	}
 	flags.StringVarP(&a.path, "config", "c", "", "the YAML `FILE` (default: $"+config.PathVariable+")")
 	flags.StringVar(&a.preset, "preset", "", "begin with a configuration that is built in: "+strings.Join(config.Presets(), ", "))
 	flags.StringArrayVar(&a.settings, "set", nil, "set one setting, `PATH=VALUE`, such as log.level=debug; may be repeated")

@@ -93,6 +93,13 @@ func TestACommandLineThatIsWrongSaysSoInOneLine(t *testing.T) {
 		"output":      {[]string{"doctor", "-o", "xml"}, `--output "xml": use text or json`},
 		"preset":      {[]string{"replay", "--direct", "--preset", "cdonw", "f"}, `--preset: there is no preset "cdonw": did you mean cdnow?`},
 		"no config":   {[]string{"config", "-c", "/no/such.yaml"}, "/no/such.yaml: the configuration cannot be read (no such file or directory): name a file with --config"},
+		"empty path":  {[]string{"config", "-c", ""}, "--config is empty: name a file, or leave the flag out"},
+		"partitions":  {[]string{"run", "--embedded", "--partitions", "-1"}, "--partitions -1: use 1 to 10000"},
+		"not ours":    {[]string{"run", "--partitions", "8"}, "--partitions needs --embedded: elsewhere the input topic is there, with partitions of its own"},
+		"one output":  {[]string{"replay", "--direct", "--decisions", "x", "--dead-letters", "./x", "f"}, "--decisions and --dead-letters name the same file"},
+		"stdout":      {[]string{"replay", "--direct", "--decisions", "-", "-o", "json", "f"}, "--output json has standard output for itself: name a file instead of -"},
+		"speed":       {[]string{"replay", "--speed", "NaN", "f"}, "--speed, --partitions and --top must not be negative"},
+		"stdin twice": {[]string{"replay", "--direct", "-", "-"}, "- is named twice, and its events would count twice: name it once"},
 		"demo's days": {[]string{"demo", "--days", "0"}, "demo: days: 0: use 1 to 3650 (63 is usual: the rule looks 35 days back)"},
 	} {
 		t.Run(name, func(t *testing.T) { winback(t, nil, "", c.args...).want(t, exitUsage, "winback: "+c.want+"\n") })

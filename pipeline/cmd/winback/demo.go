@@ -110,7 +110,7 @@ func demoSetting(loaded *config.Loaded) string {
 }
 
 const tryNext = `Try next:
-  winback replay --direct --config my.yaml FILE  your own file (docs/mapping.md)
+  winback replay --direct --config my.yaml FILE  your own file: docs/mapping.md
   winback run --embedded                         the service, servers included
   winback doctor                                 are your own servers ready?
 `

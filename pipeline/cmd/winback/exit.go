@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"winback/pipeline/config/layers"
 )
@@ -36,7 +37,9 @@ func (a *app) report(ctx context.Context, err error) int {
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(context.Cause(ctx), &stop):
-		a.complain("%v", stop)
+		if stop.signal != syscall.SIGPIPE { // nobody wants to read on
+			a.complain("%v", stop)
+		}
 		return exitSignal + int(stop.signal)
 	case errors.As(err, &faults):
 		a.complainFaults(faults)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +39,8 @@ sends them to the input topic; the service then does with them what it does with
 With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
 summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line
 (docs/decisions.md). The replay ends at the end of the grain of the last event, or at --until.
+
+Sent to a service, old events of few users may each be a jump of the clock that state.max_jump holds back: see docs/mapping.md.
 
 Lines that are no event are counted by reason, the first few are shown, and --dead-letters keeps them all.`,
 		Example: `  winback replay --direct --preset online_retail online_retail.csv.gz
@@ -74,9 +78,38 @@ func (f *replayFlags) check() error {
 	refuse(!f.direct && f.decisions != "", "--decisions needs --direct: into Kafka, the service decides")
 	refuse(f.direct && f.speed != 0, "--speed does not go with --direct, whose time is simulated")
 	refuse(f.direct && f.partitions != 0, "--partitions does not go with --direct")
-	refuse(f.speed < 0 || f.partitions < 0 || f.top < 0, "--speed, --partitions and --top must not be negative")
+	refuse(!(f.speed >= 0) || f.partitions < 0 || f.top < 0, "--speed, --partitions and --top must not be negative")
+	refuse(f.partitions > maxPartitions, fmt.Sprintf("--partitions %d: use at most %d", f.partitions, maxPartitions))
+	refuse(f.decisions != "" && filepath.Clean(f.decisions) == filepath.Clean(f.deadLetters), "--decisions and --dead-letters name the same file")
+	refuse(f.output == outputJSON && (f.decisions == "-" || f.deadLetters == "-"), "--output json has standard output for itself: name a file instead of -")
 	if len(wrong) > 0 {
 		return usageError{errors.New(strings.Join(wrong, "; "))}
+	}
+	return nil
+}
+
+// checkFiles finds files that are named twice: their events would count twice, or be written over.
+func (f *replayFlags) checkFiles(files []string) error {
+	same := func(a, b string) bool {
+		if a == "-" || b == "-" {
+			return a == b
+		}
+		one, err := os.Stat(a)
+		if err != nil {
+			return false // reading it says what is wrong
+		}
+		other, err := os.Stat(b)
+		return err == nil && os.SameFile(one, other) && one.Mode().IsRegular()
+	}
+	for i, file := range files {
+		if file != "-" && (f.decisions != "" && same(file, f.decisions) || f.deadLetters != "" && same(file, f.deadLetters)) {
+			return fmt.Errorf("%s would be written over: name another file for --decisions and --dead-letters", file)
+		}
+		for _, other := range files[:i] {
+			if same(file, other) {
+				return fmt.Errorf("%s is named twice, and its events would count twice: name it once", file)
+			}
+		}
 	}
 	return nil
 }
@@ -84,6 +117,9 @@ func (f *replayFlags) check() error {
 func (a *app) replay(ctx context.Context, f *replayFlags, files []string) error {
 	if err := f.check(); err != nil {
 		return err
+	}
+	if err := f.checkFiles(files); err != nil {
+		return usageError{err}
 	}
 	until, err := f.untilTime()
 	if err != nil {
@@ -129,4 +165,16 @@ func (a *app) readFiles(ctx context.Context, c *config.Config, files []string, v
 	return replay.Read(ctx, c.Replay.Config, replay.Input{
 		Files: files, Stdin: a.stdin, Mapping: m, KeepLines: keepLines, OnRefused: r.add, Progress: bar.show,
 	})
+}
+
+// checkRead refuses to go on with nothing: a mapping that reads no line is not the files' mapping, and a limit before every event is
+// a slip.
+func checkRead(s replay.Stats, until int64) error {
+	switch refused := s.RefusedTotal(); {
+	case s.Events == 0 && refused > 0:
+		return fmt.Errorf("none of %s is an event by the mapping: describe the files with --set mapping.preset=NAME, or a mapping of your own (docs/mapping.md)", counted(refused, "line"))
+	case s.Events > 0 && until > 0 && until <= s.First:
+		return fmt.Errorf("--until %s leaves nothing: the first event is of %s UTC: name a later time", moment(until), moment(s.First))
+	}
+	return nil
 }

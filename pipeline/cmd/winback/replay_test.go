@@ -115,6 +115,40 @@ func TestUntilAndTop(t *testing.T) {
 	}
 }
 
+func TestAReplayOfNothingFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		stdin, until string
+		want         string // the last line
+	}{
+		"an empty file": {"", "", "-: it is empty: name a file of events"},
+		"no event":      {"user,time,type\nann,never,visit\n", "", "none of 1 line is an event by the mapping: describe the files with --set mapping.preset=NAME, or a mapping of your own (docs/mapping.md)"},
+		"until":         {shop(), "2023-12-31", "--until 2023-12-31 00:00 leaves nothing: the first event is of 2024-01-01 10:00 UTC: name a later time"},
+	} {
+		decisions := filepath.Join(t.TempDir(), "d")
+		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, c.stdin, "replay", "--direct", "--decisions", decisions, "--until", c.until, "-")
+		lines := strings.Split(strings.TrimSpace(got.stderr), "\n")
+		if got.code != exitFailed || lines[len(lines)-1] != "winback: "+c.want || got.stdout != "" {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		if _, err := os.Stat(decisions); !os.IsNotExist(err) {
+			t.Errorf("%s: decisions were written (%v)", name, err)
+		}
+	}
+}
+
+func TestAFileIsNeitherReadTwiceNorWrittenOver(t *testing.T) {
+	file := write(t, "f.csv", shop())
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	winback(t, nil, "", "replay", "--direct", file, link).want(t, exitUsage, "winback: "+link+" is named twice, and its events would count twice: name it once\n")
+	winback(t, nil, "", "replay", "--direct", "--decisions", link, file).want(t, exitUsage, "winback: "+file+" would be written over: name another file for --decisions and --dead-letters\n")
+	if read(t, file) != shop() {
+		t.Error("the file has changed")
+	}
+}
+
 func TestAFileOfAnotherShapeNamesItsColumns(t *testing.T) {
 	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "customer;date\n1;2\n", "replay", "--direct", "-")
 	if got.code != exitFailed || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "customer;date") {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -38,6 +39,9 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return err
 	}
 	defer sorted.Close()
+	if err := checkRead(sorted.Stats(), until); err != nil {
+		return errors.Join(err, refused.commit())
+	}
 	flagged := newFlagged()
 	result, err := a.simulate(ctx, engine, sorted, func(ds []schemas.Decision) error {
 		flagged.add(ds)

@@ -37,6 +37,9 @@ func (a *app) replayKafka(ctx context.Context, c *config.Config, f *replayFlags,
 		return err
 	}
 	defer sorted.Close()
+	if err := checkRead(sorted.Stats(), until); err != nil {
+		return errors.Join(err, refused.commit())
+	}
 	sent, err := a.send(ctx, producer, sorted, encode, until, f.speed)
 	if err != nil {
 		return fmt.Errorf("%w (%s of %s were handed to Kafka: a second replay would repeat them)", err, grouped(sent), counted(sorted.Stats().Events, "event"))

@@ -35,7 +35,12 @@ are made if they do not exist, with the partition count of the input topic, as t
 retention, settings).
 
 With --embedded, a Kafka broker and a ClickHouse server run inside this process tree; their data stays in embedded.data_dir.`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), &f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(c.Flags().Changed("partitions")); err != nil {
+				return err
+			}
+			return a.serve(c.Context(), &f)
+		},
 	}
 	flags := c.Flags()
 	flags.BoolVar(&f.embedded, "embedded", false, "with a Kafka broker and a ClickHouse server of its own")
@@ -43,6 +48,20 @@ With --embedded, a Kafka broker and a ClickHouse server run inside this process 
 	flags.IntVar(&f.partitions, "partitions", 4, "with --embedded: partitions of the input topic, if it is made")
 	return c
 }
+
+// check finds flags that make no sense.
+func (f *runFlags) check(partitionsSet bool) error {
+	switch {
+	case partitionsSet && !f.embedded:
+		return usageError{errors.New("--partitions needs --embedded: elsewhere the input topic is there, with partitions of its own")}
+	case f.partitions < 1 || f.partitions > maxPartitions:
+		return usageError{fmt.Errorf("--partitions %d: use 1 to %d", f.partitions, maxPartitions)}
+	}
+	return nil
+}
+
+// maxPartitions bounds what is asked of a broker: more is a slip of the finger.
+const maxPartitions = 10_000
 
 func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 	loaded, err := a.load(config.Engine | config.Stream | config.Sinks | config.ClickHouse)
@@ -108,14 +127,15 @@ func (s *service) close() error {
 	return err
 }
 
-// openService connects to Kafka and ClickHouse and puts the pipeline together. Nothing stays open on error.
+// openService connects to Kafka and ClickHouse and puts the pipeline together. Nothing is made before both have answered, and nothing
+// stays open on error.
 func openService(ctx context.Context, c *config.Config, migrate bool, a *app, log *slog.Logger) (*service, error) {
 	s := &service{}
 	var err error
 	if s.conn, err = c.Kafka.Connect(); err != nil {
 		return nil, err
 	}
-	if err := s.topics(ctx, c); err != nil {
+	if s.partitions, err = s.conn.Partitions(ctx, c.Input.Topic); err != nil {
 		s.conn.Close()
 		return nil, err
 	}
@@ -123,7 +143,9 @@ func openService(ctx context.Context, c *config.Config, migrate bool, a *app, lo
 		s.conn.Close()
 		return nil, err
 	}
-	err = s.schema(ctx, migrate, log)
+	if err = s.schema(ctx, migrate, log); err == nil {
+		err = s.topics(ctx, c)
+	}
 	if err == nil {
 		s.pipeline, err = s.assemble(c, a, log)
 	}
@@ -134,10 +156,7 @@ func openService(ctx context.Context, c *config.Config, migrate bool, a *app, lo
 }
 
 // topics makes the topics for output if need be, with as many partitions as the input has.
-func (s *service) topics(ctx context.Context, c *config.Config) (err error) {
-	if s.partitions, err = s.conn.Partitions(ctx, c.Input.Topic); err != nil {
-		return err
-	}
+func (s *service) topics(ctx context.Context, c *config.Config) error {
 	for _, topic := range []string{c.Triggers.Topic, c.DeadLetters.Topic} {
 		if err := s.conn.EnsureTopic(ctx, topic, s.partitions, c.Topics.TopicConfig); err != nil {
 			return err

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // helperVariable makes this test binary a process that is sent signals.
@@ -47,6 +51,23 @@ func TestTheFirstSignalEndsTheContextAndTheSecondTheProcess(t *testing.T) {
 		if status := c.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != signal {
 			t.Errorf("%v: ended with %v", signal, c.ProcessState)
 		}
+	}
+}
+
+// closed is a pipe whose reader has gone.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestAReaderWhoHasGoneEndsTheCommandQuietlyAndNothingIsLeft(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	dir, file := t.TempDir(), write(t, "shop.csv", shop())
+	var stderr bytes.Buffer
+	a := &app{stdout: outlet{closed{}, interrupt}, stderr: &stderr, environ: []string{"WINBACK_MAPPING_PRESET=csv"}, now: time.Now, size: unsized}
+	code := a.run(ctx, []string{"replay", "--direct", "--decisions", "-", "--dead-letters", filepath.Join(dir, "letters"), file})
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 || code != exitSignal+int(syscall.SIGPIPE) || strings.Contains(stderr.String(), "winback: interrupted") {
+		t.Errorf("exit code %d, %q, left behind: %v (%v)", code, stderr.String(), left, err)
 	}
 }
 

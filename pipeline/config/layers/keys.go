@@ -118,8 +118,8 @@ func Nearest(word string, candidates []string) string {
 	near := slices.MinFunc(append(slices.Clone(candidates), ""), func(a, b string) int {
 		return cmp.Compare(distance(word, a), distance(word, b))
 	})
-	if distance(word, near) > max(2, len(word)/3) {
-		return ""
+	if d := distance(word, near); d > max(2, len(word)/3) || 2*d > len(word) {
+		return "" // another word, not a misspelt one
 	}
 	return near
 }

@@ -88,7 +88,20 @@ func syntaxFault(name string, err error) (place, problem string) {
 			place, problem = name+":"+line, after
 		}
 	}
-	return place, "not YAML: " + problem
+	return place, "not YAML: " + problem + syntaxRemedy(problem)
+}
+
+// syntaxRemedy puts the most likely mistake behind a message that only a parser's author understands.
+func syntaxRemedy(problem string) string {
+	switch {
+	case strings.Contains(problem, "cannot start any token"):
+		return ": indent with spaces, not tabs, and put values that begin with a sign in quotes"
+	case strings.Contains(problem, "UTF-8"), strings.Contains(problem, "control characters"):
+		return ": is it a text file?"
+	case strings.Contains(problem, "did not find expected"), strings.Contains(problem, "could not find expected"), strings.Contains(problem, "not allowed in this context"):
+		return ": look at this line and the one before for a missing bracket, quote, colon or space"
+	}
+	return ""
 }
 
 // Set lays one value over what is there. The path is as in faults: "kafka.brokers", "scorer.metrics[2].core". Strings are taken

@@ -132,8 +132,8 @@ default: later: missing`
 
 func TestWhatIsNotYAMLNamesItsLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"a: b: c":            "w.yaml:1: not YAML: mapping values are not allowed in this context",
-		"log:\n\tlevel: 1":   "w.yaml:2: not YAML: found character that cannot start any token",
+		"a: b: c":            "w.yaml:1: not YAML: mapping values are not allowed in this context: look at this line and the one before for a missing bracket, quote, colon or space",
+		"log:\n\tlevel: 1":   "w.yaml:2: not YAML: found character that cannot start any token: indent with spaces, not tabs, and put values that begin with a sign in quotes",
 		"log: {}\n---\nb: 1": "w.yaml:2: not YAML: a second document begins: keep one",
 		"- a":                "w.yaml:1: write settings below it, one key a line, not a list",
 		"":                   "<nil>",
@@ -213,8 +213,8 @@ func TestTypesThatReadThemselves(t *testing.T) {
 }
 
 func TestNearestWord(t *testing.T) {
-	for word, want := range map[string]string{"brokres": "brokers", "topics": "topic", "x": "", "tpoic": "topic", "password_file": ""} {
-		if got := layers.Nearest(word, []string{"brokers", "topic", "password"}); got != want {
+	for word, want := range map[string]string{"brokres": "brokers", "topics": "topic", "x": "", "tpoic": "topic", "password_file": "", "foo": "", "lgo": "log"} {
+		if got := layers.Nearest(word, []string{"brokers", "topic", "password", "log"}); got != want {
 			t.Errorf("%s: got %q, want %q", word, got, want)
 		}
 	}
