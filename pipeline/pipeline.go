@@ -102,7 +102,7 @@ func (p *Pipeline) follow(ctx context.Context, session *ingest.Session) error {
 			w.reach(record.Offset)
 			reason := w.decoder.Decode(&record, &event)
 			if reason == schemas.Accepted {
-				reason = w.partition.Add(&event, &w.outbox)
+				reason = w.add(&event)
 			}
 			if reason != schemas.Accepted {
 				w.outbox.Refuse(&record, reason, w.detail(reason, &event))

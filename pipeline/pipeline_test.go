@@ -37,6 +37,13 @@ type bed struct {
 
 func newBed(t *testing.T) *bed {
 	t.Helper()
+	b := emptyBed(t)
+	b.fill(t)
+	return b
+}
+
+func emptyBed(t *testing.T) *bed {
+	t.Helper()
 	vocabulary, err := schemas.NewVocabulary(scorer.Defaults().Types())
 	must(t, err)
 	rules, err := scorer.Compile(scorer.Defaults(), vocabulary)
@@ -58,7 +65,6 @@ func newBed(t *testing.T) *bed {
 		State: state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"},
 		Now:   time.Now, Log: slog.New(slog.DiscardHandler),
 	}
-	b.fill(t)
 	return b
 }
 

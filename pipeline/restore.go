@@ -29,11 +29,26 @@ func (p *Pipeline) restore(ctx context.Context, session *ingest.Session) (*worke
 	w.committed = max(session.Committed(), first)
 	w.next, w.muted = first, first < w.committed
 	if w.muted {
+		if err := w.remember(ctx); err != nil {
+			return nil, err
+		}
 		p.parts.Log.Info("rebuilding a partition's state from the retained log",
 			"topic", session.Topic(), "partition", session.Partition(), "from", first, "committed", w.committed)
 	}
 	session.SeekTo(first)
 	return w, nil
+}
+
+// remember asks for what was noted with the committed offset.
+func (w *worker) remember(ctx context.Context) error {
+	text, err := w.session.Note(ctx)
+	if err != nil {
+		return err
+	}
+	if n, ok := readNote(text); ok {
+		w.note, w.noted, w.memory = n, n, memory{note: n, advance: n.before > 0, known: true}
+	}
+	return nil
 }
 
 func (p *Pipeline) newWorker(ctx context.Context, session *ingest.Session) (*worker, error) {

@@ -11,6 +11,8 @@ import (
 type shipment struct {
 	outbox state.Outbox
 	rows   schemas.Rows
+	note   note       // goes with the commit
+	skip   bool       // nothing to insert, only offsets to commit
 	done   chan error // nil while none is under way
 }
 
@@ -19,10 +21,10 @@ func (s *shipment) under() bool { return s.done != nil }
 // ready reports whether wait would return at once.
 func (s *shipment) ready() bool { return len(s.done) > 0 }
 
-// start inserts the rows on a goroutine of its own, which ends with the insert, and that with ctx. Nothing is inserted if skip.
-func (s *shipment) start(ctx context.Context, sink RowSink, skip bool) {
+// start inserts the rows on a goroutine of its own, which ends with the insert, and that with ctx.
+func (s *shipment) start(ctx context.Context, sink RowSink) {
 	s.done = make(chan error, 1)
-	if skip {
+	if s.skip {
 		s.done <- nil
 		return
 	}

@@ -31,6 +31,9 @@ type worker struct {
 	sent      int   // triggers at the front of the outbox that are in the topic already
 	fresh     []schemas.Trigger
 	told      int64 // the watermark of the last insert: quiet partitions too must say how far they are
+	note      note  // as of now
+	noted     note  // as of the last commit
+	memory    memory
 	counts    deliveries
 	questions chan func(*state.Partition)
 }
@@ -49,7 +52,14 @@ func (w *worker) begin(now time.Time) {
 
 // reach ends the silence of a restored partition at its committed offset: what follows from the records below has been delivered.
 func (w *worker) reach(offset int64) {
-	if w.muted && offset >= w.committed {
+	if !w.muted {
+		return
+	}
+	if w.memory.advance && offset >= w.memory.before {
+		w.partition.Advance(w.memory.advanced, &w.outbox)
+		w.memory.advance = false
+	}
+	if offset >= w.committed {
 		w.unmute()
 	}
 }
@@ -57,6 +67,14 @@ func (w *worker) reach(offset int64) {
 func (w *worker) unmute() {
 	w.outbox.Reset()
 	w.muted = false
+}
+
+// add gives an event to the partition's state.
+func (w *worker) add(e *schemas.Event) schemas.Reason {
+	if w.muted && w.memory.refused(e.Time, w.pipeline.parts.State.MaxJump) {
+		return schemas.Future
+	}
+	return w.partition.Add(e, &w.outbox)
 }
 
 // shorter handles a log that ends before the committed offset: the topic was made anew or lost its tail.
@@ -73,15 +91,15 @@ func (w *worker) end(batch *ingest.Batch) {
 		w.lastHeard, w.started = w.now, true
 	}
 	w.next = batch.Next
+	w.reach(w.next)
 	switch {
-	case w.muted && w.next >= w.committed:
-		w.unmute()
 	case w.muted && batch.AtEnd():
 		w.shorter()
 	case w.muted:
 		w.outbox.Reset()
 	case batch.AtEnd() && w.now-w.lastHeard >= int64(w.pipeline.config.IdleAfter):
-		w.partition.Advance(w.now-int64(w.pipeline.parts.State.Lateness), &w.outbox)
+		w.note.advanced, w.note.before = w.now-int64(w.pipeline.parts.State.Lateness), w.next
+		w.partition.Advance(w.note.advanced, &w.outbox)
 	}
 	w.pipeline.board.post(w, batch)
 	w.answer()
@@ -167,8 +185,10 @@ func (w *worker) dispatch(ctx context.Context) {
 		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
 		Activity: w.shipment.outbox.Activity, Decisions: w.shipment.outbox.Decisions, Triggers: w.shipment.outbox.Triggers,
 	}
-	quiet := w.shipment.rows.Empty() && watermark-w.told < int64(schemas.Minute)
-	w.shipment.start(ctx, w.pipeline.parts.Rows, quiet)
+	w.note.newest = w.partition.Newest()
+	w.shipment.note = w.note
+	w.shipment.skip = w.shipment.rows.Empty() && watermark-w.told < int64(schemas.Minute)
+	w.shipment.start(ctx, w.pipeline.parts.Rows)
 }
 
 // settle waits for the insert under way, if there is one, and then commits the offsets its rows follow from.
@@ -180,17 +200,19 @@ func (w *worker) settle(ctx context.Context) error {
 		return fmt.Errorf("rows: %w", err)
 	}
 	rows := &w.shipment.rows
-	w.told = rows.Watermark
+	if !w.shipment.skip {
+		w.told = rows.Watermark
+	}
 	w.counts.decisions += uint64(len(rows.Decisions))
 	w.counts.rows += uint64(len(rows.Activity) + len(rows.Decisions) + len(rows.Triggers))
 	w.shipment.outbox.Reset()
-	if rows.To <= w.committed {
+	if rows.To <= w.committed && (w.shipment.skip || w.shipment.note == w.noted) {
 		return nil
 	}
-	if err := w.session.Commit(ctx, rows.To); err != nil {
+	if err := w.session.Commit(ctx, rows.To, w.shipment.note.String()); err != nil {
 		return fmt.Errorf("commit of offset %d: %w", rows.To, err)
 	}
-	w.committed = rows.To
+	w.committed, w.noted = rows.To, w.shipment.note
 	return nil
 }
 

@@ -45,14 +45,14 @@ func (l *ledger) handler(member string) ingest.Handler {
 			}
 			l.deliver(s.Partition(), b)
 			if next = b.Next; next%7 == 0 {
-				if err := s.Commit(ctx, next); err != nil && ctx.Err() == nil {
+				if err := s.Commit(ctx, next, ""); err != nil && ctx.Err() == nil {
 					return err
 				}
 			}
 		}
 		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.flush)
 		defer cancel()
-		if err := s.Commit(flush, next); err != nil {
+		if err := s.Commit(flush, next, ""); err != nil {
 			return err
 		}
 		return s.Err()
@@ -347,7 +347,7 @@ func TestLostPartition(t *testing.T) {
 		for range s.Batches(ctx) {
 			if s.Generation() == 1 {
 				b.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Topic: "clicks", Err: kerr.IllegalGeneration})
-				err := s.Commit(ctx, 0)
+				err := s.Commit(ctx, 0, "")
 				if !errors.Is(err, ingest.ErrLost) {
 					t.Errorf("Commit: %v", err)
 				}

@@ -59,18 +59,38 @@ func (s *Session) Batches(ctx context.Context) iter.Seq[*Batch] {
 // Err says why Batches ended: nil if the partition was revoked or the ctx ended.
 func (s *Session) Err() error { return s.reader.Err() }
 
-// Commit notes in the group that the offsets below next are done with. It retries until ctx ends, and works as long as the generation
+// Note asks for the text that was committed with the offset, empty if there is none. It retries until ctx ends.
+func (s *Session) Note(ctx context.Context) (text string, err error) {
+	err = s.reader.insist(ctx, "cannot learn what was noted with the committed offset", func() error {
+		answer, err := s.reader.conn.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{
+			GroupID: s.group, Topics: map[string][]int{s.Topic(): {int(s.Partition())}},
+		})
+		if err == nil {
+			err = answer.Error
+		}
+		if err != nil {
+			return err
+		}
+		for _, partition := range answer.Topics[s.Topic()] {
+			text, err = partition.Metadata, partition.Error
+		}
+		return err
+	})
+	return text, err
+}
+
+// Commit notes in the group that the offsets below next are done with, and a text of up to 4 KiB beside. It retries until ctx ends, and works as long as the generation
 // is ours: also after revocation, until the handler returns. The handler's own ctx has ended by then, so give another, such as
 // context.WithTimeout(context.WithoutCancel(ctx), time). The error is ErrLost if the generation is over.
-func (s *Session) Commit(ctx context.Context, next int64) error {
-	return s.reader.insist(ctx, "cannot commit", func() error { return s.commit(ctx, next) })
+func (s *Session) Commit(ctx context.Context, next int64, note string) error {
+	return s.reader.insist(ctx, "cannot commit", func() error { return s.commit(ctx, next, note) })
 }
 
 // commit goes through the Transport, not through the group's own connection: it can be given up, and it survives the loss of that one.
-func (s *Session) commit(ctx context.Context, next int64) error {
+func (s *Session) commit(ctx context.Context, next int64, note string) error {
 	answer, err := s.reader.conn.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
 		GroupID: s.group, GenerationID: int(s.generation), MemberID: s.member,
-		Topics: map[string][]kafka.OffsetCommit{s.Topic(): {{Partition: int(s.Partition()), Offset: next}}},
+		Topics: map[string][]kafka.OffsetCommit{s.Topic(): {{Partition: int(s.Partition()), Offset: next, Metadata: note}}},
 	})
 	if err != nil {
 		return err
