@@ -51,7 +51,7 @@ func comesAfter(a, c *Cell) bool {
 	return a.lane() != c.lane() || a.Sum > c.Sum
 }
 
-// open reports whether an event from border h on may still belong to the session of this cell.
-func (r *Rules) open(c *Cell, h uint32) bool {
-	return r.lanes[c.lane()].sum == Sessions && r.spanOf(c).end+r.gap >= int64(h)*r.grain
+// open reports whether an event from a grain on may still belong to the session of this cell.
+func (r *Rules) open(c *Cell, grain uint32) bool {
+	return r.lanes[c.lane()].sum == Sessions && r.spanOf(c).end+r.gap >= int64(grain)*r.grain
 }

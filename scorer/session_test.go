@@ -66,8 +66,50 @@ func TestALongSessionOutlivesTheWindows(t *testing.T) {
 		t.Errorf("%d sessions, the first at grain %d: want one from grain %d", len(cells), cells[0].Grain, first)
 	}
 	at += 1
-	cells = r.Expire(cells, r.GrainOf(at)+r.Reach())
+	cells = r.Expire(cells, r.GrainOf(at)+1+r.Reach())
 	if len(cells) != 0 {
 		t.Errorf("%d cells left after the session ended", len(cells))
+	}
+}
+
+// TestALateEventJoinsASessionThatBeganBeforeTheWindows makes room between a session and the oldest event that is still accepted: what
+// has been dropped must not make that event a session of its own.
+func TestALateEventJoinsASessionThatBeganBeforeTheWindows(t *testing.T) {
+	config := Defaults()
+	config.Metrics = []Metric{{Name: "visits", Types: []string{"view"}, Adds: Sessions, Core: true}}
+	config.Activity = []string{"visits"}
+	r := compile(t, config)
+	id := r.byType[1][len(r.byType[1])-1]
+	first := r.GrainOf(1_700_000_000_000)
+	border := int64(first+1) * r.grain
+	next := first + 1 + r.Reach() // an event at border is just not too late
+	for _, test := range []struct {
+		name       string
+		ends, late int64 // Unix milliseconds
+	}{
+		{"over the edge", border + 1, border + 1 + r.gap},
+		{"before the edge", border - 1, border - 1 + r.gap},
+		{"too far", border - 1, border + r.gap},
+		{"apart", border + 1, border + 2 + r.gap},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cells, _ := r.addSession(make([]Cell, 0, 8), id, border-r.gap+1)
+			cells, _ = r.addSession(cells, id, test.ends)
+			cells, grain := r.addSession(r.Expire(cells, next), id, test.late)
+			inside := 0
+			for i := range cells {
+				if cells[i].Grain > first {
+					inside++
+				}
+			}
+			joins := test.late-test.ends <= r.gap
+			if joins != (grain == first) || (inside == 0) != joins {
+				t.Errorf("%d cells, %d in the windows, the event's session begins at grain %d (the first one's is %d)", len(cells), inside, grain, first)
+			}
+		})
+	}
+	cells, _ := r.addSession(make([]Cell, 0, 8), id, border-r.gap-1)
+	if cells = r.Expire(cells, next); len(cells) != 0 {
+		t.Error("a session that nothing can join any more is kept")
 	}
 }

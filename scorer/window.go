@@ -70,7 +70,8 @@ func addSaturated(a, b int64) int64 {
 	return math.MaxInt64
 }
 
-// Expire drops the cells that no border from h on can see. A session that began before that and still goes on stays.
+// Expire drops the cells that no border from h on can see. A session that began before that stays as long as an event that is not
+// too late may belong to it.
 func (r *Rules) Expire(cells []Cell, h uint32) []Cell {
 	oldest, n := back(h, r.reach), 0
 	for n < len(cells) && cells[n].Grain < oldest {
@@ -81,7 +82,7 @@ func (r *Rules) Expire(cells []Cell, h uint32) []Cell {
 	}
 	kept := cells[:0]
 	for i := range cells[:n] {
-		if r.open(&cells[i], h) {
+		if r.open(&cells[i], oldest) {
 			kept = append(kept, cells[i])
 		}
 	}
