@@ -28,12 +28,12 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 }
 
 // nextDrop returns a border after h before which no core metric can have dropped with evidence; none if the windows hold nothing
-// to lose. It is at most W later, since by then all that the current window holds has left it.
+// to lose. It is at most W later, since by then all that the current window holds has left it, and so may what comes meanwhile.
 func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) uint32 {
 	due := none
 	for i := range r.metrics {
 		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
-			due = min(due, r.nextDropOf(i, m, v.negative, cells, h))
+			due = min(due, h+r.window, r.nextDropOf(i, m, v.negative, cells, h))
 		}
 	}
 	return due

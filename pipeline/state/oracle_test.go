@@ -199,3 +199,22 @@ func TestAgreesWithOracleOutOfOrder(t *testing.T) {
 		})
 	}
 }
+
+// TestAWindowShorterThanAWeek has an order that leaves the current window, and is a week's evidence then, before any older one crosses
+// a week's edge.
+func TestAWindowShorterThanAWeek(t *testing.T) {
+	const day = int64(86_400_000)
+	c := configs()["defaults"]
+	c.Window, c.Baseline, c.Alpha = 2*day, 28*day, 1
+	var events []oracle.Event
+	for _, at := range []int64{0, 1, 2, 3, 11 * day} {
+		events = append(events, oracle.Event{User: "u", Type: "order", Time: oracle.Origin + at})
+	}
+	until := end(c, events, 10*day)
+	want := oracle.Decide(c, events, until)
+	if at := want[len(want)-1].At; at != oracle.Origin+13*day+c.Grain {
+		t.Fatalf("the oracle finds the drop at %d, not as the last order leaves the window", at)
+	}
+	got, _ := decide(t, c, events, 0, until)
+	mustAgree(t, got, want, historyOf(events))
+}
