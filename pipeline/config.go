@@ -6,7 +6,7 @@ import "winback/schemas"
 type Config struct {
 	MaxSkew    schemas.Duration `yaml:"max_skew"`    // events later than wall time plus this go to the dead letters
 	IdleAfter  schemas.Duration `yaml:"idle_after"`  // a partition without records for so long advances by the wall clock
-	FlushEvery schemas.Duration `yaml:"flush_every"` // rows travel to ClickHouse and offsets are committed this often
+	FlushEvery schemas.Duration `yaml:"flush_every"` // rows travel to ClickHouse and offsets are committed this often; an insert has its price whatever its size
 	FlushRows  int              `yaml:"flush_rows"`  // or as soon as a partition has so many rows
 	LeaveAfter schemas.Duration `yaml:"leave_after"` // how long a partition that must be given up waits for its sinks
 }
@@ -15,7 +15,7 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		MaxSkew: schemas.Hour, IdleAfter: 30 * schemas.Second,
-		FlushEvery: schemas.Second, FlushRows: 50_000, LeaveAfter: 10 * schemas.Second,
+		FlushEvery: 5 * schemas.Second, FlushRows: 100_000, LeaveAfter: 10 * schemas.Second,
 	}
 }
 
@@ -29,10 +29,10 @@ func (c Config) Validate() error {
 		faults.Add("idle_after", "%v: use 1s or more (30s is usual)", c.IdleAfter)
 	}
 	if c.FlushEvery < 10*schemas.Millisecond || c.FlushEvery > schemas.Minute {
-		faults.Add("flush_every", "%v: use 10ms to 1m (1s is usual)", c.FlushEvery)
+		faults.Add("flush_every", "%v: use 10ms to 1m (5s is usual)", c.FlushEvery)
 	}
 	if c.FlushRows < 1 || c.FlushRows > 10_000_000 {
-		faults.Add("flush_rows", "%d: use 1 to 10000000 (50000 is usual)", c.FlushRows)
+		faults.Add("flush_rows", "%d: use 1 to 10000000 (100000 is usual)", c.FlushRows)
 	}
 	if c.LeaveAfter < schemas.Second || c.LeaveAfter > schemas.Hour {
 		faults.Add("leave_after", "%v: use 1s to 1h, less than the group's rebalance timeout (10s is usual)", c.LeaveAfter)
