@@ -123,11 +123,11 @@ func (g *guard) unlikely(k, n int64) bool {
 	return binomialCDF(k, n, g.share) <= g.alpha
 }
 
-// binomialCDF is P(X <= k), X ~ Binomial(n, p), summed from k downward, where the terms below the mean shrink geometrically.
-// At or above the mean it returns 1/2, a bound from below that is enough for alphas under it.
+// binomialCDF is P(X <= k), X ~ Binomial(n, p), summed from k downward, where the terms below the mean shrink geometrically. At or
+// above the mean that is done to the other tail.
 func binomialCDF(k, n int64, p float64) float64 {
 	if float64(k) >= float64(n)*p {
-		return 0.5
+		return 1 - binomialCDF(n-k-1, n, 1-p)
 	}
 	term := math.Exp(logChoose(n, k) + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
 	sum := 0.0

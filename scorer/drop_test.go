@@ -129,3 +129,22 @@ func TestAddSaturates(t *testing.T) {
 		}
 	}
 }
+
+// TestNoFewAboveTheMean asks for a chance above one half, of users below the table's end and beyond: more than expected is not few.
+func TestNoFewAboveTheMean(t *testing.T) {
+	g := newGuard(Drop{Alpha: 0.9}, 0.2)
+	for _, n := range []int64{tabled - 1, tabled, 2000, 100_000} {
+		mean, deviation := float64(n)*0.2, math.Sqrt(float64(n)*0.2*0.8)
+		for _, c := range []struct {
+			deviations float64
+			want       bool
+		}{{-3, true}, {0, true}, {1, true}, {1.6, false}, {3, false}} {
+			if k := int64(mean + c.deviations*deviation); g.unlikely(k, n) != c.want {
+				t.Errorf("%d of %d events: unlikely is %v, want %v", k, n, !c.want, c.want)
+			}
+		}
+	}
+	if g.unlikely(2000, 2000) {
+		t.Error("all of 2000 events are few")
+	}
+}
