@@ -148,3 +148,21 @@ func TestNoFewAboveTheMean(t *testing.T) {
 		t.Error("all of 2000 events are few")
 	}
 }
+
+// TestAFullCellIsFollowedByAnother keeps a count from running over into the lane.
+func TestAFullCellIsFollowedByAnother(t *testing.T) {
+	cells := append(make([]Cell, 0, 4), newCell(7, 3, maxCount-1, 10))
+	for range 3 {
+		cells = add(cells, 7, 3, 1)
+	}
+	events, sum := int64(0), int64(0)
+	for i := range cells {
+		if cells[i].lane() != 3 {
+			t.Errorf("cell %d is of lane %d", i, cells[i].lane())
+		}
+		events, sum = events+int64(cells[i].count()), sum+cells[i].Sum
+	}
+	if len(cells) != 2 || events != maxCount+2 || sum != 13 {
+		t.Errorf("%d cells of %d events and sum %d, want 2 of %d and 13", len(cells), events, sum, maxCount+2)
+	}
+}

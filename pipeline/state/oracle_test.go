@@ -102,7 +102,7 @@ func configs() map[string]oracle.Config {
 		{Name: "views", Types: []string{"view"}, Adds: oracle.Count},
 		{Name: "orders", Types: []string{"order"}, Adds: oracle.Count, Core: true},
 		{Name: "spend", Types: []string{"order", "refund"}, Adds: oracle.Amount, Core: true},
-		{Name: "online_time", Types: []string{"visit", "view"}, Adds: oracle.Duration, Core: true},
+		{Name: "online_time", Types: []string{"visit", "view", "order"}, Adds: oracle.Duration, Core: true},
 		{Name: "stays", Types: []string{"visit", "view", "order"}, Adds: oracle.Sessions, Core: true},
 	}
 	base := oracle.Defaults()
@@ -214,7 +214,9 @@ func TestAWindowShorterThanAWeek(t *testing.T) {
 	events[4].User = "v" // lets time pass
 	until := end(c, events, 10*day)
 	want := oracle.Decide(c, events, until)
-	if !slices.ContainsFunc(want, func(d schemas.Decision) bool { return d.Kind == schemas.KindEntered && d.At == oracle.Origin+13*day+c.Grain }) {
+	if !slices.ContainsFunc(want, func(d schemas.Decision) bool {
+		return d.Kind == schemas.KindEntered && d.At == oracle.Origin+13*day+c.Grain
+	}) {
 		t.Fatalf("the oracle finds no drop as the last order leaves the window: %+v", want)
 	}
 	got, _ := decide(t, c, events, 0, until)
