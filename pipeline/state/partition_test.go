@@ -148,6 +148,24 @@ func TestActivityAddsUp(t *testing.T) {
 	}
 }
 
+// TestALateEventOfTheMinuteJustClosed comes after the wall clock has closed the minute of the event before.
+func TestALateEventOfTheMinuteJustClosed(t *testing.T) {
+	p, vocabulary := newPartition(t, state.Config{Journey: "winback"})
+	var out state.Outbox
+	const m = int64(60_000)
+	for i := range int64(3) {
+		p.Add(&schemas.Event{User: []byte("u"), Time: 1000*m + i, Type: vocabulary.Lookup([]byte("visit"))}, &out)
+		p.Advance((1002+i)*m, &out)
+	}
+	events := uint64(0)
+	for _, a := range out.Activity {
+		events += a.Events
+	}
+	if events != 3 {
+		t.Errorf("%d events in the activity rows, want 3", events)
+	}
+}
+
 func TestAddDoesNotAllocate(t *testing.T) {
 	p, vocabulary := newPartition(t, state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	var out state.Outbox
