@@ -77,7 +77,7 @@ func (r *Rules) steepest(v *view) int {
 type guard struct {
 	minBaseline int64
 	minWeeks    int
-	alpha       float64
+	alpha       float64 // a tie above the configured one
 	share       float64 // W/(W+B): the chance that one of the user's events falls into the current window
 	few         []int32 // few[n]: the largest count of n events whose chance is at most alpha, -1 if none is
 }
@@ -86,10 +86,14 @@ type guard struct {
 // With at most even chances the smallest probability, 2^-1000, is still a normal float.
 const tabled = 1000
 
+// tie is by how much a chance may exceed alpha and still count as equal: sums of floats are a little off where the chance is
+// alpha exactly, as 1/8 is for none of three events with even chances.
+const tie = 1e-11
+
 func newGuard(d Drop, share float64) guard {
-	g := guard{minBaseline: d.MinBaseline, minWeeks: d.MinWeeks, alpha: d.Alpha, share: share, few: make([]int32, tabled)}
+	g := guard{minBaseline: d.MinBaseline, minWeeks: d.MinWeeks, alpha: d.Alpha * (1 + tie), share: share, few: make([]int32, tabled)}
 	for n := range g.few {
-		g.few[n] = int32(fewest(n, share, d.Alpha))
+		g.few[n] = int32(fewest(n, share, g.alpha))
 	}
 	return g
 }

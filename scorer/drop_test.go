@@ -111,6 +111,29 @@ func TestFewestMatchesTheDefinition(t *testing.T) {
 	}
 }
 
+// TestTheGuardTakesAlphaItself tries chances that are alpha to the last digit: "at most" includes them.
+func TestTheGuardTakesAlphaItself(t *testing.T) {
+	for _, c := range []struct {
+		window, baseline schemas.Duration
+		alpha            float64
+		cur, base        int64
+	}{
+		{7 * day, 7 * day, 0.5, 1, 2}, {7 * day, 7 * day, 0.125, 0, 3}, {7 * day, 7 * day, 0.015625, 0, 6}, {7 * day, 7 * day, 0.25, 0, 2},
+		{7 * day, 21 * day, 0.421875, 0, 3}, {3 * day, 27 * day, 0.729, 0, 3}, {7 * day, 28 * day, 0.512, 0, 3},
+	} {
+		config := Defaults()
+		config.Window, config.Baseline, config.Drop.Alpha, config.Drop.MinWeeks = c.window, c.baseline, c.alpha, 1
+		r := compile(t, config)
+		if !r.guard.unlikely(c.cur, c.cur+c.base) {
+			t.Errorf("W %v, B %v, alpha %v: %d and %d events are not few enough", c.window, c.baseline, c.alpha, c.cur, c.base)
+		}
+		config.Drop.Alpha -= 0.001
+		if compile(t, config).guard.unlikely(c.cur, c.cur+c.base) {
+			t.Errorf("W %v, B %v: %d and %d events are few at alpha %v too", c.window, c.baseline, c.cur, c.base, config.Drop.Alpha)
+		}
+	}
+}
+
 func power(x *big.Rat, n int) *big.Rat {
 	p := big.NewRat(1, 1)
 	for range n {

@@ -44,6 +44,7 @@ func (r *Rules) looming(s *sums) bool {
 	return r.dropped(s) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
 }
 
+// nextDropOf is nextDrop for one metric; none if even all that leaves the current window does not make it drop.
 func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h uint32) uint32 {
 	// Where only the weeks are missing, or where a sum is negative, every crossing can tell.
 	if negative || r.looming(m) {
@@ -63,9 +64,6 @@ func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h u
 		if r.looming(&s) {
 			return c.Grain + r.window + 1
 		}
-	}
-	if s.nBase > 0 && s.base > 0 {
-		return h + r.window // all has left, and it was not enough
 	}
 	return none
 }
