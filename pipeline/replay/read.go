@@ -93,7 +93,7 @@ func (r *reader) file(ctx context.Context, path string) error {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := r.line(source, lines.Bytes()); err != nil {
+		if err := r.line(source, lines); err != nil {
 			return err
 		}
 	}
@@ -110,11 +110,12 @@ func (r *reader) header(source *source, found bool, line []byte) error {
 	return nil
 }
 
-func (r *reader) line(source *source, line []byte) error {
+func (r *reader) line(source *source, lines *mapping.Scanner) error {
 	var event schemas.Event
+	line := lines.Bytes()
 	reason := r.decoder.Decode(&schemas.Record{Value: line}, &event)
 	if reason != schemas.Accepted {
-		return r.refuse(source, line, reason)
+		return r.refuse(source, lines, reason)
 	}
 	if r.stats.Events == 0 || event.Time < r.stats.First {
 		r.stats.First = event.Time
@@ -129,12 +130,14 @@ func (r *reader) line(source *source, line []byte) error {
 	return r.sorter.add(&event, line)
 }
 
-func (r *reader) refuse(source *source, line []byte, reason schemas.Reason) error {
+func (r *reader) refuse(source *source, lines *mapping.Scanner, reason schemas.Reason) error {
 	r.stats.Refused[reason]++
 	if r.in.OnRefused == nil {
 		return nil
 	}
-	return r.in.OnRefused(&Refusal{File: source.name, Line: source.lineOf(line), Reason: reason, Detail: r.decoder.Detail(), Value: line})
+	return r.in.OnRefused(&Refusal{
+		File: source.name, Line: lines.Line(), Reason: reason, Detail: r.decoder.Detail(), Value: lines.Bytes(),
+	})
 }
 
 func (r *reader) advance(n int) {

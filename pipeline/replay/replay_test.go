@@ -121,6 +121,28 @@ func TestCSVIsReadInTimeOrderAndRefusalsNameTheirLine(t *testing.T) {
 	}
 }
 
+func TestAQuoteOutOfPlaceCostsItsOwnLine(t *testing.T) {
+	good := func(user string) string { return user + ",1704067200,visit\n" }
+	filler := strings.Repeat(good("u"), 5000) // more than a row may hold
+	for name, test := range map[string]struct {
+		text   string
+		events int64
+		want   []string
+	}{
+		"never closed":     {"\"a,1704067200,visit\n" + good("b") + good("c"), 2, []string{`f:2 malformed "\"a,1704067200,visit"`}},
+		"a quote later":    {"\"a,1704067200,visit\n" + good("b") + "d,1704067200,\"visit\"\n" + good("e"), 3, []string{`f:2 malformed "\"a,1704067200,visit"`}},
+		"a quote far away": {good("a") + "\"b,1704067200,visit\n" + filler + "\"c\",1704067200,visit\nd\n", 5002, []string{`f:3 malformed "\"b,1704067200,visit"`, `f:5005 malformed "d"`}},
+		"closed lines on":  {"\"a\nb\",1704067200,visit\n\"c\nd\",1704067200\n" + good("e"), 2, []string{`f:4 malformed "\"c\nd\",1704067200"`}},
+	} {
+		_, stats, refused := read(t, replay.Defaults(), replay.Input{
+			Files: []string{write(t, "f", "user,time,type\n"+test.text)}, Mapping: compile(t, mapping.Config{Preset: "csv"}),
+		})
+		if stats.Events != test.events || !slices.Equal(refused, test.want) {
+			t.Errorf("%s: got %d events, %q; want %d, %q", name, stats.Events, refused, test.events, test.want)
+		}
+	}
+}
+
 func TestNDJSONKeepsItsLinesAndFilesTheirOrder(t *testing.T) {
 	one := `{"user":"a","type":"visit","time":2000}` + "\n" + `{"user":"b","type":"visit","time":1000}` + "\n"
 	two := `{"user":"c","type":"visit","time":1000}` + "\n"
@@ -281,6 +303,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(csvText))
 	f.Add([]byte(packed(f, csvText)))
 	f.Add([]byte("user,time,type\n\"a,1,visit\n"))
+	f.Add([]byte("user,time,type\n\"a,1,visit\nb,1,visit\nc,1,\"visit\"\n"))
 	m := compile(f, mapping.Config{Preset: "csv"})
 	f.Fuzz(func(t *testing.T, text []byte) {
 		sorted, err := replay.Read(t.Context(), replay.Defaults(), replay.Input{Files: []string{"-"}, Stdin: bytes.NewReader(text), Mapping: m})

@@ -13,13 +13,12 @@ import (
 )
 
 // source is one open file, unpacked. It hands out at most one line a Read, so that whoever cuts rows out of it asks for no line
-// before it needs it, and the lines handed out are those of the rows so far: quoted CSV fields hold line breaks of their own.
+// before it needs it.
 type source struct {
 	name  string
 	in    *bufio.Reader
-	lines int64 // line breaks handed out, and one more at the end of a file that lacks the last
+	lines int64 // line breaks handed out
 	rest  []byte
-	open  bool // the last byte handed out was no line break
 	close func()
 }
 
@@ -94,20 +93,11 @@ func (s *source) Read(p []byte) (int, error) {
 		s.rest = line
 	}
 	n := copy(p, s.rest)
-	if s.open = n > 0 && s.rest[n-1] != '\n'; n > 0 && !s.open {
+	if n > 0 && s.rest[n-1] == '\n' {
 		s.lines++
 	}
 	s.rest = s.rest[n:]
 	return n, nil
-}
-
-// lineOf is the line that the row cut last begins on.
-func (s *source) lineOf(row []byte) int64 {
-	last := s.lines
-	if s.open {
-		last++
-	}
-	return last - int64(bytes.Count(bytes.TrimSuffix(row, []byte("\n")), []byte("\n")))
 }
 
 // fault says where reading failed.

@@ -11,48 +11,66 @@ func (m *Mapping) NeedsHeader() bool { return m.root == nil && len(m.columns) ==
 
 // NewScanner cuts a file into the values of records: lines of NDJSON, or CSV rows, whose quoted fields may hold line breaks. Blank
 // lines are left out. A row longer than Config.MaxBytes is cut short so that Decode refuses it as oversized, and reading
-// goes on behind it; a quote that is never closed spoils its line alone. The Scanner's only errors are the reader's.
-func (m *Mapping) NewScanner(r io.Reader) *bufio.Scanner {
+// goes on behind it; a quote that is out of place or never closed spoils its line alone. The Scanner's only errors are the reader's.
+func (m *Mapping) NewScanner(r io.Reader) *Scanner {
 	cutter := &rowCutter{m: m}
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(make([]byte, 0, 64<<10), 2*m.maxBytes+(64<<10))
 	scanner.Split(cutter.split)
-	return scanner
+	return &Scanner{Scanner: scanner, cutter: cutter}
 }
+
+// Scanner hands out rows and knows where they stand. It reads ahead of the row it hands out.
+type Scanner struct {
+	*bufio.Scanner
+	cutter *rowCutter
+}
+
+// Line is the line of the file, from 1, that the row of the last Scan begins on.
+func (s *Scanner) Line() int64 { return s.cutter.line }
 
 // rowCutter is the state of one Scanner.
 type rowCutter struct {
 	m       *Mapping
-	cutting bool // the rest of an oversized line is still to come
+	breaks  int64 // line breaks behind us
+	line    int64 // where the current row begins
+	cutting bool  // the rest of an oversized line is still to come
 }
 
 func (c *rowCutter) split(data []byte, atEOF bool) (advance int, row []byte, err error) {
+	advance, row = c.cut(data, atEOF)
+	c.breaks += int64(bytes.Count(data[:advance], []byte{'\n'}))
+	return advance, row, nil
+}
+
+func (c *rowCutter) cut(data []byte, atEOF bool) (advance int, row []byte) {
 	if c.cutting {
 		end := bytes.IndexByte(data, '\n')
 		if end < 0 {
-			return len(data), nil, nil
+			return len(data), nil
 		}
 		c.cutting = false
-		return end + 1, nil, nil
+		return end + 1, nil
 	}
 	blank := blankLines(data)
+	c.line = c.breaks + 1 + int64(bytes.Count(data[:blank], []byte{'\n'}))
 	rest := data[blank:]
 	end, open := c.m.rowEnd(rest)
 	switch {
 	case end >= 0:
 	case !atEOF && len(rest) <= c.m.maxBytes:
-		return blank, nil, nil
+		return blank, nil
 	case open && bytes.IndexByte(rest, '\n') >= 0:
 		end = bytes.IndexByte(rest, '\n')
 	case len(rest) > c.m.maxBytes:
 		c.cutting = true
-		return len(data), rest[:c.m.maxBytes+1], nil
+		return len(data), rest[:c.m.maxBytes+1]
 	case len(trimNewline(rest)) == 0:
-		return len(data), nil, nil
+		return len(data), nil
 	default:
-		return len(data), trimNewline(rest), nil
+		return len(data), trimNewline(rest)
 	}
-	return blank + end + 1, trimNewline(rest[:end]), nil
+	return blank + end + 1, trimNewline(rest[:end])
 }
 
 // blankLines returns the length of the empty lines at the beginning.
@@ -70,19 +88,26 @@ func blankLines(data []byte) int {
 	}
 }
 
-// rowEnd returns the place of the line break that ends the first row, or -1, and then whether a quote is open.
+// rowEnd returns the place of the line break that ends the first row, or -1, and then whether a quote is open. A quote out of place
+// says that the row's quotes cannot be relied on, so such a row ends with its first line.
 func (m *Mapping) rowEnd(data []byte) (end int, open bool) {
-	end = bytes.IndexByte(data, '\n')
-	if m.root != nil || end >= 0 && bytes.IndexByte(data[:end], '"') < 0 {
-		return end, false
+	line := bytes.IndexByte(data, '\n')
+	if m.root != nil || line >= 0 && bytes.IndexByte(data[:line], '"') < 0 {
+		return line, false
 	}
 	for i := 0; i < len(data); i++ {
 		if data[i] == '"' {
 			if i = quoteEnd(data, i+1); i < 0 {
 				return -1, true
 			}
+			if !m.endsField(data[i:]) {
+				return line, false
+			}
 		}
 		for i < len(data) && data[i] != m.delimiter && data[i] != '\n' {
+			if data[i] == '"' {
+				return line, false
+			}
 			i++
 		}
 		if i < len(data) && data[i] == '\n' {
@@ -90,6 +115,15 @@ func (m *Mapping) rowEnd(data []byte) (end int, open bool) {
 		}
 	}
 	return -1, false
+}
+
+// endsField reports whether a closing quote may stand before rest.
+func (m *Mapping) endsField(rest []byte) bool {
+	if len(rest) > 0 && rest[0] == '\r' {
+		rest = rest[1:]
+		return len(rest) == 0 || rest[0] == '\n'
+	}
+	return len(rest) == 0 || rest[0] == m.delimiter || rest[0] == '\n'
 }
 
 // quoteEnd returns the place behind the closing quote of the field whose text begins at i, or -1.

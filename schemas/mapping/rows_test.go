@@ -1,9 +1,9 @@
 package mapping_test
 
 import (
-	"bufio"
 	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,13 +28,22 @@ func TestScanner(t *testing.T) {
 		{"a quote inside a field opens nothing", "csv", "5\" disk,b\nc,d\n", []string{`5" disk,b`, "c,d"}},
 		{"an open quote spoils its line alone", "csv", "a,b\n\"c,d\n" + long + "\ne,f\n", []string{"a,b", `"c,d`, long[:101], "e,f"}},
 		{"an open quote near the end", "csv", "a,b\n\"c,d\ne,f\n", []string{"a,b", `"c,d`, "e,f"}},
+		{"an open quote and a quoted field later", "csv", "\"a,b\nc,d\ne,\"f\"\ng,h\n", []string{`"a,b`, "c,d", `e,"f"`, "g,h"}},
+		{"an open quote and a quoted row later", "csv", "\"a,b\nc,d\n\"e\",\"f\"\n", []string{`"a,b`, "c,d", `"e","f"`}},
+		{"an open quote and doubled ones later", "csv", "\"a,b\nc,\"\"\n\"e\ne\",f\n", []string{`"a,b`, `c,""`, "\"e\ne\",f"}},
+		{"two open quotes", "csv", "\"a,b\nc,d\n\"e,f\ng,h\n", []string{`"a,b`, "c,d", `"e,f`, "g,h"}},
+		{"text behind a closing quote", "csv", "\"a\nb\"c,d\ne,f\n", []string{`"a`, `b"c,d`, "e,f"}},
+		{"a stray quote before an open one", "csv", "5\" disk,\"b\nc,d\ne,f\"\n", []string{`5" disk,"b`, "c,d", `e,f"`}},
+		{"a lone CR behind a closing quote", "csv", "\"a\nb\"\rc,d\ne,f\n", []string{`"a`, "b\"\rc,d", "e,f"}},
+		{"a quoted field at the end of the file", "csv", "a,\"b\n\nc\"", []string{"a,\"b\n\nc\""}},
+		{"the same with a CR", "csv", "a,\"b\nc\"\r", []string{"a,\"b\nc\""}},
 		{"too long", "json", long + "\n{}\n" + long, []string{long[:101], "{}", long[:101]}},
 		{"nothing", "csv", "\n\r\n", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := mapping.Config{Preset: "winback", Format: test.format, MaxBytes: 100}
 			m := compile(t, cfg)
-			for _, scanner := range []*bufio.Scanner{
+			for _, scanner := range []*mapping.Scanner{
 				m.NewScanner(strings.NewReader(test.text)), m.NewScanner(iotest.OneByteReader(strings.NewReader(test.text))),
 			} {
 				var got []string
@@ -47,6 +56,23 @@ func TestScanner(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestScannerKnowsTheLineOfARow(t *testing.T) {
+	text := "\n\r\na,b\n\"c\n\nd\",e\n\n" + // lines 3 and 4 to 6
+		"\"f,g\nh,i\n" + strings.Repeat("x", 300) + "\nj,\"k\"\n\nl,m" // an open quote on line 8, a row too long on line 10
+	want := []int64{3, 4, 8, 9, 10, 11, 13}
+	m := compile(t, mapping.Config{Preset: "csv", MaxBytes: 100})
+	for name, r := range map[string]io.Reader{"whole": strings.NewReader(text), "by byte": iotest.OneByteReader(strings.NewReader(text))} {
+		var got []int64
+		scanner := m.NewScanner(r)
+		for scanner.Scan() {
+			got = append(got, scanner.Line())
+		}
+		if scanner.Err() != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %v (%v), want %v", name, got, scanner.Err(), want)
+		}
 	}
 }
 
