@@ -181,7 +181,7 @@ func (c Config) checkActivity(faults *schemas.Faults) {
 func (d Drop) check(faults *schemas.Faults) {
 	fraction := func(field string, v float64) {
 		if _, ok := millionths(v); !ok || v <= 0 || v >= 1 {
-			faults.Add("drop."+field, "%v: use a fraction between 0 and 1 with at most six decimals", v)
+			faults.Add("drop."+field, "%v: use a fraction above 0 and below 1 with at most six decimals", v)
 		}
 	}
 	fraction("enter", d.Enter)
