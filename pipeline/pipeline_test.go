@@ -150,7 +150,7 @@ func (b *bed) run(t *testing.T, p *pipeline.Pipeline, done func() bool) error {
 func caughtUp(p *pipeline.Pipeline) func() bool {
 	return func() bool {
 		all := p.Status()
-		return len(all) == partitions && !slices.ContainsFunc(all, func(s pipeline.Status) bool { return s.Lag > 0 || s.Restoring || s.Committed < s.Offset })
+		return len(all) == partitions && !slices.ContainsFunc(all, func(s pipeline.Status) bool { return s.Lag != 0 || s.Restoring || s.Committed < s.Offset })
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 type Status struct {
 	Partition  int32
 	Offset     int64 // the next to be read
-	Lag        int64 // records between it and the end of the partition
+	Lag        int64 // records between it and the end of the partition, -1 until the broker has said where that is
 	Committed  int64
 	Watermark  int64 // Unix milliseconds
 	Restoring  bool  // below the committed offset: nothing is delivered
@@ -50,7 +50,7 @@ func (p *Pipeline) Status() []Status {
 
 func (b *board) post(w *worker, batch *ingest.Batch) {
 	s := Status{
-		Partition: w.session.Partition(), Offset: w.next, Lag: max(0, batch.HighWater-w.next), Committed: w.committed,
+		Partition: w.session.Partition(), Offset: w.next, Lag: lag(batch), Committed: w.committed,
 		Restoring: w.muted, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: w.counts.triggers, Decisions: w.counts.decisions, Rows: w.counts.rows, Refused: w.counts.refused,
 		LastRecord: w.lastHeard,
@@ -71,4 +71,11 @@ func (b *board) remove(w *worker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.statuses, w.session.Partition())
+}
+
+func lag(batch *ingest.Batch) int64 {
+	if batch.HighWater < 0 {
+		return -1
+	}
+	return max(0, batch.HighWater-batch.Next)
 }

@@ -39,7 +39,7 @@ func (s *Snapshot) totals() (t totals) {
 		t.late += p.Counts.Late
 		t.flagged += p.PreChurn
 		t.users += p.Users
-		t.lag += p.Lag
+		t.lag += max(0, p.Lag)
 		for state, n := range p.Lifecycle {
 			t.lifecycle[state] += n
 		}

@@ -12,7 +12,7 @@ import (
 type Batch struct {
 	From      int64 // the offset the batch begins at
 	Next      int64 // every offset below it has been read; it moves as records are read, past gaps too: what to commit
-	HighWater int64 // the offset up to which the partition could be read, as last heard; Next lags behind it
+	HighWater int64 // the offset up to which the partition could be read, as last heard, -1 before that; Next lags behind it
 
 	fresh   bool   // the broker has answered just now
 	frames  []byte // those not begun
@@ -124,7 +124,7 @@ func (b *Batch) Records() iter.Seq[*schemas.Record] {
 
 // AtEnd reports, once the batch is read, that nothing is left to read for now: the broker has answered, and had no more. While no
 // broker answers it is false, so that an outage is not taken for silence.
-func (b *Batch) AtEnd() bool { return b.fresh && b.Next >= b.HighWater }
+func (b *Batch) AtEnd() bool { return b.fresh && b.HighWater >= 0 && b.Next >= b.HighWater }
 
 // begin puts the frames of a response into the batch.
 func (b *Batch) begin(from int64, answer *fetchResponse) {

@@ -26,7 +26,7 @@ type fetcher struct {
 	// What the Reader may look at meanwhile.
 	first     atomic.Int64 // where the reading began, -1 until that is known
 	answered  atomic.Int64 // when the broker last answered, Unix nanoseconds
-	highWater atomic.Int64
+	highWater atomic.Int64 // as last heard, -1 before that
 }
 
 // fetched is one verified response that is not empty, or the error that ends the reading.

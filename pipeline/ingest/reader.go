@@ -64,6 +64,7 @@ func (r *Reader) fetcher() *fetcher {
 		wait: backoff{log: r.log}, out: make(chan fetched), position: r.next,
 	}
 	f.first.Store(-1)
+	f.highWater.Store(-1)
 	return f
 }
 
