@@ -104,17 +104,24 @@ func (m *Mapping) rowEnd(data []byte) (end int, open bool) {
 				return line, false
 			}
 		}
-		for i < len(data) && data[i] != m.delimiter && data[i] != '\n' {
-			if data[i] == '"' {
-				return line, false
-			}
-			i++
-		}
-		if i < len(data) && data[i] == '\n' {
+		i = m.plainEnd(data, i)
+		switch {
+		case i == len(data):
+		case data[i] == '"':
+			return line, false
+		case data[i] == '\n':
 			return i, false
 		}
 	}
 	return -1, false
+}
+
+// plainEnd returns the place of the first delimiter, line break or quote from i on, the end of data if there is none.
+func (m *Mapping) plainEnd(data []byte, i int) int {
+	for i < len(data) && data[i] != m.delimiter && data[i] != '\n' && data[i] != '"' {
+		i++
+	}
+	return i
 }
 
 // endsField reports whether a closing quote may stand before rest.
