@@ -95,7 +95,7 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 	if own != nil && own.err() != nil {
 		return own.err()
 	}
-	log.Info("winback has stopped; what is not committed will be read again")
+	log.Info("winback has stopped")
 	return nil
 }
 
