@@ -21,9 +21,6 @@ var stateNames = [States]string{"", "new", "active", "casual", "silent_light", "
 // String returns the name that stands in decisions, empty for Nobody.
 func (s State) String() string { return stateNames[s] }
 
-// Returned reports whether the change from one state to another is a return out of silence or churn.
-func Returned(from, to State) bool { return from >= SilentLight && to >= New && to <= Casual }
-
 // thresholds are the Lifecycle's lengths in grains.
 type thresholds struct {
 	newUnder uint32

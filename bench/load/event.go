@@ -31,6 +31,3 @@ var typeNames = [types]string{"visit", "view", "search", "add_to_cart", "order",
 
 // String returns the type's name in the record.
 func (t Type) String() string { return typeNames[t] }
-
-// Types lists the names of all event types.
-func Types() []string { return append([]string(nil), typeNames[:]...) }

@@ -114,8 +114,8 @@ func TestLingeringBatchGoesByItself(t *testing.T) {
 }
 
 func TestOrderOutlastsBrokerThatRestarts(t *testing.T) {
-	cfg := broker.Config{Dir: t.TempDir(), Port: freePort(t)}
-	running := startBroker(t, cfg)
+	cfg := broker.Config{Dir: t.TempDir(), Port: embeddedtest.FreePort(t)}
+	running := embeddedtest.BrokerAt(t, cfg)
 	client := producetest.Client(t, running.Addr())
 	producetest.CreateTopic(t, client, "clicks", partitions)
 	c := config()
@@ -141,7 +141,7 @@ func TestOrderOutlastsBrokerThatRestarts(t *testing.T) {
 		if err := running.Close(); err != nil {
 			t.Fatal(err)
 		}
-		running = startBroker(t, cfg)
+		running = embeddedtest.BrokerAt(t, cfg)
 	}
 	if err := <-sent; err != nil {
 		t.Fatal(err)
@@ -264,26 +264,6 @@ func TestValidate(t *testing.T) {
 	if faults := schemas.FaultsOf(bad.Validate()); len(faults) != 3 {
 		t.Errorf("faults %v", faults)
 	}
-}
-
-func startBroker(t *testing.T, cfg broker.Config) *broker.Broker {
-	t.Helper()
-	b, err := broker.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	return b
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func BenchmarkSend(b *testing.B) {

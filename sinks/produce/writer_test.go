@@ -104,9 +104,9 @@ func TestDeliverStaysBelowTheBrokersLimit(t *testing.T) {
 }
 
 func TestDeliverWaitsForBrokerThatIsDown(t *testing.T) {
-	port := freePort(t)
+	port := embeddedtest.FreePort(t)
 	cfg := broker.Config{Dir: t.TempDir(), Port: port}
-	first := start(t, cfg)
+	first := embeddedtest.BrokerAt(t, cfg)
 	client := producetest.Client(t, first.Addr())
 	producetest.CreateTopic(t, client, "t", 1)
 	heard := newEar()
@@ -119,7 +119,7 @@ func TestDeliverWaitsForBrokerThatIsDown(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- w.Deliver(t.Context(), 0, records[40:]) }()
 	heard.await(t, `waiting for Kafka topic "t"`)
-	second := start(t, cfg)
+	second := embeddedtest.BrokerAt(t, cfg)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestDeliverWaitsForBrokerThatIsDown(t *testing.T) {
 
 // kafka-go says "topic not found" as long as it has never reached a broker; that is no missing topic.
 func TestBrokerNeverReachedIsNotAnUnknownTopic(t *testing.T) {
-	client := producetest.Client(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t))))
+	client := producetest.Client(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(embeddedtest.FreePort(t))))
 	cfg := quick()
 	cfg.UnknownTopicAfter = 0
 	heard := newEar()
@@ -238,24 +238,4 @@ func deliver(t *testing.T, w *produce.Writer, records []produce.Record) {
 	if err := w.Deliver(t.Context(), 0, records); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func start(t *testing.T, cfg broker.Config) *broker.Broker {
-	t.Helper()
-	b, err := broker.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	return b
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

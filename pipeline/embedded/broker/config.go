@@ -25,9 +25,6 @@ type Login struct {
 	Password  string
 }
 
-// Defaults returns a Config that lacks only Dir: any free port, plain text, no login.
-func Defaults() Config { return Config{} }
-
 // Validate reports every fault of the configuration.
 func (c Config) Validate() error {
 	var faults schemas.Faults

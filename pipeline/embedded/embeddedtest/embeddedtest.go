@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"testing"
@@ -163,4 +164,26 @@ func Broker(t testing.TB) *broker.Broker {
 		}
 	})
 	return running
+}
+
+// BrokerAt returns a broker where the test says, for tests that stop it and start it again. It is gone when the test ends.
+func BrokerAt(t testing.TB, cfg broker.Config) *broker.Broker {
+	t.Helper()
+	running, err := broker.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = running.Close() }) // the test may have closed it
+	return running
+}
+
+// FreePort returns a port on loopback where nobody listens.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
 }
