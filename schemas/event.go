@@ -7,14 +7,25 @@ type Event struct {
 	Time     int64 // event time, Unix milliseconds
 	Amount   int64 // minor units of one currency; negative for a refund
 	Duration int64 // milliseconds
+	Offset   int16 // minutes by which the user's local time was ahead of UTC
 	Type     TypeID
+	Category CategoryID
 }
+
+// MaxOffset bounds Event.Offset, in minutes, either way: more than any time zone ever had.
+const MaxOffset = 18 * 60
 
 // TypeID is an event type's number in a Vocabulary. OtherType stands for every type that no metric names.
 type TypeID uint8
 
 // OtherType is the number of all types a Vocabulary does not hold.
 const OtherType TypeID = 0
+
+// CategoryID is a category's number in a Vocabulary. OtherCategory stands for none, and for every one that no rule names.
+type CategoryID uint8
+
+// OtherCategory is the number of all categories a Vocabulary does not hold.
+const OtherCategory CategoryID = 0
 
 // Reason says why a record was refused. The zero Reason, Accepted, means it was not.
 type Reason uint8
@@ -32,10 +43,11 @@ const (
 	BadDuration        // a duration that is not a number, is negative, or does not fit
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
+	BadOffset          // a time zone or an offset from UTC that is neither a known name nor within 18 hours
 	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "bad_offset"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {

@@ -5,34 +5,59 @@ import (
 	"slices"
 )
 
-// Vocabulary numbers the event types that the metrics name, so that the hot path compares bytes once and numbers afterwards.
-// It is immutable and safe for concurrent use.
+// Vocabulary numbers the event types and categories that metrics and tags name, so that the hot path compares bytes once and numbers
+// afterwards. It is immutable and safe for concurrent use.
 type Vocabulary struct {
-	names []string // names[0] is "other"
-	ids   map[string]TypeID
+	types, categories words
 }
 
-// MaxTypes is how many event types a Vocabulary can name beside OtherType.
+// words numbers names; names[0] stands for all that are not there.
+type words struct {
+	names []string
+	ids   map[string]uint8
+}
+
+// MaxTypes is how many event types, or categories, a Vocabulary can name beside OtherType and OtherCategory.
 const MaxTypes = 255
 
-// NewVocabulary numbers the names in sorted order, duplicates once, from 1 on.
-func NewVocabulary(names []string) (*Vocabulary, error) {
+// NewVocabulary numbers the types, and the categories, in sorted order, duplicates once, from 1 on.
+func NewVocabulary(types []string, categories ...string) (*Vocabulary, error) {
+	if n := distinct(types); n > MaxTypes {
+		return nil, fmt.Errorf("%d event types: at most %d can be named by metrics", n, MaxTypes)
+	}
+	if n := distinct(categories); n > MaxTypes {
+		return nil, fmt.Errorf("%d categories: at most %d can be named by tags", n, MaxTypes)
+	}
+	return &Vocabulary{types: newWords(types), categories: newWords(categories)}, nil
+}
+
+func distinct(names []string) int { return len(slices.Compact(slices.Sorted(slices.Values(names)))) }
+
+func newWords(names []string) words {
 	sorted := slices.Compact(slices.Sorted(slices.Values(names)))
-	if len(sorted) > MaxTypes {
-		return nil, fmt.Errorf("%d event types: at most %d can be named by metrics", len(sorted), MaxTypes)
-	}
-	v := &Vocabulary{names: append([]string{"other"}, sorted...), ids: make(map[string]TypeID, len(sorted))}
+	w := words{names: append([]string{"other"}, sorted...), ids: make(map[string]uint8, len(sorted))}
 	for i, name := range sorted {
-		v.ids[name] = TypeID(i + 1)
+		w.ids[name] = uint8(i + 1)
 	}
-	return v, nil
+	return w
 }
 
 // Lookup returns the number of a type, OtherType if no metric names it. It does not allocate.
-func (v *Vocabulary) Lookup(name []byte) TypeID { return v.ids[string(name)] }
+func (v *Vocabulary) Lookup(name []byte) TypeID { return TypeID(v.types.ids[string(name)]) }
 
 // Name returns the type's name; OtherType is "other".
-func (v *Vocabulary) Name(id TypeID) string { return v.names[id] }
+func (v *Vocabulary) Name(id TypeID) string { return v.types.names[id] }
 
-// Len is the number of names, OtherType included: every TypeID is below it.
-func (v *Vocabulary) Len() int { return len(v.names) }
+// Len is the number of types, OtherType included: every TypeID is below it.
+func (v *Vocabulary) Len() int { return len(v.types.names) }
+
+// Category returns the number of a category, OtherCategory if no tag names it. It does not allocate.
+func (v *Vocabulary) Category(name []byte) CategoryID {
+	return CategoryID(v.categories.ids[string(name)])
+}
+
+// CategoryName returns the category's name; OtherCategory is "other".
+func (v *Vocabulary) CategoryName(id CategoryID) string { return v.categories.names[id] }
+
+// Categories is the number of categories, OtherCategory included: every CategoryID is below it.
+func (v *Vocabulary) Categories() int { return len(v.categories.names) }
