@@ -14,6 +14,8 @@ type Decision struct {
 	Base    int64  // entered: the metric's sum over the baseline
 	Drop    float64
 	Reason  string // entered: one sentence for a person
+
+	Returned bool // lifecycle: the user came back, out of silence or churn
 }
 
 // DecisionKind names what became true.

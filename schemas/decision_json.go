@@ -15,9 +15,10 @@ func (d Decision) MarshalJSON() ([]byte, error) {
 	case KindLifecycle:
 		return json.Marshal(struct {
 			head
-			From string `json:"from"`
-			To   string `json:"to"`
-		}{h, d.From, d.To})
+			From     string `json:"from"`
+			To       string `json:"to"`
+			Returned bool   `json:"returned,omitempty"`
+		}{h, d.From, d.To, d.Returned})
 	case KindEntered:
 		return json.Marshal(struct {
 			head

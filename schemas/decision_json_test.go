@@ -22,3 +22,11 @@ func TestADecisionsJSONHoldsWhatItsKindUses(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAReturnSaysReturned(t *testing.T) {
+	d := schemas.Decision{User: "a", At: 1, Kind: schemas.KindLifecycle, From: "churned", To: "new", Returned: true}
+	const want = `{"user":"a","at":1,"kind":"lifecycle","from":"churned","to":"new","returned":true}`
+	if got, err := json.Marshal(d); err != nil || string(got) != want {
+		t.Errorf("got  %s (%v)\nwant %s", got, err, want)
+	}
+}

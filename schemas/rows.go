@@ -33,7 +33,13 @@ type Rows struct {
 	Activity  []Activity
 	Decisions []Decision
 	Triggers  []Trigger
+	Profiles  []Profile
+}
+
+// Len is the number of rows of all tables.
+func (r *Rows) Len() int {
+	return len(r.Activity) + len(r.Decisions) + len(r.Triggers) + len(r.Profiles)
 }
 
 // Empty reports whether there is nothing to insert.
-func (r *Rows) Empty() bool { return len(r.Activity)+len(r.Decisions)+len(r.Triggers) == 0 }
+func (r *Rows) Empty() bool { return r.Len() == 0 }

@@ -134,8 +134,9 @@ func TestRowsAreEmptyUntilOneHolds(t *testing.T) {
 	}
 	for _, rows := range []schemas.Rows{
 		{Activity: make([]schemas.Activity, 1)}, {Decisions: make([]schemas.Decision, 1)}, {Triggers: make([]schemas.Trigger, 1)},
+		{Profiles: make([]schemas.Profile, 1)},
 	} {
-		if rows.Empty() {
+		if rows.Empty() || rows.Len() != 1 {
 			t.Errorf("%v is empty", rows)
 		}
 	}

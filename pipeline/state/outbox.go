@@ -6,6 +6,7 @@ import "winback/schemas"
 type Outbox struct {
 	Decisions   []schemas.Decision
 	Triggers    []schemas.Trigger
+	Profiles    []schemas.Profile
 	Activity    []schemas.Activity
 	DeadLetters []schemas.DeadLetter
 }
@@ -28,13 +29,15 @@ func clone(b []byte) []byte {
 
 // Empty reports whether there is nothing to deliver.
 func (o *Outbox) Empty() bool {
-	return len(o.Decisions)+len(o.Triggers)+len(o.Activity)+len(o.DeadLetters) == 0
+	return len(o.Decisions)+len(o.Triggers)+len(o.Profiles)+len(o.Activity)+len(o.DeadLetters) == 0
 }
 
 // Reset empties the outbox and keeps its memory.
 func (o *Outbox) Reset() {
 	clear(o.Decisions)
 	clear(o.Triggers)
+	clear(o.Profiles)
 	clear(o.DeadLetters)
-	o.Decisions, o.Triggers, o.Activity, o.DeadLetters = o.Decisions[:0], o.Triggers[:0], o.Activity[:0], o.DeadLetters[:0]
+	o.Decisions, o.Triggers, o.Profiles = o.Decisions[:0], o.Triggers[:0], o.Profiles[:0]
+	o.Activity, o.DeadLetters = o.Activity[:0], o.DeadLetters[:0]
 }
