@@ -2,7 +2,7 @@ package oracle
 
 import "slices"
 
-// history is every event of one user, in order of time, with running totals so that any window is a difference of two.
+// history is every event that is known of one user, in order of time, with running totals so that a window is a difference of two.
 type history struct {
 	cfg    *Config
 	events []Event
@@ -38,13 +38,13 @@ func (h *history) add(e Event) {
 	}
 }
 
-// contribution is what the i-th event counts and adds in metric m.
+// contribution is what the i-th event counts and adds in metric m. Of a days metric it only says that the metric reads the event.
 func (h *history) contribution(m, i int) (n, sum int64) {
 	metric, e := h.cfg.Metrics[m], h.events[i]
 	switch {
-	case !slices.Contains(metric.Types, e.Type):
+	case !metric.reads(e.Type):
 		return 0, 0
-	case metric.Adds == Count:
+	case metric.Adds == Count || metric.Adds == Days:
 		return 1, 1
 	case metric.Adds == Amount:
 		return 1, e.Amount
@@ -60,7 +60,7 @@ func (h *history) contribution(m, i int) (n, sum int64) {
 // same millisecond the first starts the session.
 func (h *history) startsSession(metric Metric, i int) bool {
 	for j := i - 1; j >= 0 && h.times[i]-h.times[j] <= h.cfg.SessionGap; j-- {
-		if slices.Contains(metric.Types, h.events[j].Type) {
+		if metric.reads(h.events[j].Type) {
 			return false
 		}
 	}
@@ -74,5 +74,30 @@ func (h *history) before(t int64) int {
 }
 
 // count is what metric m counted in the events [i, j), total what it added.
-func (h *history) count(m, i, j int) int64 { return h.n[m][j] - h.n[m][i] }
-func (h *history) total(m, i, j int) int64 { return h.sum[m][j] - h.sum[m][i] }
+func (h *history) count(m, i, j int) int64 {
+	if h.cfg.Metrics[m].Adds == Days {
+		return h.days(m, i, j)
+	}
+	return h.n[m][j] - h.n[m][i]
+}
+
+func (h *history) total(m, i, j int) int64 {
+	if h.cfg.Metrics[m].Adds == Days {
+		return h.days(m, i, j)
+	}
+	return h.sum[m][j] - h.sum[m][i]
+}
+
+// days counts the UTC days of the events [i, j) that metric m reads. A day that the window cuts counts on either side of the cut.
+func (h *history) days(m, i, j int) int64 {
+	n, last := int64(0), int64(0)
+	for ; i < j; i++ {
+		if h.n[m][i+1] == h.n[m][i] {
+			continue
+		}
+		if d := dayOf(h.times[i]); n == 0 || d != last {
+			n, last = n+1, d
+		}
+	}
+	return n
+}

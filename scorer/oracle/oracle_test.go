@@ -124,7 +124,7 @@ func TestScriptNamesTheFaultyLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"until d3\nwindo 7d\nevents\ndecisions\n":                    "line 2: no setting is called windo",
 		"until d3\nmetric a b c\nevents\ndecisions\n":                "line 2: metric a: nothing is called b that it could add",
-		"until d3\nevents\nanna visit d0 every 1d\ndecisions\n":      `line 3: event: every is no amount, no "for DURATION" and no "every DURATION xCOUNT"`,
+		"until d3\nevents\nanna visit d0 every 1d\ndecisions\n":      `line 3: event: every is no amount and does not begin "for DURATION", "category NAME", "offset +HH:MM" or "every DURATION xCOUNT"`,
 		"until d3\nevents\n":                                         `no line "decisions" ends the events`,
 		"events\ndecisions\n":                                        `no line "until" says where the story ends`,
 		"until d3+30m\nevents\ndecisions\n":                          "until is not a multiple of the grain",

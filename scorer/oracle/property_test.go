@@ -4,40 +4,86 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
-	"winback/schemas"
 	"winback/scorer/oracle"
 )
 
 const (
-	minute = int64(60_000)
+	second = int64(1000)
+	minute = 60 * second
 	hour   = 60 * minute
 	day    = 24 * hour
 )
 
 // shapes are the configurations the properties are tried on: the defaults, and others that make rare things frequent.
-func shapes() map[string]oracle.Config {
+func shapes(tb testing.TB) map[string]oracle.Config {
 	usual := oracle.Defaults()
 	usual.Metrics = []oracle.Metric{
 		{Name: "visits", Types: []string{"page", "order"}, Adds: oracle.Sessions, Core: true},
-		{Name: "views", Types: []string{"page"}, Adds: oracle.Count},
+		{Name: "views", Types: []string{"page"}, Adds: oracle.Count, Windows: []int64{30 * day, 90 * day}},
 		{Name: "orders", Types: []string{"order"}, Adds: oracle.Count, Core: true},
 		{Name: "spend", Types: []string{"order", "refund"}, Adds: oracle.Amount, Core: true},
 		{Name: "online_time", Types: []string{"page"}, Adds: oracle.Duration, Core: true},
+		{Name: "days", Types: []string{"page", "search"}, Adds: oracle.Days, Core: true},
 	}
 	usual.Activity = []string{"visits", "orders"}
+	usual.Forgotten = 120 * day
+	usual.Tags = habits(tb, "30d", "months(order, category=coffee) >= 3")
+	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, Chance: chance}
+
 	eager := usual
 	eager.Alpha, eager.MinBaseline, eager.Grain = 1, 1, 6*hour
+	eager.Tags = usual.Tags[2:]
+	eager.Population.On, eager.Population.Floor = true, 300_000
+
 	short := usual
-	short.Alpha, short.Grain, short.Window, short.Baseline, short.Reach = 0.2, 24*hour, 3*day, 10*day, 13*day
-	short.NewUnder, short.SilentLight, short.SilentModerate, short.SilentHeavy, short.Churned = 2*day, 4*day, 6*day, 9*day, 14*day
+	short.Alpha, short.Grain, short.Window, short.Baseline = 0.2, 24*hour, 3*day, 10*day
+	short.NewUnder, short.SilentLight, short.SilentModerate, short.SilentHeavy, short.Churned, short.Forgotten = 2*day, 4*day, 6*day, 9*day, 14*day, 20*day
+	short.RFM.Window, short.RFM.Recent, short.RFM.Lapsed, short.Assess = 12*day, 3*day, 8*day, 2*day
+	short.Metrics = slices.Clone(usual.Metrics)
+	short.Metrics[1].Windows, short.ActiveWindow = nil, 13*day
+	short.Tags = habits(tb, "10d", "months(order, category=coffee) >= 1")[2:]
+	short.Risk = quiet(6 * day)
 	return map[string]oracle.Config{"usual": usual, "eager": eager, "short": short}
 }
 
+// habits are tags over a window, those by the local clock first.
+func habits(tb testing.TB, window, coffee string) []oracle.Tag {
+	var all []oracle.Tag
+	for _, rule := range [][2]string{
+		{"night_owl", "share(any, hours=22-02, WINDOW) >= 0.5"},
+		{"weekend", "count(page|order, weekdays=sat|sun, WINDOW) >= 4"},
+		{"coffee", coffee},
+		{"shoes", "count(page, category=shoes, WINDOW) > 5"},
+		{"searcher", "days(search, WINDOW) >= 2 and not count(order, WINDOW) > 0"},
+		{"skimmer", "average(page, WINDOW) < 15s"},
+		{"spender", "amount(order|refund, WINDOW) >= 20000 or duration(page, WINDOW) > 2h"},
+	} {
+		tag, err := oracle.ParseTag(rule[0], strings.ReplaceAll(rule[1], "WINDOW", window))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		all = append(all, tag)
+	}
+	return all
+}
+
+// quiet stands in for a model: the longer nothing was heard of a user, the riskier; after a while it says nothing.
+func quiet(full int64) oracle.Risk {
+	return func(events []oracle.Event, border int64) (float64, bool) {
+		age := border - events[len(events)-1].Time
+		return float64(100*age) / float64(full), age <= full
+	}
+}
+
+// chance stands in for the BG/NBD formula.
+func chance(x int, tx, t float64) float64 { return (1 + float64(x)*tx) / (1 + float64(x)*t) }
+
 // Every property runs on every shape, each with its own seeds.
 func eachRun(t *testing.T, check func(t *testing.T, cfg oracle.Config, rng *rand.Rand)) {
-	for name, cfg := range shapes() {
+	for name, cfg := range shapes(t) {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) { check(t, cfg, rand.New(rand.NewPCG(seed, 1))) })
 		}
@@ -46,105 +92,112 @@ func eachRun(t *testing.T, check func(t *testing.T, cfg oracle.Config, rng *rand
 
 const (
 	users = 12
-	days  = 150
-	until = oracle.Origin + (days+100)*day
+	days  = 250
+	until = oracle.Origin + (days+130)*day
 )
 
 func TestOrderWithinLatenessDoesNotMatter(t *testing.T) {
+	seen := &tally{}
 	eachRun(t, func(t *testing.T, cfg oracle.Config, rng *rand.Rand) {
 		events := oracle.Random(rng, cfg, users, days)
-		want := oracle.Decide(cfg, events, until)
+		want := oracle.Judge(cfg, events, until)
 		for _, lateness := range []int64{0, 5 * minute, 3 * hour, 2 * day} {
-			arrivals := oracle.Disorder(rng, events, lateness)
-			got, refused := oracle.DecideArrivals(cfg, arrivals, lateness, until)
-			if len(refused) > 0 {
-				t.Errorf("lateness %d: %d events refused", lateness, len(refused))
+			got := oracle.JudgeArrivals(cfg, oracle.Disorder(rng, events, lateness), lateness, until)
+			if len(got.Refused) > 0 {
+				t.Errorf("lateness %d: %d events refused", lateness, len(got.Refused))
 			}
 			same(t, got, want)
+			seen.add(events, got)
 		}
 		rng.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-		same(t, oracle.Decide(cfg, events, until), want)
+		same(t, oracle.Judge(cfg, events, until), want)
 	})
-}
-
-// What is late tells later or is refused, but every user's decisions still make one story.
-func TestDecisionsMakeAStory(t *testing.T) {
-	eachRun(t, func(t *testing.T, cfg oracle.Config, rng *rand.Rand) {
-		arrivals := oracle.Disorder(rng, oracle.Random(rng, cfg, users, days), cfg.Reach+2*day)
-		decisions, refused := oracle.DecideArrivals(cfg, arrivals, 5*minute, until)
-		if len(refused) == 0 || len(refused) == len(arrivals) {
-			t.Errorf("%d of %d events refused", len(refused), len(arrivals))
-		}
-		stories := map[string]*story{}
-		for _, d := range decisions {
-			if stories[d.User] == nil {
-				stories[d.User] = &story{}
-			}
-			if problem := stories[d.User].next(d, cfg.Grain); problem != "" {
-				t.Errorf("%s: %s", oracle.Render([]schemas.Decision{d}, nil), problem)
-			}
-		}
-	})
-}
-
-// story follows one user's decisions.
-type story struct {
-	last      schemas.Decision
-	lifecycle string
-	episodes  uint32
-	open      bool
-}
-
-// next returns what cannot be, empty if all is well.
-func (s *story) next(d schemas.Decision, grain int64) string {
-	last := s.last
-	s.last = d
-	switch {
-	case d.At%grain != 0 || d.At < last.At:
-		return "not at a later border"
-	case d.At == last.At && (last.Kind != schemas.KindLifecycle || d.Kind == schemas.KindLifecycle):
-		return "a second change at one border"
-	case d.Kind == schemas.KindLifecycle:
-		from := s.lifecycle
-		s.lifecycle = d.To
-		if d.From != from || d.To == from {
-			return "does not follow from " + from
-		}
-	case d.Kind == schemas.KindEntered:
-		s.episodes++
-		if s.open || d.Episode != s.episodes || s.lifecycle == "new" || s.lifecycle == "churned" || d.Base <= 0 || d.Drop < 0.3 {
-			return "no episode can begin"
-		}
-		s.open = true
-	default:
-		if !s.open || d.Episode != s.episodes || (d.Kind == schemas.KindLost) != (s.lifecycle == "churned") {
-			return "no episode can end so"
-		}
-		s.open = false
-	}
-	return ""
+	t.Logf("the same in any order: %v", seen)
 }
 
 // A generator that never reaches a rule proves nothing about it.
 func TestRandomReachesEveryRule(t *testing.T) {
-	for name, cfg := range shapes() {
+	for name, cfg := range shapes(t) {
+		rng := rand.New(rand.NewPCG(7, 7))
+		events := oracle.Random(rng, cfg, 150, 300)
+		out := oracle.JudgeArrivals(cfg, events, 5*minute, oracle.Origin+430*day)
 		seen := map[string]int{}
-		for _, d := range oracle.Decide(cfg, oracle.Random(rand.New(rand.NewPCG(7, 7)), cfg, 200, 200), oracle.Origin+300*day) {
+		life := map[string]bool{}
+		for _, d := range out.Decisions {
 			seen[string(d.Kind)]++
 			seen[d.To]++
 			seen[d.Metric]++
+			if d.Returned {
+				seen["returned to "+d.To]++
+			}
+			if life[d.User] && d.From == "" && d.Kind == "lifecycle" {
+				seen["a second life"]++
+			}
+			life[d.User] = true
+			if d.Kind == "entered" && d.Episode > 1 && life[d.User+" ended"] {
+				seen["a later episode in a second life"]++
+			}
+			life[d.User+" ended"] = life[d.User+" ended"] || d.To == "forgotten"
 		}
-		rules := []string{"entered", "recovered", "settled", "lost", "new", "active", "casual", "silent_light", "silent_moderate", "silent_heavy", "churned", "visits", "orders", "spend", "online_time"}
+		for _, p := range out.Profiles {
+			seen["rfm "+p.RFM]++
+			for _, tag := range p.Tags {
+				seen["tag "+tag]++
+			}
+			seen[fmt.Sprint("high ", p.High)]++
+			seen[fmt.Sprint("risk ", p.Risk >= 0)]++
+			seen[fmt.Sprint("alive ", p.Alive >= 0)]++
+			seen[fmt.Sprint("tagged ", len(p.Tags) > 0)]++
+		}
+		rules := []string{
+			"entered", "recovered", "settled", "lost", "new", "active", "casual", "silent_light", "silent_moderate", "silent_heavy", "churned",
+			"visits", "orders", "spend", "online_time", "days", "forgotten", "returned to active", "returned to casual", "a second life",
+			"a later episode in a second life", "rfm high", "rfm potential", "rfm low", "rfm standard", "high true", "high false", "risk true",
+			"risk false", "alive true", "alive false", "tagged false",
+		}
+		for _, tag := range cfg.Tags {
+			rules = append(rules, "tag "+tag.Name)
+		}
 		for _, rule := range rules {
 			if seen[rule] < 3 {
 				t.Errorf("%s: %s was decided %d times", name, rule, seen[rule])
 			}
 		}
+		var total tally
+		total.add(events, out)
+		t.Logf("%s: %v", name, &total)
+	}
+}
+
+// What Random promises about single events.
+func TestRandomEventsAreVaried(t *testing.T) {
+	seen := map[string]int{}
+	zones := map[string]map[int16]bool{}
+	for _, e := range oracle.Random(rand.New(rand.NewPCG(3, 3)), shapes(t)["usual"], 60, 300) {
+		seen["category "+e.Category]++
+		seen[fmt.Sprint("offset beside the hour ", e.Offset%60 != 0)]++
+		seen[fmt.Sprint("glance ", e.Duration > 0 && e.Duration < 15*second)]++
+		seen[fmt.Sprint("refund ", e.Amount < 0)]++
+		if zones[e.User] == nil {
+			zones[e.User] = map[int16]bool{}
+		}
+		zones[e.User][e.Offset] = true
+	}
+	for _, offsets := range zones {
+		seen[fmt.Sprint("more than one offset ", len(offsets) > 1)]++
+	}
+	for _, thing := range []string{
+		"category ", "category shoes", "category coffee", "category books", "offset beside the hour true", "offset beside the hour false",
+		"glance true", "refund true", "more than one offset true", "more than one offset false",
+	} {
+		if seen[thing] < 3 {
+			t.Errorf("%s: %d times", thing, seen[thing])
+		}
 	}
 }
 
 func TestRandomIsSeeded(t *testing.T) {
-	cfg := shapes()["usual"]
+	cfg := shapes(t)["usual"]
 	generate := func(seed uint64) []oracle.Event { return oracle.Random(rand.New(rand.NewPCG(seed, 0)), cfg, 20, 100) }
 	if !slices.Equal(generate(1), generate(1)) {
 		t.Error("the same seed gave other events")

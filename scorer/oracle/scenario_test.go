@@ -1,13 +1,15 @@
 package oracle_test
 
 import (
+	"cmp"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
-	"winback/schemas"
 	"winback/scorer/oracle"
 )
 
@@ -19,12 +21,14 @@ func TestScenarios(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenario scripts: %v", err)
 	}
+	told := &tally{}
 	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) { play(t, file) })
+		t.Run(filepath.Base(file), func(t *testing.T) { play(t, file, told) })
 	}
+	t.Logf("%d stories: %v", len(files), told)
 }
 
-func play(t *testing.T, file string) {
+func play(t *testing.T, file string, told *tally) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -33,8 +37,9 @@ func play(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decisions, refused := oracle.DecideArrivals(script.Config, script.Events, script.Lateness, script.Until)
-	got := oracle.Render(decisions, refused)
+	out := oracle.JudgeArrivals(script.Config, script.Events, script.Lateness, script.Until)
+	told.add(script.Events, out)
+	got := script.Render(out.Decisions, out.Profiles, out.Refused)
 	if *update {
 		if err := os.WriteFile(file, []byte(script.With(got)), 0o644); err != nil {
 			t.Fatal(err)
@@ -43,17 +48,34 @@ func play(t *testing.T, file string) {
 		t.Errorf("got\n%swant\n%s", got, script.Decisions)
 	}
 	if inOrder(script.Events) {
-		same(t, oracle.Decide(script.Config, script.Events, script.Until), decisions)
+		same(t, oracle.Judge(script.Config, script.Events, script.Until), out)
 	}
 }
 
 func inOrder(events []oracle.Event) bool {
-	return slices.IsSortedFunc(events, func(a, b oracle.Event) int { return int(a.Time - b.Time) })
+	return slices.IsSortedFunc(events, func(a, b oracle.Event) int { return cmp.Compare(a.Time, b.Time) })
 }
 
-func same(t *testing.T, got, want []schemas.Decision) {
+// same compares all that two runs told.
+func same(t *testing.T, got, want oracle.Outcome) {
 	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("got\n%swant\n%s", oracle.Render(got, nil), oracle.Render(want, nil))
+	all := oracle.Script{Profiles: true}
+	if !slices.Equal(got.Decisions, want.Decisions) || !reflect.DeepEqual(got.Profiles, want.Profiles) {
+		t.Errorf("got\n%swant\n%s", all.Render(got.Decisions, got.Profiles, nil), all.Render(want.Decisions, want.Profiles, nil))
 	}
+}
+
+// tally counts what a test has looked at.
+type tally struct{ events, users, decisions, profiles, refused int }
+
+func (c *tally) add(events []oracle.Event, out oracle.Outcome) {
+	c.events += len(events)
+	c.users += len(out.Known)
+	c.decisions += len(out.Decisions)
+	c.profiles += len(out.Profiles)
+	c.refused += len(out.Refused)
+}
+
+func (c *tally) String() string {
+	return fmt.Sprintf("%d events of %d users, %d decisions, %d profile rows, %d events refused", c.events, c.users, c.decisions, c.profiles, c.refused)
 }

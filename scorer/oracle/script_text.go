@@ -1,9 +1,12 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"winback/schemas"
 )
@@ -44,15 +47,46 @@ func unitNamed(name string) int64 {
 	return 0
 }
 
-// parseTime reads a time such as d3 or d3+14h30m.
+// parseDurations reads several with commas between them.
+func parseDurations(text string) (all []int64, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		d, err := parseDuration(part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// parseTime reads a time such as d3, d3+14h30m or 2024-02-29+14h30m.
 func parseTime(text string) (int64, error) {
-	days, rest, plus := strings.Cut(text, "+")
-	n, err := strconv.ParseInt(strings.TrimPrefix(days, "d"), 10, 64)
-	if err != nil || days[0] != 'd' || plus && rest == "" {
-		return 0, fmt.Errorf("%s is not a time such as d3 or d3+14h30m", text)
+	first, rest, plus := strings.Cut(text, "+")
+	start, ok := parseDay(first)
+	if !ok || plus && rest == "" {
+		return 0, fmt.Errorf("%s is not a time such as d3, d3+14h30m or 2024-02-29+14h30m", text)
 	}
 	d, err := parseDuration(rest)
-	return Origin + n*day + d, err
+	return start + d, err
+}
+
+func parseDay(text string) (int64, bool) {
+	if date, err := time.Parse(time.DateOnly, text); err == nil {
+		return date.UnixMilli(), true
+	}
+	number, named := strings.CutPrefix(text, "d")
+	n, err := strconv.ParseInt(number, 10, 64)
+	return Origin + n*day, named && err == nil
+}
+
+// parseOffset reads what a clock is ahead of UTC, such as +05:30 or -08:00, as minutes.
+func parseOffset(text string) (int16, error) {
+	at, err := time.Parse("-07:00", text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is not an offset such as +05:30 or -08:00", text)
+	}
+	_, seconds := at.Zone()
+	return int16(seconds / 60), nil
 }
 
 // formatTime writes what parseTime reads.
@@ -80,18 +114,31 @@ func formatTime(t int64) string {
 
 // Render writes decisions, without their reasons, and the refused events, one a line.
 func Render(decisions []schemas.Decision, refused []Event) string {
-	var b strings.Builder
+	return render(decisions, nil, refused)
+}
+
+// told is one line of a story's end.
+type told struct {
+	at   int64
+	user string
+	text string
+}
+
+// render puts a user's profile row behind their decisions at the border.
+func render(decisions []schemas.Decision, profiles []schemas.Profile, refused []Event) string {
+	var lines []told
 	for _, d := range decisions {
-		fmt.Fprintf(&b, "%s %s %s", formatTime(d.At), d.User, d.Kind)
-		switch d.Kind {
-		case schemas.KindLifecycle:
-			fmt.Fprintf(&b, " %s -> %s", orDash(d.From), orDash(d.To))
-		case schemas.KindEntered:
-			fmt.Fprintf(&b, " %d %s cur=%d base=%d drop=%v", d.Episode, d.Metric, d.Cur, d.Base, d.Drop)
-		default:
-			fmt.Fprintf(&b, " %d", d.Episode)
-		}
-		b.WriteByte('\n')
+		lines = append(lines, told{d.At, d.User, renderDecision(d)})
+	}
+	for _, p := range profiles {
+		lines = append(lines, told{p.At, p.User, renderProfile(p)})
+	}
+	slices.SortStableFunc(lines, func(a, b told) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.user, b.user))
+	})
+	var b strings.Builder
+	for _, l := range lines {
+		fmt.Fprintf(&b, "%s %s %s\n", formatTime(l.at), l.user, l.text)
 	}
 	for _, e := range refused {
 		fmt.Fprintf(&b, "refused %s %s %s\n", e.User, e.Type, formatTime(e.Time))
@@ -99,12 +146,36 @@ func Render(decisions []schemas.Decision, refused []Event) string {
 	return b.String()
 }
 
-func orDash(state string) string {
-	if state == "" {
-		return "-"
+func renderDecision(d schemas.Decision) string {
+	switch {
+	case d.Kind == schemas.KindLifecycle && d.Returned:
+		return fmt.Sprintf("lifecycle %s -> %s returned", orDash(d.From), orDash(d.To))
+	case d.Kind == schemas.KindLifecycle:
+		return fmt.Sprintf("lifecycle %s -> %s", orDash(d.From), orDash(d.To))
+	case d.Kind == schemas.KindEntered:
+		return fmt.Sprintf("entered %d %s cur=%d base=%d drop=%v", d.Episode, d.Metric, d.Cur, d.Base, d.Drop)
 	}
-	return state
+	return fmt.Sprintf("%s %d", d.Kind, d.Episode)
 }
 
-// With returns the script's text with other decisions.
-func (s *Script) With(decisions string) string { return s.story + decisions }
+// renderProfile leaves out what there is none of.
+func renderProfile(p schemas.Profile) string {
+	text := fmt.Sprintf("profile %s rfm=%s tags=%s", orDash(p.Lifecycle), orDash(p.RFM), orDash(strings.Join(p.Tags, ",")))
+	if p.Risk >= 0 {
+		text += fmt.Sprintf(" risk=%.1f", p.Risk)
+	}
+	if p.High {
+		text += " high"
+	}
+	if p.Alive >= 0 {
+		text += fmt.Sprintf(" alive=%.3f", p.Alive)
+	}
+	return text
+}
+
+func orDash(name string) string {
+	if name == "" {
+		return "-"
+	}
+	return name
+}

@@ -1,0 +1,76 @@
+package oracle
+
+import "winback/schemas"
+
+// episode is what its end must know of its beginning.
+type episode struct {
+	metric int
+	base   int64
+}
+
+// enter opens an episode if some core metric fell with evidence, and names the one that fell most.
+func (j *judge) enter(p *person, border int64, d *schemas.Decision) bool {
+	if p.lifecycle == "new" || p.lifecycle == "churned" {
+		return false
+	}
+	w := j.spans(p, border)
+	named := -1
+	for m, metric := range j.cfg.Metrics {
+		if !metric.Core || !j.evident(p, m, w) || !j.fell(p, m, w, j.cfg.DropEnter) {
+			continue
+		}
+		if named < 0 || j.drop(p, m, w).Cmp(j.drop(p, named, w)) > 0 {
+			named = m
+		}
+	}
+	if named < 0 {
+		return false
+	}
+	p.episodes++
+	p.episode = &episode{metric: named, base: p.total(named, w.base, w.cur)}
+	d.Kind, d.Episode, d.Metric = schemas.KindEntered, p.episodes, j.cfg.Metrics[named].Name
+	d.Cur, d.Base = p.total(named, w.cur, w.end), p.episode.base
+	d.Drop, _ = j.drop(p, named, w).Float64()
+	return true
+}
+
+// leave ends the open episode if the user churned, or uses something again and no core metric is down any more.
+func (j *judge) leave(p *person, border int64, d *schemas.Decision) bool {
+	kind := schemas.KindLost
+	if p.lifecycle != "churned" {
+		w := j.spans(p, border)
+		if !j.steady(p, w) {
+			return false
+		}
+		kind = schemas.KindSettled
+		if j.back(p, w) {
+			kind = schemas.KindRecovered
+		}
+	}
+	d.Kind, d.Episode = kind, p.episodes
+	p.episode = nil
+	return true
+}
+
+// steady reports whether some core metric has events in the current window and none with a baseline is down by DropExit.
+func (j *judge) steady(p *person, w spans) bool {
+	used := false
+	for m, metric := range j.cfg.Metrics {
+		if !metric.Core {
+			continue
+		}
+		used = used || p.count(m, w.cur, w.end) > 0
+		if j.fell(p, m, w, j.cfg.DropExit) {
+			return false
+		}
+	}
+	return used
+}
+
+// back reports whether the episode's metric is at its old rate again, the base being the entry's and the population's change that of
+// now: cur/W >= (1 - DropExit) f base/B.
+func (j *judge) back(p *person, w spans) bool {
+	m := p.episode.metric
+	cur := product(p.total(m, w.cur, w.end), j.cfg.Baseline, Million, Million)
+	return cur.Cmp(product(p.episode.base, j.cfg.Window, j.population.factor(m, w.border), Million-j.cfg.DropExit)) >= 0
+}

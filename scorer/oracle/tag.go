@@ -1,0 +1,65 @@
+package oracle
+
+// Tag is a name and the habit that earns it.
+type Tag struct {
+	Name  string
+	When  string // the rule as text; empty for one that was built of Conditions
+	Holds func(events []Event, border int64) bool
+	Looks []Look
+}
+
+// Look is what a tag reads of the past.
+type Look struct {
+	Types []string // nil for every type
+	Back  int64    // how long before a border
+}
+
+// Value is a number that a rule compares: n, or n/d in float64; undefined if d is 0.
+type Value struct {
+	of   func(events []Event, border int64) (n, d int64)
+	look Look
+}
+
+// Condition is a rule, or a part of one.
+type Condition struct {
+	holds func(events []Event, border int64) bool
+	looks []Look
+}
+
+// Is compares the value with a number. What is undefined compares as false, whatever it is compared with.
+func (v Value) Is(operator string, number float64) Condition {
+	compare := map[string]func(x float64) bool{
+		">":  func(x float64) bool { return x > number },
+		">=": func(x float64) bool { return x >= number },
+		"<":  func(x float64) bool { return x < number },
+		"<=": func(x float64) bool { return x <= number },
+		"=":  func(x float64) bool { return x == number },
+		"!=": func(x float64) bool { return x != number },
+	}[operator]
+	return Condition{
+		holds: func(events []Event, border int64) bool {
+			n, d := v.of(events, border)
+			return d != 0 && compare(float64(n)/float64(d))
+		},
+		looks: []Look{v.look},
+	}
+}
+
+// Not holds where the condition does not.
+func Not(c Condition) Condition {
+	return Condition{func(events []Event, border int64) bool { return !c.holds(events, border) }, c.looks}
+}
+
+// And holds where both do.
+func And(a, b Condition) Condition {
+	return Condition{
+		func(events []Event, border int64) bool { return a.holds(events, border) && b.holds(events, border) },
+		append(append([]Look{}, a.looks...), b.looks...),
+	}
+}
+
+// Or holds where one or both do.
+func Or(a, b Condition) Condition { return Not(And(Not(a), Not(b))) }
+
+// Tag gives the condition a name.
+func (c Condition) Tag(name string) Tag { return Tag{Name: name, Holds: c.holds, Looks: c.looks} }
