@@ -1,0 +1,48 @@
+package risk
+
+import "slices"
+
+// Need is how far back a model looks. The windows keep that.
+type Need struct {
+	Days    int            // of activity: bits of Past.Days
+	Weeks   map[string]int // of each metric's sums: elements of History.Weeks
+	Metrics []string       // the metrics used, sorted, those of P(alive) included
+	Alive   bool           // whether some feature reads Past.Alive
+}
+
+// Needs says how far back a valid model looks.
+func (m *Model) Needs() Need {
+	n := Need{Weeks: map[string]int{}}
+	for _, f := range m.Features {
+		if e, err := parse(f.Name); err == nil {
+			e.need(&n)
+		}
+	}
+	if m.Alive != nil {
+		n.metric(m.Alive.Metric, 0)
+	}
+	return n
+}
+
+// NeedsOf says how far back features look; the error names the first one that cannot be read.
+func NeedsOf(features []string) (Need, error) {
+	n := Need{Weeks: map[string]int{}}
+	for _, text := range features {
+		e, err := parse(text)
+		if err != nil {
+			return Need{}, err
+		}
+		e.need(&n)
+	}
+	return n, nil
+}
+
+func (n *Need) metric(name string, weeks int) {
+	if !slices.Contains(n.Metrics, name) {
+		n.Metrics = append(n.Metrics, name)
+		slices.Sort(n.Metrics)
+	}
+	if weeks > 0 {
+		n.Weeks[name] = max(n.Weeks[name], weeks)
+	}
+}

@@ -1,0 +1,116 @@
+package risk
+
+import (
+	"math"
+	"math/bits"
+)
+
+// operation is one kind of step in a feature.
+type operation uint8
+
+const (
+	tenure     operation = iota // days since the first active grain began
+	recency                     // days since the last active grain ended
+	gap                         // the user's usual days between active days
+	activeDays                  // active days of a range of days
+	sum                         // a metric's sum over a range of weeks
+	alive                       // P(alive)
+	logarithm                   // of the size, with its sign
+	peak                        // 1 at b, falling to 0 at a and at c
+	over                        // what lies over a
+	upTo                        // no more than a
+	ratio                       // x / y
+	product                     // x * y
+)
+
+// step computes one value from the past or from the values of earlier steps.
+type step struct {
+	op       operation
+	metric   int16   // sum: the index in Past.Metrics
+	from, to int16   // sum: weeks, activeDays: days
+	x, y     int16   // earlier steps
+	a, b, c  float64 // arguments
+}
+
+// gapDays is how far back the usual gap looks.
+const gapDays = 56
+
+func (s *step) input(p *Past) float64 {
+	switch s.op {
+	case tenure:
+		return float64(p.Tenure) / day
+	case recency:
+		return float64(p.Age) / day
+	case gap:
+		return usualGap(p)
+	case activeDays:
+		return float64(countDays(&p.Days, int(s.from), int(s.to)))
+	case sum:
+		total := 0.0
+		for _, w := range p.Metrics[s.metric].Weeks[s.from:s.to] {
+			total += float64(w)
+		}
+		return total
+	default:
+		return max(p.Alive, 0)
+	}
+}
+
+func (s *step) derive(v *[maxSteps]float64) float64 {
+	x := v[s.x]
+	switch s.op {
+	case logarithm:
+		return math.Copysign(math.Log1p(math.Abs(x)), x)
+	case peak:
+		return tent(x, s.a, s.b, s.c)
+	case over:
+		return max(x-s.a, 0)
+	case upTo:
+		return min(x, s.a)
+	case ratio:
+		return quotient(x, v[s.y])
+	default:
+		return x * v[s.y]
+	}
+}
+
+// quotient has no pole: a user without a past sum divides by nothing.
+func quotient(x, y float64) float64 {
+	if y <= 0 {
+		return 0
+	}
+	return x / y
+}
+
+// tent is 1 at b and falls in straight lines to 0 at a and c; where a = b it stays 1 below, where b = c it stays 1 above.
+func tent(x, a, b, c float64) float64 {
+	switch {
+	case x < b && a < b:
+		return max(0, (x-a)/(b-a))
+	case x > b && b < c:
+		return max(0, (c-x)/(c-b))
+	}
+	return 1
+}
+
+// usualGap is the time known of the last gapDays over the active days in it.
+func usualGap(p *Past) float64 {
+	known := min(float64(p.Tenure)/day, gapDays)
+	return max(known, 1) / float64(max(countDays(&p.Days, 0, gapDays), 1))
+}
+
+// countDays counts the active days from days from (inclusive) to to (exclusive) back.
+func countDays(days *[MaxDays / 64]uint64, from, to int) int {
+	n := 0
+	for w := from / 64; w*64 < to; w++ {
+		word := days[w]
+		if low := from - w*64; low > 0 {
+			word &^= 1<<low - 1
+		}
+		if high := to - w*64; high < 64 {
+			word &= 1<<high - 1
+		}
+		n += bits.OnesCount64(word)
+	}
+	return n
+}

@@ -1,0 +1,32 @@
+package risk
+
+// How far back a Past tells.
+const (
+	MaxWeeks = 26  // of sums
+	MaxDays  = 256 // of active days
+)
+
+const day = 24 * 60 * 60 * 1000
+
+// Past is what a risk is made of: one user's history at a border h, from the events before h alone. A model reads no further back
+// than its Needs say; what lies beyond may hold anything.
+type Past struct {
+	At     int64 // h, Unix milliseconds; for sentences only: no feature depends on the date
+	Tenure int64 // h less the start of the user's first active grain, milliseconds
+	Age    int64 // h less the end of the user's last active grain before h, milliseconds
+
+	// Days has bit k, Days[k/64]>>(k%64)&1, set where an active grain begins in [h-(k+1) days, h-k days). Days are 24 hours counted back
+	// from h, whatever the time of day at h.
+	Days [MaxDays / 64]uint64
+
+	// Metrics holds the histories of the metrics that the Vector or the Scorer was compiled for, in their order.
+	Metrics []History
+
+	// Alive is the probability that the user is still a customer, 0 to 1, by BG/NBD; below 0 is none.
+	Alive float64
+}
+
+// History is what one metric added, week by week: Weeks[k] is its sum over [h-(k+1) weeks, h-k weeks), in the metric's own unit.
+type History struct {
+	Weeks [MaxWeeks]int64
+}

@@ -1,0 +1,91 @@
+package risk
+
+import (
+	"math"
+	"slices"
+
+	"winback/schemas"
+)
+
+// MaxReasons is how many terms explain a risk.
+const MaxReasons = 3
+
+// Scorer is a model compiled for the metrics of one configuration. It never changes, so any number of goroutines may use one.
+type Scorer struct {
+	vector   *Vector
+	weights  []weight
+	subjects []string
+	base     float64
+}
+
+type weight struct {
+	slope, mean, low, high float64
+	subject                int
+}
+
+// Compile prepares a model for pasts that hold the given metrics, in that order. The error holds every fault.
+func Compile(m *Model, metrics []string) (*Scorer, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	names := make([]string, len(m.Features))
+	for i, f := range m.Features {
+		names[i] = f.Name
+	}
+	vector, err := CompileFeatures(names, metrics)
+	if err != nil {
+		var faults schemas.Faults
+		faults.Under("features", err)
+		return nil, faults.Err()
+	}
+	s := &Scorer{vector: vector, base: m.Bias}
+	for i, f := range m.Features {
+		s.weights = append(s.weights, weight{f.Weight / f.Scale, f.Mean, f.Low, f.High, s.subject(vector.subjects[i])})
+	}
+	return s, nil
+}
+
+func (s *Scorer) subject(name string) int {
+	if i := slices.Index(s.subjects, name); i >= 0 {
+		return i
+	}
+	s.subjects = append(s.subjects, name)
+	return len(s.subjects) - 1
+}
+
+// Score returns the risk, 0 to 100, and appends its reasons to terms: the subjects that move it most, the largest first, at most
+// MaxReasons. Features of one subject are one reason, their points added: apart, the pieces of one curve mean nothing. Points are
+// log-odds against the average user of the training; above 0 raises the risk.
+func (s *Scorer) Score(p *Past, terms []schemas.Term) (risk float64, reasons []schemas.Term) {
+	var values [maxSteps]float64
+	var points [MaxFeatures]float64
+	s.vector.run(p, &values)
+	linear := s.base
+	for i := range s.weights {
+		w := &s.weights[i]
+		x := w.slope * (min(max(values[s.vector.results[i]], w.low), w.high) - w.mean)
+		linear += x
+		points[w.subject] += x
+	}
+	return 100 / (1 + math.Exp(-linear)), s.largest(points[:len(s.subjects)], terms)
+}
+
+func (s *Scorer) largest(points []float64, terms []schemas.Term) []schemas.Term {
+	for range MaxReasons {
+		best := 0
+		for i, x := range points {
+			if math.Abs(x) > math.Abs(points[best]) {
+				best = i
+			}
+		}
+		if len(points) == 0 || points[best] == 0 {
+			break
+		}
+		terms = append(terms, schemas.Term{Feature: s.subjects[best], Points: points[best]})
+		points[best] = 0
+	}
+	return terms
+}
+
+// Values puts the model's features of a past into dst, as Vector.Values does.
+func (s *Scorer) Values(p *Past, dst []float64) { s.vector.Values(p, dst) }

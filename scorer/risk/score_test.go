@@ -1,0 +1,104 @@
+package risk_test
+
+import (
+	"math"
+	"testing"
+
+	"winback/schemas"
+	"winback/scorer/risk"
+)
+
+// shopper was last active 3 days ago, has been known for 100 days, and was active on 7 of the last 56 days.
+func shopper() *risk.Past {
+	p := &risk.Past{Tenure: 100 * 24 * 3600e3, Age: 3 * 24 * 3600e3, Alive: 0.8, Metrics: make([]risk.History, 2)}
+	for _, k := range []uint{3, 4, 9, 20, 30, 50, 55, 70} {
+		p.Days[k/64] |= 1 << (k % 64)
+	}
+	p.Metrics[0].Weeks = [risk.MaxWeeks]int64{2, 1, 1, 0, 1}
+	p.Metrics[1].Weeks = [risk.MaxWeeks]int64{-500, 1500}
+	return p
+}
+
+func TestFeaturesByHand(t *testing.T) {
+	for text, want := range map[string]float64{
+		"tenure":                          100,
+		"recency":                         3,
+		"gap":                             8,
+		"alive":                           0.8,
+		"days(0d, 7d)":                    2,
+		"days(50d, 71d)":                  3,
+		"sum(orders, 0w, 2w)":             3,
+		"sum(spend, 0w, 26w)":             1000,
+		"log(recency)":                    math.Log(4),
+		"log(sum(spend, 0w, 1w))":         -math.Log(501),
+		"peak(tenure, 90, 120, 150)":      1. / 3,
+		"peak(tenure, 60, 90, 120)":       2. / 3,
+		"peak(tenure, 60, 90, 90)":        1,
+		"peak(tenure, 200, 200, 300)":     1,
+		"peak(tenure, 100, 200, 300)":     0,
+		"over(recency, 2)":                1,
+		"over(recency, 5)":                0,
+		"up_to(tenure, 30)":               30,
+		"ratio(recency, gap)":             0.375,
+		"ratio(recency, days(5d, 6d))":    0,
+		"times(recency, tenure)":          300,
+		" log( up_to( tenure ,1.5e1 ) ) ": math.Log(16),
+	} {
+		v, err := risk.CompileFeatures([]string{text}, []string{"orders", "spend"})
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		got := make([]float64, 1)
+		if v.Values(shopper(), got); math.Abs(got[0]-want) > 1e-12 {
+			t.Errorf("%s = %v, want %v", text, got[0], want)
+		}
+	}
+}
+
+func small() *risk.Model {
+	return &risk.Model{
+		Name: "small", Bias: -1, HorizonDays: 30, ActiveDays: 28, Metrics: []string{"orders", "spend"},
+		Features: []risk.Feature{
+			{Name: "recency", Weight: 0.5, Mean: 1, Scale: 2, Low: 0, High: 28},                 // 0.5
+			{Name: "log(recency)", Weight: 1, Mean: math.Log(4), Scale: 1, Low: 0, High: 9},     // 0
+			{Name: "tenure", Weight: -2, Mean: 40, Scale: 10, Low: 0, High: 50},                 // -2: known up to 50 days
+			{Name: "sum(orders, 0w, 1w)", Weight: -0.3, Mean: 1, Scale: 1, Low: 0, High: 10},    // -0.3
+			{Name: "sum(spend, 0w, 1w)", Weight: 0.1, Mean: 0, Scale: 100, Low: -1000, High: 0}, // -0.5
+			{Name: "log(sum(orders, 1w, 2w))", Weight: 0, Mean: 0, Scale: 1, Low: 0, High: 10},  // 0
+		},
+	}
+}
+
+func TestScoreByHand(t *testing.T) {
+	s, err := risk.Compile(small(), []string{"spend", "visits", "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := shopper()
+	p.Metrics = []risk.History{p.Metrics[1], {}, p.Metrics[0]}
+	got, reasons := s.Score(p, nil)
+	if want := 100 / (1 + math.Exp(1+0.5*-1+2+0.3+0.5)); math.Abs(got-want) > 1e-9 {
+		t.Errorf("risk %v, want %v", got, want)
+	}
+	want := []schemas.Term{{Feature: "tenure", Points: -2}, {Feature: "recency", Points: 0.5}, {Feature: "spend", Points: -0.5}}
+	if len(reasons) != len(want) {
+		t.Fatalf("reasons %v, want %v", reasons, want)
+	}
+	for i := range want {
+		if reasons[i].Feature != want[i].Feature || math.Abs(reasons[i].Points-want[i].Points) > 1e-12 {
+			t.Errorf("reason %d: %v, want %v", i, reasons[i], want[i])
+		}
+	}
+}
+
+func TestTheRecipeCompiles(t *testing.T) {
+	metrics := []string{"visits", "online time, in ms"}
+	v, err := risk.CompileFeatures(risk.Features(metrics), metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Len() != len(risk.Features(metrics)) {
+		t.Errorf("%d features", v.Len())
+	}
+}
