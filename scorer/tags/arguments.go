@@ -192,4 +192,3 @@ func (p *parser) weekdays(s *Selector) error {
 		p.next()
 	}
 }
-

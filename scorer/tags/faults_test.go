@@ -21,7 +21,7 @@ var faults = []struct{ text, problem string }{
 	{"sum(view, 30d) > 5", `column 1: "sum" is no function: use amount, average, count, days, duration, months, share`},
 	{"count(view, 30d) > 5 and", `column 25: the end of the rule: expected a comparison, such as count(view, 30d) > 5`},
 	{"count(view, 30d) > 5 and or", `column 26: "or" is no function: use amount, average, count, days, duration, months, share`},
-	{"count(view, 30d) > 5 adn", `column 22: "adn": expected and, or, or the end of the rule: did you mean and?`},
+	{"count(view, 30d) > 5 annd", `column 22: "annd": expected and, or, or the end of the rule: did you mean and?`},
 	{"count(view, 30d) > 5 AND", `column 22: "AND": expected and, or, or the end of the rule: did you mean and?`},
 	{"count(view, 30d) > 5, x", `column 21: ",": expected and, or, or the end of the rule`},
 	{"count(view, 30d) > 5 count", `column 22: "count": expected and, or, or the end of the rule`},
