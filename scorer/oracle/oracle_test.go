@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 )
 
 func testConfig() Config {
@@ -14,6 +15,7 @@ func testConfig() Config {
 		{Name: "spend", Types: []string{"order", "refund"}, Adds: Amount, Core: true},
 		{Name: "online_time", Types: []string{"page"}, Adds: Duration},
 		{Name: "orders", Types: []string{"order"}, Adds: Count},
+		{Name: "days", Types: []string{"page", "refund"}, Adds: Days},
 	}
 	cfg.Activity = []string{"visits", "orders"}
 	return cfg
@@ -37,11 +39,15 @@ func TestTotalsAreSums(t *testing.T) {
 			if h.count(m, i, j) != n || h.total(m, i, j) != sum {
 				t.Errorf("seed %d, %s: %d adding %d, want %d adding %d", seed, metric.Name, h.count(m, i, j), h.total(m, i, j), n, sum)
 			}
+			if gotN, gotSum := Sum(cfg, h.events, metric.Name, from, to); gotN != n || gotSum != sum {
+				t.Errorf("seed %d, %s: Sum is %d adding %d, want %d adding %d", seed, metric.Name, gotN, gotSum, n, sum)
+			}
 		}
 	}
 }
 
-// loop takes the metric's events in order of time; a session begins where the pause before is longer than the gap.
+// loop takes the metric's events in order of time; a session begins where the pause before is longer than the gap, a day where the one
+// before was another, or lies outside.
 func loop(cfg *Config, metric Metric, events []Event, from, to int64) (n, sum int64) {
 	last := int64(-1 << 60)
 	for _, e := range events {
@@ -49,12 +55,13 @@ func loop(cfg *Config, metric Metric, events []Event, from, to int64) (n, sum in
 			continue
 		}
 		begins := e.Time-last > cfg.SessionGap
+		newDay := last < from || time.UnixMilli(last).UTC().Format(time.DateOnly) != time.UnixMilli(e.Time).UTC().Format(time.DateOnly)
 		last = e.Time
-		if e.Time < from || e.Time >= to || metric.Adds == Sessions && !begins {
+		if e.Time < from || e.Time >= to || metric.Adds == Sessions && !begins || metric.Adds == Days && !newDay {
 			continue
 		}
 		n++
-		sum += map[string]int64{Sessions: 1, Count: 1, Amount: e.Amount, Duration: e.Duration}[metric.Adds]
+		sum += map[string]int64{Sessions: 1, Days: 1, Count: 1, Amount: e.Amount, Duration: e.Duration}[metric.Adds]
 	}
 	return n, sum
 }
@@ -103,38 +110,5 @@ func TestGuardAtKnownEdges(t *testing.T) {
 	cfg.Alpha = 1
 	if !newGuard(&cfg).tooFew(20, 20) {
 		t.Error("alpha 1 does not turn the guard off")
-	}
-}
-
-func TestTimesAndDurationsAreReadAsWritten(t *testing.T) {
-	for _, text := range []string{"d0", "d-2+3h", "d12+23h59m59s999ms", "d3+1ms", "d4+5m"} {
-		at, err := parseTime(text)
-		if err != nil || formatTime(at) != text {
-			t.Errorf("%s: %s, %v", text, formatTime(at), err)
-		}
-	}
-	for _, text := range []string{"d", "3", "d1+", "d1+2x", "d1+h", "d1+5"} {
-		if _, err := parseTime(text); err == nil {
-			t.Errorf("%s was read as a time", text)
-		}
-	}
-}
-
-func TestScriptNamesTheFaultyLine(t *testing.T) {
-	for text, want := range map[string]string{
-		"until d3\nwindo 7d\nevents\ndecisions\n":                    "line 2: no setting is called windo",
-		"until d3\nmetric a b c\nevents\ndecisions\n":                "line 2: metric a: nothing is called b that it could add",
-		"until d3\nevents\nanna visit d0 every 1d\ndecisions\n":      `line 3: event: every is no amount and does not begin "for DURATION", "category NAME", "offset +HH:MM" or "every DURATION xCOUNT"`,
-		"until d3\nevents\n":                                         `no line "decisions" ends the events`,
-		"events\ndecisions\n":                                        `no line "until" says where the story ends`,
-		"until d3+30m\nevents\ndecisions\n":                          "until is not a multiple of the grain",
-		"until d3\ndrop_enter 0.1234567\nevents\ndecisions\n":        "line 2: 0.1234567 has more than six decimals",
-		"until d3\n\n# a comment\nlateness 5q\nevents\ndecisions\n":  "line 4: 5q is not a duration such as 7d, 1h30m or 250ms",
-		"until d3\nevents\nanna visit d0 5 for ever\ndecisions\n":    "line 3: ever is not a duration such as 7d, 1h30m or 250ms",
-		"until d3\nevents\nanna visit\ndecisions\nignored from here": "line 3: event: USER TYPE TIME expected",
-	} {
-		if _, err := ParseScript(text); err == nil || err.Error() != want {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
 	}
 }
