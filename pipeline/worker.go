@@ -162,7 +162,7 @@ func (w *worker) ship(ctx context.Context) error {
 			return err
 		}
 	}
-	rows := len(w.outbox.Activity) + len(w.outbox.Decisions) + len(w.outbox.Triggers)
+	rows := len(w.outbox.Activity) + len(w.outbox.Decisions) + len(w.outbox.Triggers) + len(w.outbox.Profiles)
 	full := rows >= w.pipeline.config.FlushRows
 	early := w.now-w.shipped < int64(w.pipeline.config.FlushEvery)
 	if !full && (early || w.shipment.under()) {
@@ -184,6 +184,7 @@ func (w *worker) dispatch(ctx context.Context) {
 	w.shipment.rows = schemas.Rows{
 		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
 		Activity: w.shipment.outbox.Activity, Decisions: w.shipment.outbox.Decisions, Triggers: w.shipment.outbox.Triggers,
+		Profiles: w.shipment.outbox.Profiles,
 	}
 	w.note.newest = w.partition.Newest()
 	w.shipment.note = w.note
@@ -204,7 +205,7 @@ func (w *worker) settle(ctx context.Context) error {
 		w.told = rows.Watermark
 	}
 	w.counts.decisions += uint64(len(rows.Decisions))
-	w.counts.rows += uint64(len(rows.Activity) + len(rows.Decisions) + len(rows.Triggers))
+	w.counts.rows += uint64(rows.Len())
 	w.shipment.outbox.Reset()
 	if rows.To <= w.committed && (w.shipment.skip || w.shipment.note == w.noted) {
 		return nil

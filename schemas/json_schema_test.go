@@ -54,7 +54,7 @@ func TestTriggersFollowTheirSchema(t *testing.T) {
 	least := trigger()
 	least.Lifecycle, least.Stage, least.At, least.Cur, least.Drop = "", 0, -1, -5, 1.7
 	most := trigger()
-	most.Episode, most.Stage, most.Base = math.MaxUint32, math.MaxUint32, math.MaxInt64
+	most.Episode, most.Stage, most.Base, most.Risk, most.RFM = math.MaxUint32, math.MaxUint32, math.MaxInt64, 100, "high"
 	for _, value := range []schemas.Trigger{trigger(), least, most} {
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -71,17 +71,21 @@ func TestTriggersFollowTheirSchema(t *testing.T) {
 }
 
 func TestTheTriggersSchemaNamesItsFields(t *testing.T) {
-	var fields []string
+	var fields, always []string
 	for field := range reflect.TypeFor[schemas.Trigger]().Fields() {
-		fields = append(fields, field.Tag.Get("json"))
+		name, omit := strings.CutSuffix(field.Tag.Get("json"), ",omitempty")
+		if fields = append(fields, name); !omit {
+			always = append(always, name)
+		}
 	}
 	schema := compileSchema(t, schemas.TriggerSchema())
 	slices.Sort(fields)
+	slices.Sort(always)
 	if named := slices.Sorted(maps.Keys(schema.Properties)); !slices.Equal(named, fields) {
 		t.Errorf("properties %v, fields %v", named, fields)
 	}
-	if required := slices.Sorted(slices.Values(schema.Required)); !slices.Equal(required, fields) {
-		t.Errorf("required %v, fields %v", required, fields)
+	if required := slices.Sorted(slices.Values(schema.Required)); !slices.Equal(required, always) {
+		t.Errorf("required %v, always written %v", required, always)
 	}
 }
 
@@ -94,6 +98,7 @@ func TestTheTriggersSchemaRefuses(t *testing.T) {
 	for _, change := range [][2]string{
 		{`"episode":1`, `"episode":0`}, {`"episode":1`, `"episode":1.5`}, {`"user":"u1"`, `"user":""`}, {`"at":1790000000000`, `"at":"2026"`},
 		{`"id":"`, `"id":"x`}, {`"cur":3,`, ``}, {`"drop":0.62`, `"drop":0`}, {`"stage":1`, `"stage":-1`},
+		{`"drop":0.62`, `"drop":0.62,"risk":0`}, {`"drop":0.62`, `"drop":0.62,"risk":100.5`}, {`"drop":0.62`, `"drop":0.62,"rfm":""`},
 	} {
 		changed := strings.Replace(string(text), change[0], change[1], 1)
 		if changed == string(text) || validate(t, schema, changed) == nil {
@@ -105,7 +110,7 @@ func TestTheTriggersSchemaRefuses(t *testing.T) {
 // decodeOwn decodes by the preset that the event's schema describes.
 func decodeOwn(tb testing.TB, document string) (schemas.Event, schemas.Reason) {
 	tb.Helper()
-	vocabulary, err := schemas.NewVocabulary([]string{"order"})
+	vocabulary, err := schemas.NewVocabulary([]string{"order"}, "shoes")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -125,6 +130,12 @@ func TestEventsTheSchemaAcceptsDecode(t *testing.T) {
 		`{"user":"u1","type":"order","time":253402300799999,"amount":-9223372036854775807,"duration_ms":9223372036854775807}`,
 		`{"user":"\u00fc","type":"\ud83d\ude00","time":"2024-02-29t23:59:59.999999999-12:30","amount":null,"duration_ms":null}`,
 		`{"user":"u1","type":"order","time":1.0e3,"amount":12.0,"page":{"path":"/"}}`,
+		`{"user":"u1","type":"order","time":1,"category":17,"utc_offset":-1080.0}`,
+		`{"user":"u1","type":"order","time":1,"category":null,"utc_offset":null}`,
+		`{"user":"u1","type":"order","time":"2024-02-29T00:00:00+18:00","category":"","utc_offset":""}`,
+		`{"user":"u1","type":"order","time":1,"utc_offset":"-1800"}`,
+		`{"user":"u1","type":"order","time":1,"utc_offset":"+2"}`,
+		`{"user":"u1","type":"order","time":1,"utc_offset":"America/Argentina/Buenos_Aires"}`,
 		`{"user":"` + strings.Repeat("u", 256) + `","type":"` + strings.Repeat("t", 1000) + `","time":1}`,
 	}
 	for _, example := range schema.Examples {
@@ -164,6 +175,12 @@ func TestEventsTheSchemaRefusesAreRefused(t *testing.T) {
 		`{"user":"u1","type":"order","time":1,"amount":"ten"}`:                schemas.BadAmount,
 		`{"user":"u1","type":"order","time":1,"duration_ms":-1}`:              schemas.BadDuration,
 		`{"user":"u1","type":"order","time":1,"duration_ms":{}}`:              schemas.BadDuration,
+		`{"user":"u1","type":"order","time":1,"utc_offset":1081}`:             schemas.BadOffset,
+		`{"user":"u1","type":"order","time":1,"utc_offset":0.5}`:              schemas.BadOffset,
+		`{"user":"u1","type":"order","time":1,"utc_offset":"+18:01"}`:         schemas.BadOffset,
+		`{"user":"u1","type":"order","time":1,"utc_offset":"berlin"}`:         schemas.BadOffset,
+		`{"user":"u1","type":"order","time":1,"utc_offset":{}}`:               schemas.BadOffset,
+		`{"user":"u1","type":"order","time":"2024-02-29T00:00:00-18:30"}`:     schemas.BadOffset,
 		`{"user":"` + strings.Repeat("u", 257) + `","type":"order","time":1}`: schemas.Oversized,
 	} {
 		if validate(t, schema, document) == nil {
@@ -177,7 +194,7 @@ func TestEventsTheSchemaRefusesAreRefused(t *testing.T) {
 
 // Each property matters to the decoder, and nothing else does.
 func TestTheEventsSchemaNamesWhatIsRead(t *testing.T) {
-	full := map[string]any{"user": "u1", "type": "order", "time": 5, "amount": 7, "duration_ms": 9}
+	full := map[string]any{"user": "u1", "type": "order", "time": 5, "amount": 7, "duration_ms": 9, "category": "shoes", "utc_offset": 60}
 	schema := compileSchema(t, schemas.EventSchema())
 	if named := slices.Sorted(maps.Keys(schema.Properties)); !slices.Equal(named, slices.Sorted(maps.Keys(full))) {
 		t.Fatalf("properties %v", named)

@@ -21,6 +21,8 @@ type Trigger struct {
 	Base      int64     `json:"base"`
 	Drop      float64   `json:"drop"`
 	Reason    string    `json:"reason"`
+	Risk      float64   `json:"risk,omitempty"` // 0-100 at that border; 0 is none
+	RFM       string    `json:"rfm,omitempty"`  // the tier at that border; empty while RFM is off
 }
 
 // TriggerID is a hash of (user, journey, episode, stage): a replay makes the same id.

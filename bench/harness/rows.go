@@ -98,7 +98,7 @@ func (c *clickHouseRows) open(ctx context.Context, run int) (_ pipeline.RowSink,
 
 func (c *clickHouseRows) check(ctx context.Context, done *work) error {
 	var have uint64
-	for _, table := range []string{"activity", "transitions", "triggers"} {
+	for _, table := range []string{"activity", "transitions", "triggers", "profiles"} {
 		var rows uint64
 		if err := c.conn.QueryRow(ctx, "SELECT count() FROM "+c.database+"."+table).Scan(&rows); err != nil {
 			return err
@@ -164,7 +164,7 @@ func (d *discardRows) stop(context.Context) error  { return nil }
 func (d *discardRows) processes() []int            { return nil }
 
 func size(r *schemas.Rows) uint64 {
-	return uint64(len(r.Activity) + len(r.Decisions) + len(r.Triggers))
+	return uint64(r.Len())
 }
 
 func compareRows(have uint64, done *work) error {

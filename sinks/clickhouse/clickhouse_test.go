@@ -124,12 +124,20 @@ func sample() *schemas.Rows {
 		},
 		Triggers: []schemas.Trigger{{
 			ID: schemas.NewTriggerID("ann", "default", 1, 1), User: "ann", Journey: "default", Episode: 1, Stage: 1, At: at("2026-03-01 10:00"),
-			Lifecycle: "active", Metric: "visits", Cur: 3, Base: 32, Drop: 0.625, Reason: "visits -62 %",
+			Lifecycle: "active", Metric: "visits", Cur: 3, Base: 32, Drop: 0.625, Reason: "visits -62 %", Risk: 81.5, RFM: "high",
 		}},
+		Profiles: []schemas.Profile{
+			{
+				User: "ann", At: at("2026-03-01 10:00"), Lifecycle: "active", RFM: "high", Tags: []string{"sharer", "night_owl"}, Risk: 81.5, High: true, Alive: 0.25,
+				Reasons: []schemas.Term{{Feature: "gap", Points: 1.25}, {Feature: "orders", Points: -0.5}},
+			},
+			{User: "bob", At: at("2026-03-01 10:00"), Lifecycle: "new", Risk: -1, Alive: -1},
+			{User: "cid", At: at("2026-03-01 10:00"), Lifecycle: "churned", RFM: "low", Tags: []string{"sharer"}, Risk: 0, Alive: 0},
+		},
 	}
 }
 
-const counts = "SELECT (SELECT count() FROM activity), (SELECT count() FROM transitions), (SELECT count() FROM triggers), (SELECT count() FROM progress)"
+const counts = "SELECT (SELECT count() FROM activity), (SELECT count() FROM transitions), (SELECT count() FROM triggers), (SELECT count() FROM profiles), (SELECT count() FROM progress)"
 
 func TestEveryFieldArrives(t *testing.T) {
 	s, _, ask := migrated(t)
@@ -142,9 +150,13 @@ func TestEveryFieldArrives(t *testing.T) {
 		"SELECT user, at, kind, from_state, to_state, episode, metric, cur, base, drop, reason, " + origin + " FROM transitions ORDER BY kind": "" +
 			"('ann','2026-03-01 10:00:00.000','entered','','',1,'visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
 			"('ann','2026-03-01 10:00:00.000','lifecycle','new','active',0,'',0,0,0,'','shop',3,'2026-03-01 10:00:00.000',10,20)",
-		"SELECT id, user, journey, episode, stage, at, lifecycle, metric, cur, base, drop, reason, " + origin + " FROM triggers": "('" +
+		"SELECT id, user, journey, episode, stage, at, lifecycle, metric, cur, base, drop, reason, risk, rfm, " + origin + " FROM triggers": "('" +
 			schemas.NewTriggerID("ann", "default", 1, 1).String() +
-			"','ann','default',1,1,'2026-03-01 10:00:00.000','active','visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)",
+			"','ann','default',1,1,'2026-03-01 10:00:00.000','active','visits',3,32,0.625,'visits -62 %',81.5,'high','shop',3,'2026-03-01 10:00:00.000',10,20)",
+		"SELECT user, at, lifecycle, rfm, tags, risk, high, alive, reasons, points, " + origin + " FROM profiles ORDER BY user": "" +
+			"('ann','2026-03-01 10:00:00.000','active','high',['sharer','night_owl'],81.5,1,0.25,['gap','orders'],[1.25,-0.5],'shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
+			"('bob','2026-03-01 10:00:00.000','new','',[],NULL,0,NULL,[],[],'shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
+			"('cid','2026-03-01 10:00:00.000','churned','low',['sharer'],0,0,0,[],[],'shop',3,'2026-03-01 10:00:00.000',10,20)",
 		"SELECT " + origin + " FROM progress": "('shop',3,'2026-03-01 10:00:00.000',10,20)",
 	} {
 		if got := ask(query); got != want {
@@ -162,8 +174,9 @@ func TestSameRowsTwiceLeaveOneCopy(t *testing.T) {
 	// the token that makes it know these, whose rows stand in another order.
 	slices.Reverse(rows.Activity)
 	slices.Reverse(rows.Decisions)
+	slices.Reverse(rows.Profiles)
 	insert(t, open(t, cfg), rows)
-	if got, want := ask(counts), "(3,2,1,1)"; got != want {
+	if got, want := ask(counts), "(3,2,1,3,1)"; got != want {
 		t.Errorf("after three inserts of the same rows: %s, want %s", got, want)
 	}
 }
@@ -197,6 +210,9 @@ func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
 		"SELECT count() FROM triggers_current":                    "(1)",
 		"SELECT count(), any(outcome) FROM episodes":              "(1,'open')",
 		"SELECT sum(changes) FROM lifecycle_flows":                "(1)",
+		"SELECT count(), sum(high) FROM profiles_current":         "(3,1)",
+		"SELECT sum(users) FROM tags_current":                     "(3)",
+		"SELECT sum(changes) FROM rfm_flows":                      "(2)",
 	} {
 		if got := ask(query); got != want {
 			t.Errorf("%s: got %s, want %s", query, got, want)
@@ -256,6 +272,14 @@ func BenchmarkInsert(b *testing.B) {
 			rows.Decisions = append(rows.Decisions, schemas.Decision{User: fmt.Sprint("user", i), At: at("2026-03-01 10:00"), Kind: schemas.KindEntered, Episode: 1, Metric: "visits", Cur: 3, Base: 32, Drop: 0.6, Reason: "visits -62 % against own 28 days: 3 instead of 7.9"})
 		}
 		b.Run(fmt.Sprintf("transitions=%d", n), func(b *testing.B) { benchmarkInsert(b, s, &rows, n) })
+		rows.Decisions = nil
+		for i := range n {
+			rows.Profiles = append(rows.Profiles, schemas.Profile{
+				User: fmt.Sprint("user", i), At: at("2026-03-01 10:00"), Lifecycle: "active", RFM: "high", Tags: []string{"night_owl", "sharer"}, Risk: float64(i % 100), Alive: 0.5,
+				Reasons: []schemas.Term{{Feature: "gap", Points: 1.5}, {Feature: "visits", Points: -1}, {Feature: "tenure", Points: 0.25}},
+			})
+		}
+		b.Run(fmt.Sprintf("profiles=%d", n), func(b *testing.B) { benchmarkInsert(b, s, &rows, n) })
 	}
 }
 

@@ -17,12 +17,14 @@ type column[R any] struct {
 // scratch holds the slices that carry a column's values to clickhouse-go, which copies them: one of each type, used for column
 // after column and insert after insert.
 type scratch struct {
-	texts  []string
-	ints   []int64
-	uints  []uint64
-	counts []uint32
-	floats []float64
-	words  map[string]any
+	texts    []string
+	ints     []int64
+	uints    []uint64
+	counts   []uint32
+	floats   []float64
+	flags    []uint8
+	optional []*float64
+	words    map[string]any
 }
 
 func newScratch() *scratch { return &scratch{words: make(map[string]any)} }
@@ -32,6 +34,7 @@ func ints(s *scratch) *[]int64     { return &s.ints }
 func uints(s *scratch) *[]uint64   { return &s.uints }
 func counts(s *scratch) *[]uint32  { return &s.counts }
 func floats(s *scratch) *[]float64 { return &s.floats }
+func flags(s *scratch) *[]uint8    { return &s.flags }
 
 // plain is a column of ClickHouse's type for T.
 func plain[R, T any](name string, buffer func(*scratch) *[]T, get func(*R) T) column[R] {
@@ -42,6 +45,32 @@ func plain[R, T any](name string, buffer func(*scratch) *[]T, get func(*R) T) co
 			*values = append(*values, get(&rows[i]))
 		}
 		return to.Append(*values)
+	}}
+}
+
+// optional is a Nullable(Float64) column: nil is NULL.
+func optional[R any](name string, get func(*R) *float64) column[R] {
+	return column[R]{name, func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
+		defer func() { clear(s.optional) }() // they point into rows, which scratch outlives
+		s.optional = s.optional[:0]
+		for i := range rows {
+			s.optional = append(s.optional, get(&rows[i]))
+		}
+		return to.Append(s.optional)
+	}}
+}
+
+// lists is an Array column. get appends a row's elements to the empty slice it is given.
+func lists[R, T any](name string, buffer func(*scratch) *[]T, get func(r *R, to []T) []T) column[R] {
+	return column[R]{name, func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
+		values := buffer(s)
+		for i := range rows {
+			*values = get(&rows[i], (*values)[:0])
+			if err := to.AppendRow(*values); err != nil {
+				return err
+			}
+		}
+		return nil
 	}}
 }
 

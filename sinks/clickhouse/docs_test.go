@@ -14,7 +14,7 @@ func TestDocumentationIsTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, cfg, ask := migrated(t)
-	insert(t, s, story()...)
+	insert(t, s, append(story(), customers())...)
 	names := ask("SELECT DISTINCT arrayJoin([table, name]) FROM system.columns WHERE database = '" + cfg.Database +
 		"' AND table != 'goose_db_version'")
 	for _, line := range strings.Split(names, "\n") {
@@ -24,7 +24,7 @@ func TestDocumentationIsTrue(t *testing.T) {
 		}
 	}
 	examples := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	if len(examples) < 7 {
+	if len(examples) < 12 {
 		t.Fatalf("only %d examples found", len(examples))
 	}
 	for _, example := range examples {

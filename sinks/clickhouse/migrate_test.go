@@ -27,7 +27,7 @@ func TestMigrateMakesDatabaseAndTables(t *testing.T) {
 	cfg.Database += "_new"
 	s := open(t, cfg)
 	t.Cleanup(func() { dropDatabase(t, options, cfg.Database) })
-	if have, want := schemaVersion(t, s); have != 0 || want < 5 {
+	if have, want := schemaVersion(t, s); have != 0 || want < 8 {
 		t.Errorf("before: schema version %d of %d", have, want)
 	}
 	if got := ask("SELECT count() FROM system.databases WHERE name = '" + cfg.Database + "'"); got != "(0)" {
@@ -65,7 +65,7 @@ func TestMigrateCanBeRepeatedAfterAnInterruption(t *testing.T) {
 		t.Errorf("schema version %d of %d", have, want)
 	}
 	ask := asker(t, options)
-	if got, want := ask(counts), "(2,2,1,1)"; got != want {
+	if got, want := ask(counts), "(2,2,1,3,1)"; got != want {
 		t.Errorf("rows after the repetition: %s, want %s", got, want)
 	}
 	if got, want := ask("SELECT count() FROM episodes"), "(1)"; got != want {
@@ -109,7 +109,7 @@ func TestEveryTableAndColumnIsDescribed(t *testing.T) {
 	database := "'" + cfg.Database + "'"
 	for _, query := range []string{
 		"SELECT name FROM system.tables WHERE database = " + database + " AND comment = '' AND name != 'goose_db_version'",
-		"SELECT table, name FROM system.columns WHERE database = " + database + " AND comment = '' AND table IN ('activity', 'transitions', 'triggers', 'progress')",
+		"SELECT table, name FROM system.columns WHERE database = " + database + " AND comment = '' AND table IN ('activity', 'transitions', 'triggers', 'profiles', 'progress')",
 	} {
 		if got := ask(query); got != "" {
 			t.Errorf("without a comment:\n%s", got)

@@ -23,6 +23,7 @@ func tables(database string) []table {
 		newTable(database, "activity", func(r *schemas.Rows) []schemas.Activity { return r.Activity }, append(activityColumns(), placeColumns[schemas.Activity]()...)),
 		newTable(database, "transitions", func(r *schemas.Rows) []schemas.Decision { return r.Decisions }, append(decisionColumns(), originColumns[schemas.Decision]()...)),
 		newTable(database, "triggers", func(r *schemas.Rows) []schemas.Trigger { return r.Triggers }, append(triggerColumns(), originColumns[schemas.Trigger]()...)),
+		newTable(database, "profiles", func(r *schemas.Rows) []schemas.Profile { return r.Profiles }, append(profileColumns(), originColumns[schemas.Profile]()...)),
 		newTable(database, "progress", func(*schemas.Rows) []struct{} { return make([]struct{}, 1) }, originColumns[struct{}]()),
 	}
 }
@@ -88,7 +89,49 @@ func triggerColumns() []column[schemas.Trigger] {
 		plain("base", ints, func(t *schemas.Trigger) int64 { return t.Base }),
 		plain("drop", floats, func(t *schemas.Trigger) float64 { return t.Drop }),
 		plain("reason", texts, func(t *schemas.Trigger) string { return t.Reason }),
+		optional("risk", func(t *schemas.Trigger) *float64 { return present(&t.Risk, t.Risk > 0) }),
+		words("rfm", func(t *schemas.Trigger) string { return t.RFM }),
 	}
+}
+
+func profileColumns() []column[schemas.Profile] {
+	return []column[schemas.Profile]{
+		plain("user", texts, func(p *schemas.Profile) string { return p.User }),
+		milliseconds("at", func(p *schemas.Profile) int64 { return p.At }),
+		words("lifecycle", func(p *schemas.Profile) string { return p.Lifecycle }),
+		words("rfm", func(p *schemas.Profile) string { return p.RFM }),
+		lists("tags", texts, func(p *schemas.Profile, to []string) []string { return append(to, p.Tags...) }),
+		optional("risk", func(p *schemas.Profile) *float64 { return present(&p.Risk, p.Risk >= 0) }),
+		plain("high", flags, func(p *schemas.Profile) uint8 { return flag(p.High) }),
+		optional("alive", func(p *schemas.Profile) *float64 { return present(&p.Alive, p.Alive >= 0) }),
+		lists("reasons", texts, func(p *schemas.Profile, to []string) []string {
+			for i := range p.Reasons {
+				to = append(to, p.Reasons[i].Feature)
+			}
+			return to
+		}),
+		lists("points", floats, func(p *schemas.Profile, to []float64) []float64 {
+			for i := range p.Reasons {
+				to = append(to, p.Reasons[i].Points)
+			}
+			return to
+		}),
+	}
+}
+
+// present is nil, ClickHouse's NULL, for what there is none of.
+func present(x *float64, is bool) *float64 {
+	if !is {
+		return nil
+	}
+	return x
+}
+
+func flag(is bool) uint8 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // placeColumns say which partition a row is of. An activity row has no more: there are many of them, and emitted says the rest.

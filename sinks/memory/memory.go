@@ -45,6 +45,11 @@ type Rows struct{ kept kept[schemas.Rows] }
 func (r *Rows) Insert(ctx context.Context, rows *schemas.Rows) error {
 	own := *rows
 	own.Activity, own.Decisions, own.Triggers = slices.Clone(own.Activity), slices.Clone(own.Decisions), slices.Clone(own.Triggers)
+	own.Profiles = slices.Clone(own.Profiles)
+	for i := range own.Profiles {
+		p := &own.Profiles[i]
+		p.Tags, p.Reasons = slices.Clone(p.Tags), slices.Clone(p.Reasons)
+	}
 	return r.kept.add(ctx, rows.Partition, []schemas.Rows{own})
 }
 

@@ -28,13 +28,21 @@ func TestKeepsCopiesByPartition(t *testing.T) {
 
 func TestRowsAreCopied(t *testing.T) {
 	var kept memory.Rows
-	rows := schemas.Rows{Partition: 1, Activity: []schemas.Activity{{Type: "visit"}}}
+	rows := schemas.Rows{
+		Partition: 1, Activity: []schemas.Activity{{Type: "visit"}},
+		Profiles: []schemas.Profile{{User: "a", Tags: []string{"sharer"}, Reasons: []schemas.Term{{Feature: "gap"}}}},
+	}
 	if err := kept.Insert(t.Context(), &rows); err != nil {
 		t.Fatal(err)
 	}
 	rows.Activity[0].Type = "changed"
-	if all := kept.All(); len(all) != 1 || all[0].Partition != 1 || all[0].Activity[0].Type != "visit" {
-		t.Errorf("all: %v", all)
+	rows.Profiles[0].User, rows.Profiles[0].Tags[0], rows.Profiles[0].Reasons[0].Feature = "changed", "changed", "changed"
+	all := kept.All()
+	if len(all) != 1 || all[0].Partition != 1 || all[0].Activity[0].Type != "visit" {
+		t.Fatalf("all: %v", all)
+	}
+	if p := all[0].Profiles[0]; p.User != "a" || p.Tags[0] != "sharer" || p.Reasons[0].Feature != "gap" {
+		t.Errorf("profile: %v", p)
 	}
 }
 

@@ -1,0 +1,127 @@
+-- +goose NO TRANSACTION
+-- +goose Up
+CREATE OR REPLACE VIEW transitions_current AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, user, at, kind, from_state, to_state, episode, metric, cur, base, drop, reason, partition, watermark,
+       until[topic] AS complete_until,
+       from_state IN ('silent_light', 'silent_moderate', 'silent_heavy', 'churned') AND to_state IN ('new', 'active', 'casual') AS returned
+FROM transitions FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1
+COMMENT 'Every decision once.';
+
+CREATE OR REPLACE VIEW triggers_current AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, id, user, journey, episode, stage, at, lifecycle, metric, cur, base, drop, reason, partition, watermark,
+       until[topic] AS complete_until, risk, rfm
+FROM triggers FINAL
+COMMENT 'Every trigger once.';
+
+-- Of a forgotten user Winback knows no more; if they come back, it is as somebody new.
+CREATE OR REPLACE VIEW lifecycle_current AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, user, argMax(to_state, at) AS state, max(at) AS since, until[topic] AS complete_until
+FROM transitions
+WHERE kind = 'lifecycle'
+GROUP BY topic, user
+HAVING state != 'forgotten'
+COMMENT 'Every user''s lifecycle state and since when. Forgotten users are not there.';
+
+CREATE OR REPLACE VIEW lifecycle_flows AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, toDate(at) AS day, from_state, to_state, uniqExact(user, at) AS changes,
+       until[topic] AS complete_until, day < toDate(complete_until) AS complete,
+       from_state IN ('silent_light', 'silent_moderate', 'silent_heavy', 'churned') AND to_state IN ('new', 'active', 'casual') AS returned
+FROM transitions
+WHERE kind = 'lifecycle'
+GROUP BY topic, day, from_state, to_state
+COMMENT 'Changes of lifecycle state by day (UTC), from which state to which. From is empty for users seen for the first time, to is forgotten for those forgotten.';
+
+-- Forgotten is a way out and no state to be counted: who comes back from it comes as if for the first time.
+-- The third part of the union makes a row of every day, whether anybody changed or not.
+CREATE OR REPLACE VIEW lifecycle_daily AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, day, state, sum(came) AS entered, sum(went) AS exited,
+       sum(sum(came) - sum(went)) OVER (PARTITION BY topic, state ORDER BY day ASC) AS users,
+       until[topic] AS complete_until, day < toDate(complete_until) AS complete
+FROM
+(
+    SELECT topic, day, to_state AS state, toInt64(changes) AS came, toInt64(0) AS went FROM lifecycle_flows WHERE to_state != 'forgotten'
+    UNION ALL
+    SELECT topic, day, from_state AS state, toInt64(0) AS came, toInt64(changes) AS went FROM lifecycle_flows WHERE from_state != ''
+    UNION ALL
+    SELECT topic, toDate(arrayJoin(range(toUInt32(first), toUInt32(last) + 1))) AS day, state, toInt64(0) AS came, toInt64(0) AS went
+    FROM (SELECT topic, to_state AS state, min(day) AS first, any(toDate(complete_until)) AS last FROM lifecycle_flows WHERE to_state != 'forgotten' GROUP BY topic, state)
+)
+GROUP BY topic, day, state
+COMMENT 'Users by lifecycle state at the end of each day (UTC), and how many entered and left the state on it.';
+
+-- A profile's row says the lifecycle state of its own border; the transitions say today's, and who has been forgotten since. Which row is the
+-- latest is found first, from plain columns: argMax over whole rows would take many times as long.
+CREATE OR REPLACE VIEW profiles_current AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, user, at, if(state = '', profiles.lifecycle, state) AS lifecycle, rfm, tags, risk, high, alive, reasons, points, partition, watermark,
+       until[topic] AS complete_until
+FROM profiles FINAL
+INNER JOIN
+(
+    SELECT topic, user, max(assessed) AS latest, argMax(to_state, changed) AS state
+    FROM
+    (
+        SELECT topic, user, at AS assessed, toDateTime64(0, 3, 'UTC') AS changed, '' AS to_state FROM profiles
+        UNION ALL
+        SELECT topic, user, toDateTime64(0, 3, 'UTC'), at, to_state FROM transitions WHERE kind = 'lifecycle'
+    )
+    GROUP BY topic, user
+    HAVING latest > maxIf(changed, to_state = 'forgotten')
+) AS last USING (topic, user)
+WHERE at = latest
+SETTINGS do_not_merge_across_partitions_select_final = 1
+COMMENT 'Every user''s latest profile, with the lifecycle state of today. Forgotten users are not there.';
+
+CREATE OR REPLACE VIEW tags_current AS
+SELECT topic, arrayJoin(tags) AS tag, count() AS users, any(complete_until) AS complete_until
+FROM profiles_current
+GROUP BY topic, tag
+COMMENT 'How many users have each tag.';
+
+CREATE OR REPLACE VIEW high_risk_current AS
+SELECT topic, user, at, lifecycle, rfm, tags, risk, alive, reasons, points, complete_until
+FROM profiles_current
+WHERE high
+COMMENT 'The users whose risk of loss is high, and why.';
+
+CREATE OR REPLACE VIEW rfm_flows AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, toDate(at) AS day, from_tier, to_tier, count() AS changes, until[topic] AS complete_until, day < toDate(complete_until) AS complete
+FROM
+(
+    SELECT topic, at, rfm AS to_tier,
+           lagInFrame(rfm) OVER (PARTITION BY topic, user ORDER BY at ASC, forgotten ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS from_tier
+    FROM
+    (
+        SELECT topic, user, at, rfm, false AS forgotten FROM profiles
+        UNION ALL
+        SELECT topic, user, at, '', true FROM transitions WHERE kind = 'lifecycle' AND to_state = 'forgotten'
+    )
+)
+WHERE from_tier != to_tier
+GROUP BY topic, day, from_tier, to_tier
+COMMENT 'Changes of RFM tier by day (UTC), from which tier to which. From is empty for users assessed for the first time, to is empty for those forgotten.';
+
+CREATE OR REPLACE VIEW rfm_daily AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, day, tier, sum(came) AS entered, sum(went) AS exited,
+       sum(sum(came) - sum(went)) OVER (PARTITION BY topic, tier ORDER BY day ASC) AS users,
+       until[topic] AS complete_until, day < toDate(complete_until) AS complete
+FROM
+(
+    SELECT topic, day, tier, toInt64(entering * changes) AS came, toInt64((1 - entering) * changes) AS went
+    FROM rfm_flows
+    ARRAY JOIN [to_tier, from_tier] AS tier, [1, 0] AS entering
+    UNION ALL
+    SELECT topic, toDate(arrayJoin(range(toUInt32(first), toUInt32(last) + 1))) AS day, tier, toInt64(0) AS came, toInt64(0) AS went
+    FROM (SELECT topic, to_tier AS tier, min(day) AS first, any(toDate(complete_until)) AS last FROM rfm_flows GROUP BY topic, tier)
+)
+WHERE tier != ''
+GROUP BY topic, day, tier
+COMMENT 'Users by RFM tier at the end of each day (UTC), and how many entered and left the tier on it.';
