@@ -19,21 +19,26 @@ type civil struct {
 	ms                   int
 	offset               int // seconds east of UTC
 	zoned                bool
+	local                bool // the offset is the local time's
 }
 
 // readCalendar reads a date by hand: unlike time.Parse it never allocates. A time without a zone is in zone, nil for UTC.
-func readCalendar(s []byte, forms calendarForm, zone *time.Location) (int64, bool) {
+func readCalendar(s []byte, forms calendarForm, zone *time.Location) (moment, bool) {
 	if len(s) < 8 {
-		return 0, false
+		return moment{}, false
 	}
 	c, form, ok := parseCivil(s)
 	if !ok || form&forms == 0 {
-		return 0, false
+		return moment{}, false
+	}
+	if c.local {
+		return moment{c.utc(), c.offset / 60}, true
 	}
 	if c.zoned || zone == nil {
-		return c.utc(), true
+		return moment{c.utc(), noOffset}, true
 	}
-	return time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.ms*1e6, zone).UnixMilli(), true
+	t := time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.ms*1e6, zone)
+	return moment{t.UnixMilli(), noOffset}, true
 }
 
 // parseCivil reads a calendar date and, if something follows, a time.
@@ -139,7 +144,9 @@ func (c *civil) zone(s []byte, form calendarForm) (calendarForm, bool) {
 	default:
 		return 0, false
 	}
-	if c.offset = hours*3600 + minutes*60; s[0] == '-' {
+	c.offset = hours*3600 + minutes*60
+	c.local = s[0] == '+' || c.offset != 0
+	if s[0] == '-' {
 		c.offset = -c.offset
 	}
 	return form, ok && minutes <= 59

@@ -3,12 +3,13 @@ package mapping
 import (
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"winback/schemas"
 )
 
-// Mapping is a compiled Config. It is immutable and may be shared by any number of goroutines, each with a Decoder of its own.
+// Mapping is a compiled Config. It does not change, a store of time zones met apart, and may be shared by any number of goroutines, each with a Decoder of its own.
 type Mapping struct {
 	maxBytes int
 	keyed    bool
@@ -25,12 +26,18 @@ type Mapping struct {
 	timeProblem string
 	amount      quantity
 	duration    quantity
+	offset      offsetReader
 
 	when      []rule
 	typeField []int
 	constant  schemas.TypeID
 	types     table // foreign names
 	typeIDs   []schemas.TypeID
+
+	categoryField []int // nil if no rule asks for a category
+	categories    table // in the order of their numbers, from 1 on
+
+	zones sync.Map // *time.Location by IANA name: those that some record named
 }
 
 // need is an entry that must find a column.
@@ -61,7 +68,7 @@ func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
 
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
 func (m *Mapping) NewDecoder() *Decoder {
-	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns}
+	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, home: m.offset.home, zones: map[string]*zone{}}
 }
 
 // compiler turns a resolved Config into a Mapping.
@@ -78,12 +85,17 @@ func (c *compiler) compile() {
 	m.maxBytes = cfg.MaxBytes
 	m.keyed = cfg.Key == KeyUser
 	m.delimiter = delimiterByte(cfg.Delimiter)
+	if cfg.Format == FormatJSON && !c.asksForCategories() {
+		cfg.Category.Field = nil // so that nobody looks for it
+	}
 	c.number()
 	m.user = c.entry("user", cfg.User.Field, false)
 	c.types()
 	m.timeField = c.entry("time", cfg.Time.Field, false)
 	c.time()
 	c.quantities()
+	c.categories()
+	c.offset()
 	if len(cfg.Columns) > 0 && cfg.Format == FormatCSV {
 		columns, err := m.bind(cfg.Columns)
 		c.faults.Under("", err)
@@ -197,6 +209,31 @@ func (c *compiler) quantities() {
 	}
 	if d.Unit == "s" {
 		c.m.duration.shift = 3
+	}
+}
+
+func (c *compiler) asksForCategories() bool {
+	return c.vocabulary != nil && c.vocabulary.Categories() > 1
+}
+
+func (c *compiler) categories() {
+	slots := c.entry("category", c.cfg.Category.Field, c.cfg.Category.Optional)
+	if !c.asksForCategories() {
+		return
+	}
+	c.m.categoryField = slots
+	var names []string
+	for id := 1; id < c.vocabulary.Categories(); id++ {
+		names = append(names, c.vocabulary.CategoryName(schemas.CategoryID(id)))
+	}
+	c.m.categories = newTable(names)
+}
+
+func (c *compiler) offset() {
+	o := &c.cfg.Offset
+	c.m.offset = offsetReader{field: c.entry("offset", o.Field, o.Optional), format: o.Format}
+	if home, err := homeZone(o.Default); err == nil {
+		c.m.offset.home = home
 	}
 }
 

@@ -11,6 +11,8 @@ type Config struct {
 	Time      Time              `yaml:"time"`      // when
 	Amount    Amount            `yaml:"amount"`    // money, or any quantity a metric may add
 	Duration  Duration          `yaml:"duration"`  // how long
+	Category  Category          `yaml:"category"`  // what it was about, for the rules of tags
+	Offset    Offset            `yaml:"offset"`    // what the clock on the user's wall showed, for the rules of tags
 	Types     map[string]string `yaml:"types"`     // foreign event name -> our name; other names stay as they are
 	Delimiter string            `yaml:"delimiter"` // csv: one byte, or "tab"; empty: a comma
 	Columns   Paths             `yaml:"columns"`   // csv: the columns' names where no header row comes first, as in Kafka
@@ -85,5 +87,20 @@ type Duration struct {
 	Field    Paths  `yaml:"field"`
 	Unit     string `yaml:"unit"`     // ms (a whole number; the default) or s (decimals allowed)
 	Point    string `yaml:"point"`    // as in Amount
+	Optional bool   `yaml:"optional"` // as in Amount
+}
+
+// Category says where the event's category stands, as text or a number. In YAML the paths may stand alone.
+type Category struct {
+	Field    Paths `yaml:"field"`
+	Optional bool  `yaml:"optional"` // as in Amount
+}
+
+// Offset says by how much the user's local time is ahead of UTC. Where no field holds anything, the zone written behind the event
+// time counts, and where none is, Default. In YAML the paths may stand alone.
+type Offset struct {
+	Field    Paths  `yaml:"field"`
+	Format   string `yaml:"format"`   // of a number or text: auto (the default), minutes, minutes_behind, hours or seconds
+	Default  string `yaml:"default"`  // IANA name or an offset as +02:00; empty: UTC
 	Optional bool   `yaml:"optional"` // as in Amount
 }

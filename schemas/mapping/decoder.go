@@ -17,6 +17,8 @@ type Decoder struct {
 	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
 	user                   [maxEscaped]byte // the user id without escapes: it outlives Decode
 	buffer                 [maxEscaped]byte // any other text without escapes
+	home                   zone             // of users whose records say nothing of theirs
+	zones                  map[string]*zone // met in records, by name
 }
 
 // Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
@@ -45,7 +47,7 @@ func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 		d.fault.slot = slotKey
 		return d.refuse(schemas.KeyMismatch, "key", "not the user id; send the user id as the key, or set key: ignore")
 	}
-	event := schemas.Event{User: user}
+	event := schemas.Event{User: user, Category: d.readCategory()}
 	if event.Type, reason = d.readType(); reason != schemas.Accepted {
 		return reason
 	}
@@ -104,12 +106,26 @@ func (d *Decoder) readType() (schemas.TypeID, schemas.Reason) {
 	return schemas.OtherType, schemas.Accepted
 }
 
+// readCategory never refuses: what is no word is no category that a rule could name.
+func (d *Decoder) readCategory() schemas.CategoryID {
+	if len(d.m.categoryField) == 0 {
+		return schemas.OtherCategory
+	}
+	v := d.first(d.m.categoryField)
+	if v == nil || !v.word() {
+		return schemas.OtherCategory
+	}
+	name := d.plain(v, d.buffer[:0])
+	return schemas.CategoryID(d.m.categories.find(name, headOf(name)) + 1)
+}
+
 // readNumbers reads what has a unit.
 func (d *Decoder) readNumbers(r *schemas.Record, e *schemas.Event) schemas.Reason {
-	var ok bool
-	if e.Time, ok = d.readTime(r); !ok {
+	at, ok := d.readTime(r)
+	if !ok {
 		return schemas.BadTime
 	}
+	e.Time = at.ms
 	var problem string
 	if e.Amount, problem = d.m.amount.read(d); problem != "" {
 		return d.refuse(schemas.BadAmount, "amount", problem)
@@ -120,10 +136,13 @@ func (d *Decoder) readNumbers(r *schemas.Record, e *schemas.Event) schemas.Reaso
 	if e.Duration < 0 {
 		return d.refuse(schemas.BadDuration, "duration", "negative")
 	}
+	if e.Offset, problem = d.readOffset(at); problem != "" {
+		return d.refuse(schemas.BadOffset, "offset", problem)
+	}
 	return schemas.Accepted
 }
 
-func (d *Decoder) readTime(r *schemas.Record) (int64, bool) {
+func (d *Decoder) readTime(r *schemas.Record) (moment, bool) {
 	for _, slot := range d.m.timeField {
 		if slot == slotTime {
 			return d.recordTime(r)
@@ -134,25 +153,25 @@ func (d *Decoder) readTime(r *schemas.Record) (int64, bool) {
 		}
 		d.fault.slot = slot
 		if v.word() {
-			if ms, ok := d.m.time.read(d, v); ok {
-				return ms, true
+			if at, ok := d.m.time.read(d, v); ok {
+				return at, true
 			}
 		}
 		d.refuse(schemas.BadTime, "time", d.m.timeProblem)
-		return 0, false
+		return moment{}, false
 	}
 	d.fault.slot = noSlot
 	d.refuse(schemas.BadTime, "time", "missing or empty")
-	return 0, false
+	return moment{}, false
 }
 
-func (d *Decoder) recordTime(r *schemas.Record) (int64, bool) {
+func (d *Decoder) recordTime(r *schemas.Record) (moment, bool) {
 	if r.Time < 0 || r.Time > maxTime {
 		d.fault.slot = noSlot
 		d.refuse(schemas.BadTime, "time", "the record's timestamp is not between 1970 and 9999")
-		return 0, false
+		return moment{}, false
 	}
-	return r.Time, true
+	return moment{r.Time, noOffset}, true
 }
 
 // rule gives a record its type by one field.

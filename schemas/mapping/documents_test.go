@@ -10,18 +10,18 @@ import (
 // ourTypes are the event types that the default metrics name.
 var ourTypes = []string{"visit", "view", "search", "add_to_cart", "order", "session_end", "support"}
 
-func vocabulary(tb testing.TB) *schemas.Vocabulary {
+func vocabulary(tb testing.TB, categories ...string) *schemas.Vocabulary {
 	tb.Helper()
-	v, err := schemas.NewVocabulary(ourTypes)
+	v, err := schemas.NewVocabulary(ourTypes, categories...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return v
 }
 
-func compile(tb testing.TB, cfg mapping.Config) *mapping.Mapping {
+func compile(tb testing.TB, cfg mapping.Config, categories ...string) *mapping.Mapping {
 	tb.Helper()
-	m, err := mapping.Compile(cfg, vocabulary(tb))
+	m, err := mapping.Compile(cfg, vocabulary(tb, categories...))
 	if err != nil {
 		tb.Fatal(err)
 	}

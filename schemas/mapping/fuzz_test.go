@@ -19,15 +19,23 @@ func FuzzDecodeJSON(f *testing.F) {
 		f.Add([]byte(seed.value[:min(len(seed.value), 200)]))
 	}
 	for _, seed := range []string{typicalEvent, cloudEvent, `{"user":"a\u00e9\ud83d\ude00\ud83d","type":"order","time":"1.5e3","amount":"+007.0"}`,
-		`{"user":-0,"user":12,"type":17,"time":0.1e1,"duration_ms":1E2,"x":{"user":[{},[],"",-0.0e-0,true,false,null]}}`} {
+		`{"user":-0,"user":12,"type":17,"time":0.1e1,"duration_ms":1E2,"x":{"user":[{},[],"",-0.0e-0,true,false,null]}}`,
+		`{"user":"u","type":"order","time":5,"utc_offset":"Europe/Berlin","category":"shoes"}`, `{"user":"u","type":"order","time":5,"utc_offset":"-0530","category":17}`,
+		`{"user":"u","type":"order","time":"2026-07-31T08:26:00+05:45","utc_offset":"","category":"sh\u006fes"}`,
+		`{"user":"u","type":"order","time":"2026-07-31T08:26:00-00:00","utc_offset":"+30","category":["shoes"]}`, `{"user":"u","type":"order","time":5,"utc_offset":-1.2e2}`} {
 		f.Add([]byte(seed))
 	}
-	d := compile(f, mapping.Config{Key: mapping.KeyIgnore}).NewDecoder()
+	categories := vocabulary(f, "17", "shoes")
+	d := compile(f, mapping.Config{Key: mapping.KeyIgnore}, "17", "shoes").NewDecoder()
 	f.Fuzz(func(t *testing.T, value []byte) {
 		if len(value) > mapping.DefaultMaxBytes {
 			return
 		}
-		got, reason := decode(t, d, schemas.Record{Value: value})
+		e, reason := decodeEvent(t, d, schemas.Record{Value: value})
+		var got decoded
+		if reason == schemas.Accepted {
+			got = decoded{string(e.User), categories.Name(e.Type), e.Time, e.Amount, e.Duration}
+		}
 		document := standardJSON(value)
 		if document == nil {
 			if reason != schemas.Malformed {
@@ -48,6 +56,15 @@ func FuzzDecodeJSON(f *testing.F) {
 		}
 		if reason != wantReason || got != want {
 			t.Fatalf("got %s %v (%s), want %s %v", reason, got, d.Detail(), wantReason, want)
+		}
+		if reason != schemas.Accepted {
+			return
+		}
+		at, _, _ := wordOf(document["time"])
+		offset, _ := referenceOffset(document["utc_offset"], at, e.Time)
+		category, _, _ := wordOf(document["category"])
+		if int(e.Offset) != offset || e.Category != categories.Category([]byte(category)) {
+			t.Fatalf("got the offset %d and category %d, want %d and %q", e.Offset, e.Category, offset, category)
 		}
 	})
 }
@@ -180,7 +197,8 @@ func FuzzTime(f *testing.F) {
 			t.Fatal(err)
 		}
 		want, ok := strictRFC3339(text)
-		ok = ok && want >= 0 && want <= 253402300799999
+		_, near := referenceOffset(nil, text, want)
+		ok = ok && want >= 0 && want <= 253402300799999 && near
 		got, reason := decode(t, strict, schemas.Record{Value: value})
 		if ok != (reason == schemas.Accepted) || ok && got.time != want {
 			t.Fatalf("rfc3339: got %d, %s; want %d, %v", got.time, reason, want, ok)

@@ -66,6 +66,8 @@ func (c Config) resolve() (Config, error) {
 	c.Time = c.Time.over(base.Time)
 	c.Amount = c.Amount.over(base.Amount)
 	c.Duration = c.Duration.over(base.Duration)
+	c.Category = c.Category.over(base.Category)
+	c.Offset = c.Offset.over(base.Offset)
 	types := maps.Clone(base.Types)
 	if types == nil {
 		types = map[string]string{}
@@ -125,6 +127,24 @@ func (d Duration) over(base Duration) Duration {
 	base.Unit = cmp.Or(d.Unit, base.Unit)
 	base.Point = cmp.Or(d.Point, base.Point)
 	base.Optional = base.Optional || d.Optional
+	return base
+}
+
+func (c Category) over(base Category) Category {
+	if len(c.Field) > 0 {
+		return c
+	}
+	base.Optional = base.Optional || c.Optional
+	return base
+}
+
+func (o Offset) over(base Offset) Offset {
+	if len(o.Field) > 0 {
+		return o
+	}
+	base.Format = cmp.Or(o.Format, base.Format)
+	base.Default = cmp.Or(o.Default, base.Default)
+	base.Optional = base.Optional || o.Optional
 	return base
 }
 

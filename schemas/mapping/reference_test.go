@@ -74,8 +74,61 @@ func referenceEvent(tb testing.TB, document map[string]any) (decoded, schemas.Re
 	if !ok || duration < 0 {
 		return want, schemas.BadDuration
 	}
+	if _, ok := referenceOffset(document["utc_offset"], at, ms); !ok {
+		return want, schemas.BadOffset
+	}
 	words := vocabulary(tb)
 	return decoded{user, words.Name(words.Lookup([]byte(kind))), ms, amount, duration}, schemas.Accepted
+}
+
+var (
+	zoneBehind = regexp.MustCompile(`^.*([+-])([0-9]{2}):([0-9]{2})$`)
+	offsetText = regexp.MustCompile(`^([+-])([0-9]{2})(?::?([0-9]{2}))?$`)
+	hoursText  = regexp.MustCompile(`^[+-][0-9]$`)
+	zoneText   = regexp.MustCompile(`^[A-Z][A-Za-z0-9/_+-]{0,63}$`)
+)
+
+// referenceOffset is how many minutes the user's time is ahead of UTC, by the field or by what stands behind the event time.
+func referenceOffset(field any, at string, ms int64) (int, bool) {
+	text, there, word := wordOf(field)
+	_, number := field.(json.Number)
+	parts := offsetText.FindStringSubmatch(text)
+	switch {
+	case !there:
+		if parts = zoneBehind.FindStringSubmatch(at); parts == nil {
+			return 0, true
+		}
+		return signedMinutes(parts)
+	case !word:
+		return 0, false
+	case number:
+	case strings.EqualFold(text, "z"):
+		return 0, true
+	case parts != nil && (len(text) > 3 || text[1:] <= "18"):
+		return signedMinutes(parts)
+	case hoursText.MatchString(text):
+		return signedMinutes([]string{"", text[:1], text[1:], ""})
+	case zoneText.MatchString(text) && text != "Local":
+		if location, err := time.LoadLocation(text); err == nil {
+			_, seconds := time.UnixMilli(ms).In(location).Zone()
+			return (seconds+18*3600)/60 - 18*60, true
+		}
+	}
+	r, ok := referenceNumber(text)
+	if !ok || !r.IsInt() || !r.Num().IsInt64() || r.Num().CmpAbs(big.NewInt(18*60)) > 0 {
+		return 0, false
+	}
+	return int(r.Num().Int64()), true
+}
+
+func signedMinutes(parts []string) (int, bool) {
+	hours, _ := strconv.Atoi(parts[2])
+	minutes, _ := strconv.Atoi(parts[3])
+	n := hours*60 + minutes
+	if parts[1] == "-" {
+		n = -n
+	}
+	return n, minutes < 60 && hours*60+minutes <= 18*60
 }
 
 func referenceTime(text string) (int64, bool) {

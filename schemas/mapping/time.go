@@ -2,12 +2,22 @@ package mapping
 
 import (
 	"math"
+	"strings"
 	"time"
 	"unsafe"
 )
 
 // maxTime is the last millisecond of the year 9999.
 const maxTime = 253402300799999
+
+// moment is an event time in Unix milliseconds and, if a zone stood behind it, how many minutes that is ahead of UTC. Z, UTC and
+// -00:00 are none: as RFC 3339 has it, they say when, and nothing of the local time.
+type moment struct {
+	ms     int64
+	offset int // or noOffset
+}
+
+const noOffset = math.MinInt
 
 // timeReader reads event times by a list of formats, tried in turn.
 type timeReader struct {
@@ -60,8 +70,8 @@ func namedFormat(name string) (timeFormat, bool) {
 	return timeFormat{}, false
 }
 
-// read returns the time in Unix milliseconds, cut to the millisecond, if it is one between 1970 and 9999.
-func (t *timeReader) read(d *Decoder, v *value) (ms int64, ok bool) {
+// read returns the time, cut to the millisecond, if it is one between 1970 and 9999.
+func (t *timeReader) read(d *Decoder, v *value) (at moment, ok bool) {
 	var text []byte
 	if v.kind != kindInteger {
 		text = d.plain(v, d.buffer[:0])
@@ -69,42 +79,48 @@ func (t *timeReader) read(d *Decoder, v *value) (ms int64, ok bool) {
 	for i := range t.formats {
 		f := &t.formats[i]
 		if v.kind == kindInteger && f.layout == "" && f.form&formCompact == 0 {
-			ms, ok = readInteger(v.n, f.unit)
+			at.offset = noOffset
+			at.ms, ok = readInteger(v.n, f.unit)
 		} else {
 			if text == nil {
 				text = d.raw(v)
 			}
-			ms, ok = f.read(text, t.zone)
+			at, ok = f.read(text, t.zone)
 		}
 		if ok {
-			return ms, ms >= 0 && ms <= maxTime
+			return at, at.ms >= 0 && at.ms <= maxTime
 		}
 	}
-	return 0, false
+	return moment{}, false
 }
 
-func (f *timeFormat) read(s []byte, zone *time.Location) (int64, bool) {
+func (f *timeFormat) read(s []byte, zone *time.Location) (moment, bool) {
 	if f.layout != "" {
 		return readLayout(f.layout, s, zone)
 	}
 	if f.form != 0 {
-		if ms, ok := readCalendar(s, f.form, zone); ok {
-			return ms, true
+		if at, ok := readCalendar(s, f.form, zone); ok {
+			return at, true
 		}
 	}
-	return readCount(s, f.unit)
+	ms, ok := readCount(s, f.unit)
+	return moment{ms, noOffset}, ok
 }
 
 // readLayout is the one reader that may allocate.
-func readLayout(layout string, s []byte, zone *time.Location) (int64, bool) {
+func readLayout(layout string, s []byte, zone *time.Location) (moment, bool) {
 	if zone == nil {
 		zone = time.UTC
 	}
 	if len(s) == 0 {
-		return 0, false
+		return moment{}, false
 	}
 	t, err := time.ParseInLocation(layout, unsafe.String(&s[0], len(s)), zone) // the string is gone before s changes
-	return t.UnixMilli(), err == nil
+	at := moment{t.UnixMilli(), noOffset}
+	if _, seconds := t.Zone(); strings.Contains(layout, "-07") || strings.Contains(layout, "Z07") && seconds != 0 {
+		at.offset = floorDiv(seconds, 60)
+	}
+	return at, err == nil
 }
 
 // readCount reads a count since 1970, with decimals or without.

@@ -39,6 +39,8 @@ func (c *Config) check(faults *schemas.Faults) {
 	c.checkType(faults)
 	c.checkTime(faults)
 	c.checkQuantities(faults)
+	c.checkPaths(faults, "category", c.Category.Field, "")
+	c.checkOffset(faults)
 }
 
 func (c *Config) checkType(faults *schemas.Faults) {
@@ -109,6 +111,15 @@ func (c *Config) checkQuantities(faults *schemas.Faults) {
 	}
 }
 
+func (c *Config) checkOffset(faults *schemas.Faults) {
+	o := &c.Offset
+	c.checkPaths(faults, "offset", o.Field, "")
+	oneOf(faults, "offset.format", o.Format, "auto", "minutes", "minutes_behind", "hours", "seconds", "")
+	if _, err := homeZone(o.Default); err != nil {
+		faults.Add("offset.default", "%q is not a known zone (%v); write one as Europe/Berlin or +02:00", o.Default, err)
+	}
+}
+
 // checkPaths reports paths that cannot be read. pseudo is the one pseudo path that the entry may use.
 func (c *Config) checkPaths(faults *schemas.Faults, field string, paths Paths, pseudo string) {
 	for _, path := range paths {
@@ -129,7 +140,7 @@ func (c *Config) checkPaths(faults *schemas.Faults, field string, paths Paths, p
 
 // allPaths lists every path that is no pseudo path.
 func (c *Config) allPaths() []string {
-	lists := []Paths{c.User.Field, c.Type.Field, c.Time.Field, c.Amount.Field, c.Amount.Times, c.Duration.Field}
+	lists := []Paths{c.User.Field, c.Type.Field, c.Time.Field, c.Amount.Field, c.Amount.Times, c.Duration.Field, c.Category.Field, c.Offset.Field}
 	for i := range c.Type.When {
 		lists = append(lists, c.Type.When[i].Field)
 	}

@@ -54,6 +54,18 @@ func (d *Duration) UnmarshalYAML(node *yaml.Node) error {
 	return shorthand(node, (*entry)(d), &d.Field)
 }
 
+// UnmarshalYAML reads the paths alone or the whole entry.
+func (c *Category) UnmarshalYAML(node *yaml.Node) error {
+	type entry Category
+	return shorthand(node, (*entry)(c), &c.Field)
+}
+
+// UnmarshalYAML reads the paths alone or the whole entry.
+func (o *Offset) UnmarshalYAML(node *yaml.Node) error {
+	type entry Offset
+	return shorthand(node, (*entry)(o), &o.Field)
+}
+
 // shorthand decodes a mapping node into the entry, anything else into the entry's paths.
 func shorthand(node *yaml.Node, entry any, field *Paths) error {
 	if node.Kind != yaml.MappingNode && field != nil {
