@@ -56,6 +56,7 @@ var constructs = []struct{ text, canonical string }{
 	{strings.Repeat("not ", tags.MaxNesting) + "count(view, 1d) > 5", ""},
 	{strings.Repeat("(", tags.MaxNesting) + "count(view, 1d) > 5" + strings.Repeat(")", tags.MaxNesting), "count(view, 1d) > 5"},
 	{many(tags.MaxComparisons), ""},
+	{"((" + strings.ReplaceAll(many(tags.MaxComparisons), " and ", ")) and ((") + "))", many(tags.MaxComparisons)}, // side by side is not deep
 }
 
 func many(comparisons int) string {
@@ -118,6 +119,7 @@ func TestSelectors(t *testing.T) {
 		{"months(view) < 3", []tags.Selector{months(3)}},
 		{"months(view) = 0", []tags.Selector{months(1)}},
 		{"months(view) > 24", []tags.Selector{months(25)}},
+		{"months(view) >= 3 and months(view) < 6", []tags.Selector{months(3), months(6)}},
 		{"count(view, 30d) > 5 and (average(view, 30d) < 5s or not share(view, category=shoes, 30d) > 0.5) and count(view, 30d) < 9",
 			[]tags.Selector{everything, duration, shoes}},
 	} {
@@ -147,7 +149,7 @@ func TestSelectorText(t *testing.T) {
 			t.Errorf("%s: got %s", text, got)
 		}
 	}
-	if got := (tags.Selector{Hours: 0xff00_0000}).String(); got == "" { // not what Parse makes, but it must come to an end
+	if got := (tags.Selector{Hours: ^uint32(0)}).String(); got == "" { // not what Parse makes, but it must come to an end
 		t.Error("no text")
 	}
 }

@@ -19,7 +19,7 @@ func suggest(t token, names ...string) string {
 		if strings.HasPrefix(said, name) && !strings.Contains(said, "-") { // mon-fri is not mon
 			return fmt.Sprintf(": did you mean %s?", name)
 		}
-		if d := distance(said, name); d < fewest && 2*d <= len(said) {
+		if d := distance(said, name); d < fewest {
 			near, fewest = name, d
 		}
 	}
