@@ -19,7 +19,7 @@ type world struct{ number uint64 }
 // sum is what one function without a ratio comes to. It depends on what is asked and on nothing else.
 func (w world) sum(quantity, types, filters, window string) int64 {
 	hash := fnv.New64a()
-	fmt.Fprint(hash, w.number, quantity, types, filters, window)
+	hash.Write(fmt.Appendf(nil, "%d %s %s %s %s", w.number, quantity, types, filters, window))
 	n := int64(hash.Sum64() >> 32 % 6)
 	if quantity == "amount" {
 		n -= 2
