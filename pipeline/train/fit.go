@@ -1,0 +1,128 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"winback/scorer/alive"
+	"winback/scorer/risk"
+)
+
+// Facts are what the samples do not know of themselves.
+type Facts struct {
+	Name       string // of the model
+	Data       []risk.Source
+	First, End int64    // the first event, and up to where the data is complete; Unix milliseconds
+	Features   []string // as the vector was compiled from
+	Alive      string   // the metric of P(alive) that Counted was told of; empty for none
+}
+
+// unitDays is the unit of time of P(alive): weeks, as in the paper.
+const unitDays = 7
+
+// Result is a model and what it is worth.
+type Result struct {
+	Model *risk.Model
+	Parts []Part
+
+	// Of P(alive): how many customers, and the log-likelihood. AliveErr says why there are no parameters though they were asked for.
+	Customers  int
+	Likelihood float64
+	AliveErr   error
+}
+
+// Part is what a model fitted on the first of the parts is worth on some rows. A part in which nobody, or everybody, was lost tells nothing and is
+// left out.
+type Part struct {
+	Name    string
+	Test    risk.Test
+	Recency Ranking // by the time since the last activity alone: the mark to be above
+}
+
+// The parts, in the order of Result.Parts.
+const (
+	PartFitted = "fitted on"
+	PartLater  = "later time"
+	PartUnseen = "unseen users"
+	PartBoth   = "unseen users, later time"
+)
+
+// Fit divides the samples by time and user, fits on the one part, measures on the others, and then fits the model that is returned on all.
+func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
+	d, err := s.newSplit(facts.End)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	first, err := s.fit(ctx, s.choose(func(cutoff uint16, hash uint64) bool { return d.of(cutoff, hash) == fitted }))
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	r := &Result{Parts: s.measure(d, first)}
+	all := s.complete(d)
+	final, err := s.fit(ctx, all)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	r.Model = s.model(final, facts)
+	r.Model.Fit = s.record(d, r.Parts, final, facts)
+	r.Model.Fit.Users = s.usersOf(all)
+	if facts.Alive != "" {
+		customers := s.customers(facts.End, unitDays)
+		r.Customers = len(customers)
+		var p alive.Params
+		if p, r.Likelihood, r.AliveErr = FitAlive(customers); r.AliveErr == nil {
+			r.Model.Alive = &risk.Alive{Metric: facts.Alive, UnitDays: unitDays, R: p.R, Alpha: p.Alpha, A: p.A, B: p.B}
+		}
+	}
+	r.Model.Metrics = r.Model.Needs().Metrics
+	if err := r.Model.Validate(); err != nil {
+		return nil, fmt.Errorf("train: the model that came out is none: %w", err)
+	}
+	return r, ctx.Err()
+}
+
+// model leaves out the features that never varied: they tell nothing, and would have to be kept.
+func (s *Samples) model(r *regression, facts *Facts) *risk.Model {
+	m := &risk.Model{Name: facts.Name, Bias: r.bias, HorizonDays: int(s.cfg.Horizon / dayLength), ActiveDays: int(s.cfg.Active / dayLength)}
+	for j, f := range r.features {
+		if f.scale > 0 {
+			m.Features = append(m.Features, risk.Feature{Name: facts.Features[j], Weight: r.weight[j], Mean: f.mean, Scale: f.scale, Low: f.low, High: f.high})
+		}
+	}
+	return m
+}
+
+func (s *Samples) record(d *split, parts []Part, final *regression, facts *Facts) *risk.Fit {
+	fit := &risk.Fit{
+		Data: facts.Data, From: moment(facts.First), To: moment(facts.End), EveryDays: int(s.cfg.Every / dayLength),
+		Rows: final.rows, Lost: final.lost, Optimiser: "L-BFGS of gonum", Iterations: final.iterations, L2: s.cfg.L2,
+		Split: fmt.Sprintf("The weights are of a fit on all rows. The figures are of a fit on %.0f %% of the users, by a hash of their ids, and the cut-offs from %s to %s: "+
+			"later are the same users from %s on, %v after the last cut-off fitted on, so that no label reaches into the test; unseen are the other users at the cut-offs fitted on.",
+			100*(1-s.cfg.Unseen), moment(d.times[0]), moment(d.times[d.fitUntil-1]), moment(d.times[d.testFrom]), d.gap()),
+	}
+	for i := range parts {
+		switch parts[i].Name {
+		case PartLater:
+			fit.Later = &parts[i].Test
+		case PartUnseen:
+			fit.Unseen = &parts[i].Test
+		}
+	}
+	return fit
+}
+
+func moment(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+
+func (s *Samples) usersOf(chosen mask) int {
+	seen, n := make([]bool, len(s.people)), 0
+	for k, c := range s.chunks {
+		for i, user := range c.user[:c.length] {
+			if chosen[k][i] && !seen[user] {
+				seen[user] = true
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,89 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"winback/schemas"
+)
+
+// mask says of every row of every chunk whether it is chosen.
+type mask [][]bool
+
+// part is what a row is used for.
+type part uint8
+
+const (
+	unused   part = iota // its horizon was not over, or reaches into the time of the test
+	fitted               // to fit on
+	later                // to measure on: users fitted on, at later times
+	unseen               // to measure on: other users, at the times fitted on
+	stranger             // to measure on: other users, at later times
+)
+
+// split divides the rows by time and by user, never by chance: who is fitted on is a matter of their id.
+type split struct {
+	end      int    // the cut-offs from here on are not complete
+	fitUntil int    // those before are fitted on
+	testFrom int    // those from here on are tested on
+	users    uint64 // hashes from here on are of users kept from the fit
+	times    []int64
+}
+
+// newSplit divides rows gathered from data that is complete up to a time, Unix milliseconds.
+func (s *Samples) newSplit(end int64) (*split, error) {
+	d := &split{times: s.times, users: uint64((1 - s.cfg.Unseen) * (1 << 32))}
+	horizon := int64(s.cfg.Horizon)
+	after := func(times []int64, limit int64) int { // how many cut-offs have a horizon that is over at the limit
+		n, _ := slices.BinarySearch(times, limit-horizon+1)
+		return n
+	}
+	d.end = after(s.times, end)
+	d.testFrom = d.end - max(1, int(math.Round(s.cfg.Test*float64(d.end))))
+	if d.testFrom > 0 {
+		d.fitUntil = after(s.times[:d.testFrom], s.times[d.testFrom])
+	}
+	if d.fitUntil == 0 {
+		return nil, fmt.Errorf("%d cut-offs have users to ask about and a horizon (%v) that ends in the data: too few to fit on the first, "+
+			"leave out a horizon, and test on the last: give data of a longer time, or make the horizon shorter", d.end, s.cfg.Horizon)
+	}
+	return d, nil
+}
+
+// of says what a row of a cut-off and a user is used for. The upper half of the hash decides: the lower picks the day on which the user is assessed.
+func (d *split) of(cutoff uint16, hash uint64) part {
+	other := hash>>32 >= d.users
+	switch n := int(cutoff); {
+	case n < d.fitUntil && !other:
+		return fitted
+	case n < d.fitUntil:
+		return unseen
+	case n < d.testFrom || n >= d.end:
+		return unused
+	case !other:
+		return later
+	}
+	return stranger
+}
+
+// complete chooses every row whose label is known.
+func (s *Samples) complete(d *split) mask {
+	return s.choose(func(cutoff uint16, _ uint64) bool { return int(cutoff) < d.end })
+}
+
+func (s *Samples) choose(wanted func(cutoff uint16, hash uint64) bool) mask {
+	m := make(mask, len(s.chunks))
+	for k, c := range s.chunks {
+		m[k] = make([]bool, c.length)
+		for i := range m[k] {
+			m[k][i] = wanted(c.cutoff[i], s.people[c.user[i]].hash)
+		}
+	}
+	return m
+}
+
+// gap is the time between the last cut-off fitted on and the first tested on.
+func (d *split) gap() schemas.Duration {
+	return schemas.Duration(d.times[d.testFrom] - d.times[d.fitUntil-1])
+}
