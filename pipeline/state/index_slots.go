@@ -13,12 +13,6 @@ func (x *slotIndex) table(hash uint64) (t *table, key uint32) {
 	return &x.tables[hash>>56], uint32(hash >> 24)
 }
 
-// home is where a search for the hash begins, for bringing it into the cache.
-func (x *slotIndex) home(hash uint64) *uint64 {
-	t, key := x.table(hash)
-	return &t.entries[t.home(key)]
-}
-
 // probe returns the first slot that may be the one, without a look at it; find says which one it is.
 func (x *slotIndex) probe(hash uint64) (slot uint32, found bool) {
 	t, key := x.table(hash)

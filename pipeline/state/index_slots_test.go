@@ -12,7 +12,9 @@ func hashes() *rapid.Generator[uint64] {
 	return rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) uint64 { return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "same key") }),
 		rapid.Custom(func(t *rapid.T) uint64 { return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "neighbour")<<24 }),
-		rapid.Custom(func(t *rapid.T) uint64 { return 0x2aff_ffff_ff00_0000 - rapid.Uint64Range(0, 9).Draw(t, "last home")<<24 }),
+		rapid.Custom(func(t *rapid.T) uint64 {
+			return 0x2aff_ffff_ff00_0000 - rapid.Uint64Range(0, 9).Draw(t, "last home")<<24
+		}),
 		rapid.Uint64(),
 	)
 }

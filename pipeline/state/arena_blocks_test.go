@@ -1,0 +1,182 @@
+package state
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestClasses(t *testing.T) {
+	last := uint32(0)
+	for class := uint8(1); granules(class) < largest; class++ {
+		for n := last + 1; n <= granules(class); n++ {
+			if got := classOf(n); got != class {
+				t.Fatalf("%d granules in class %d of %d, want class %d of %d", n, got, granules(got), class, granules(class))
+			}
+		}
+		if within := classWithin(granules(class)); within != class {
+			t.Fatalf("%d granules hold class %d, want %d", granules(class), within, class)
+		}
+		if class > 1 && classWithin(granules(class)-1) != class-1 {
+			t.Fatalf("%d granules hold class %d, want %d", granules(class)-1, classWithin(granules(class)-1), class-1)
+		}
+		if granules(class) > exact && 17*last < 16*granules(class) {
+			t.Fatalf("class %d is %d granules, the one below %d: more than a sixteenth is wasted", class, granules(class), last)
+		}
+		last = granules(class)
+	}
+	if got := granules(classOf(largest)); got != largest {
+		t.Fatalf("the largest class has %d granules, want %d", got, largest)
+	}
+}
+
+// herd is the arena with its owners and what each should hold.
+type herd struct {
+	blocks blocks
+	refs   []ref
+	want   [][]byte
+	stamp  byte
+}
+
+func newHerd(users int) *herd {
+	h := &herd{refs: make([]ref, users), want: make([][]byte, users)}
+	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] })
+	return h
+}
+
+// append adds bytes to an owner's, no two runs alike.
+func (h *herd) append(owner uint32, n int) {
+	h.blocks.reserve(owner, n)
+	run := bytes.Repeat([]byte{h.stamp}, n)
+	h.stamp += 7
+	r := &h.refs[owner]
+	h.blocks.setLength(r, len(append(h.blocks.get(*r), run...)))
+	h.want[owner] = append(h.want[owner], run...)
+}
+
+// expire drops an owner's oldest bytes.
+func (h *herd) expire(owner uint32, n int) {
+	r := &h.refs[owner]
+	n = min(n, len(h.want[owner]))
+	kept := copy(h.blocks.get(*r), h.blocks.get(*r)[n:])
+	h.blocks.setLength(r, kept)
+	h.want[owner] = h.want[owner][n:]
+}
+
+func (h *herd) remove(owner uint32) {
+	h.blocks.remove(owner)
+	h.want[owner] = nil
+}
+
+// TestArenaIsSlices holds the arena to one slice a user, through growth, shrinking, eviction, and the compaction that follows.
+func TestArenaIsSlices(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		users := rapid.SampledFrom([]int{1, 40, 4000}).Draw(t, "users")
+		h := newHerd(users)
+		owners := rapid.Uint32Range(0, uint32(users-1))
+		sizes := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 40), rapid.IntRange(0, 1500), rapid.IntRange(maxShared-20, maxShared+20))
+		some := func(t *rapid.T, most int) int { return rapid.IntRange(1, most).Draw(t, "so many") }
+		t.Repeat(map[string]func(*rapid.T){
+			"grow one": func(t *rapid.T) { h.append(owners.Draw(t, "owner"), sizes.Draw(t, "bytes")) },
+			"grow many": func(t *rapid.T) {
+				from, n, step := owners.Draw(t, "from"), rapid.IntRange(0, 60).Draw(t, "bytes"), uint32(some(t, 3))
+				for o := from; o < uint32(users); o += step {
+					h.append(o, n+int(o%5))
+				}
+			},
+			"expire": func(t *rapid.T) { h.expire(owners.Draw(t, "owner"), sizes.Draw(t, "bytes")) },
+			"trim": func(t *rapid.T) {
+				for range some(t, 50) {
+					h.blocks.trim(owners.Draw(t, "owner"))
+				}
+			},
+			"expire and trim many": func(t *rapid.T) {
+				from, n := owners.Draw(t, "from"), sizes.Draw(t, "bytes")
+				for o := from; o < uint32(users); o += 2 {
+					h.expire(o, n)
+					h.blocks.trim(o)
+				}
+			},
+			"remove": func(t *rapid.T) { h.remove(owners.Draw(t, "owner")) },
+			"remove many": func(t *rapid.T) {
+				for o := owners.Draw(t, "from"); o < uint32(users); o += 3 {
+					h.remove(o)
+				}
+			},
+			"": func(t *rapid.T) { h.check(t) },
+		})
+	})
+}
+
+func (h *herd) check(t *rapid.T) {
+	b := &h.blocks
+	for owner, want := range h.want {
+		if got := b.get(h.refs[owner]); !bytes.Equal(got, want) {
+			t.Fatalf("owner %d has %d bytes, want %d; or they differ", owner, len(got), len(want))
+		}
+	}
+	live, dead, spare := uint64(0), uint64(0), 0
+	for page := range uint32(len(b.used)) {
+		if b.used[page] == unused {
+			spare++
+			continue
+		}
+		l, d := h.walk(t, page)
+		if l != uint32(b.used[page]) {
+			t.Fatalf("page %d: %d live granules, counted %d", page, l, b.used[page])
+		}
+		live, dead = live+uint64(l), dead+uint64(d)
+	}
+	if live != b.live || dead != b.dead || spare != len(b.spare) {
+		t.Fatalf("%d live, %d dead, %d spare pages; counted %d, %d, %d", live, dead, spare, b.live, b.dead, len(b.spare))
+	}
+	for number, bytes := range b.larges {
+		if bytes == nil != slices.Contains(b.spares, uint32(number)) {
+			t.Fatalf("large block %d is both free and used, or neither", number)
+		}
+	}
+}
+
+// walk adds up a page's blocks, each of whose owners must know it.
+func (h *herd) walk(t *rapid.T, page uint32) (live, dead uint32) {
+	end := uint32(pageGranules)
+	for _, f := range h.blocks.fronts {
+		if f.open && f.page == page {
+			end = f.at
+		}
+	}
+	at := uint32(0)
+	for at < end {
+		place := page<<pageBits + at
+		owner, class := header(h.blocks.bytes(place))
+		at += granules(class)
+		if owner&deadOwner != 0 {
+			dead += granules(class)
+			continue
+		}
+		live += granules(class)
+		if r := h.refs[owner]; r.place != place || r.class() != class || r.isLarge() {
+			t.Fatalf("block at %d of class %d says owner %d, whose ref is %+v", place, class, owner, r)
+		}
+	}
+	if at != end {
+		t.Fatalf("page %d: the blocks end at %d, want %d", page, at, end)
+	}
+	return live, dead
+}
+
+func TestSplit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id, track := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "id"), rapid.SliceOf(rapid.Byte()).Draw(t, "track")
+		head := appendHead(nil, id)
+		if len(head) > headRoom(id) {
+			t.Fatalf("%d bytes, want at most %d", len(head), headRoom(id))
+		}
+		gotID, gotTrack := split(append(head, track...))
+		if !bytes.Equal(gotID, id) || !bytes.Equal(gotTrack, track) {
+			t.Fatalf("split into %q and %q, want %q and %q", gotID, gotTrack, id, track)
+		}
+	})
+}

@@ -1,0 +1,87 @@
+package state
+
+// victim is the page that is being cleared.
+type victim struct {
+	page   uint32
+	at     uint32 // granules of it that have been walked over
+	chosen bool
+}
+
+const (
+	compactPerByte = 24 // so many bytes are moved, at the most, for each byte taken or given back: enough for pages 24/25 full
+	deadShare      = 20 // pages are cleared when more than one in so many granules is dead
+	looks          = 32 // pages looked at to choose the emptiest
+	batch          = 16 // blocks moved together
+)
+
+// compact clears pages while too much of them is dead, moving about quota granules at the most.
+func (b *blocks) compact(quota int) {
+	for quota > 0 && b.sparse() {
+		if !b.victim.chosen && !b.choose() {
+			return
+		}
+		quota -= b.clear()
+	}
+}
+
+// sparse reports whether there are holes enough. What the fronts may hold does not count: they are not cleared.
+func (b *blocks) sparse() bool {
+	return b.dead > 2*pageGranules && deadShare*b.dead > b.live+b.dead
+}
+
+// choose makes the emptiest of some pages the victim. It reports whether that is worth the work.
+func (b *blocks) choose() bool {
+	least := uint16(pageGranules - pageGranules/32)
+	for range looks {
+		b.dice = b.dice*1664525 + 1013904223
+		page := uint32(uint64(b.dice) * uint64(len(b.used)) >> 32)
+		if b.used[page] < least && !b.isFront(page) {
+			least = b.used[page]
+			b.victim = victim{page: page, chosen: true}
+		}
+	}
+	return b.victim.chosen
+}
+
+func (b *blocks) isFront(page uint32) bool {
+	for _, f := range b.fronts {
+		if f.open && f.page == page {
+			return true
+		}
+	}
+	return false
+}
+
+// clear moves the next blocks of the victim away and returns how many granules that was, at least one. All their refs are read
+// before the first block is moved, so that the cache misses overlap. The last block to leave frees the page.
+func (b *blocks) clear() (done int) {
+	var owners [batch]uint32
+	var refs [batch]ref
+	n := 0
+	for b.victim.at < pageGranules && n < batch {
+		owner, class := header(b.bytes(b.victim.page<<pageBits + b.victim.at))
+		b.victim.at += granules(class)
+		if owner&deadOwner == 0 {
+			owners[n], refs[n] = owner, *b.refOf(owner)
+			n++
+		}
+	}
+	for i, r := range refs[:n] {
+		*b.refOf(owners[i]) = b.settle(owners[i], r)
+		done += int(granules(r.class()))
+	}
+	b.cleared += uint64(done)
+	return done + 1
+}
+
+// settle moves a block to the front of those that stay, without more room than it would get anew.
+func (b *blocks) settle(owner uint32, r ref) ref {
+	bytes := b.get(r)
+	class := min(r.class(), classFor(min(ample(len(bytes)), maxShared)))
+	place := b.lay(&b.fronts[settled], granules(class))
+	block := b.bytes(place)
+	setHeader(block, owner, class)
+	copy(block[headerBytes:], bytes)
+	b.dropBlock(r.place, granules(r.class()))
+	return newRef(place, class, len(bytes))
+}

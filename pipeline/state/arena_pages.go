@@ -1,0 +1,131 @@
+package state
+
+// pages are where blocks lie: 64 KiB each, without pointers, cut out of slabs. Blocks are laid one behind another; what dies leaves
+// a hole until the page is emptied as a whole. Live and dead bytes are counted in granules.
+type pages struct {
+	slabs [][]byte
+	used  []uint16 // live granules of each page; unused for a page that holds nothing
+	spare []uint32 // pages that hold nothing
+	live  uint64
+	dead  uint64
+}
+
+const (
+	pageBits     = 13
+	pageGranules = 1 << pageBits
+	pageBytes    = pageGranules * granule
+	slabPages    = 32 // a slab is 2 MiB, a huge page
+	slabBytes    = slabPages * pageBytes
+	unused       = 1<<16 - 1
+	maxPages     = 1 << (32 - pageBits)
+)
+
+// front is a page that is being filled.
+type front struct {
+	page uint32
+	at   uint32 // granules of it that are given out
+	open bool
+}
+
+func (p *pages) bytes(place uint32) []byte {
+	slab := p.slabs[place/(slabPages*pageGranules)]
+	return slab[place%(slabPages*pageGranules)*granule:]
+}
+
+// lay gives out the next granules of a front, going on to a new page if this one is full.
+func (p *pages) lay(f *front, n uint32) (place uint32) {
+	if !f.open || f.at+n > pageGranules {
+		p.seal(f)
+		*f = front{page: p.take(), open: true}
+	}
+	place = f.page<<pageBits + f.at
+	f.at += n
+	p.used[f.page] += uint16(n)
+	p.live += uint64(n)
+	return place
+}
+
+// seal makes what is left of a front's page dead.
+func (p *pages) seal(f *front) {
+	if !f.open {
+		return
+	}
+	rest := pageGranules - f.at
+	p.bury(f.page<<pageBits+f.at, rest)
+	p.dead += uint64(rest)
+	f.open = false
+	p.reuseIfEmpty(f.page)
+}
+
+// bury marks granules as dead, so that whoever walks the page passes over them.
+func (p *pages) bury(place, n uint32) {
+	for n > 0 {
+		class := classWithin(n)
+		setHeader(p.bytes(place), deadOwner, class)
+		place += granules(class)
+		n -= granules(class)
+	}
+}
+
+// drop makes live granules dead. It reports whether that emptied their page. The page of an open front stays.
+func (p *pages) drop(place, n uint32, fronts *[2]front) (emptied bool) {
+	page := place >> pageBits
+	p.used[page] -= uint16(n)
+	p.live -= uint64(n)
+	for i := range fronts {
+		f := &fronts[i]
+		if !f.open || f.page != page {
+			continue
+		}
+		if place+n == page<<pageBits+f.at {
+			f.at -= n
+			return false
+		}
+		p.bury(place, n)
+		p.dead += uint64(n)
+		return false
+	}
+	p.bury(place, n)
+	p.dead += uint64(n)
+	return p.reuseIfEmpty(page)
+}
+
+func (p *pages) reuseIfEmpty(page uint32) bool {
+	if p.used[page] != 0 {
+		return false
+	}
+	p.used[page] = unused
+	p.dead -= pageGranules
+	p.spare = append(p.spare, page)
+	return true
+}
+
+// take returns an empty page.
+func (p *pages) take() (page uint32) {
+	if last := len(p.spare) - 1; last >= 0 {
+		page = p.spare[last]
+		p.spare = p.spare[:last]
+		p.used[page] = 0
+		return page
+	}
+	if len(p.used) == maxPages {
+		panic("state: a partition holds 32 GiB of users at the most: use more partitions")
+	}
+	page = uint32(len(p.used))
+	p.used = append(p.used, 0)
+	p.back(page)
+	return page
+}
+
+// back puts memory behind a page. The first slab doubles, so that a small partition stays small.
+func (p *pages) back(page uint32) {
+	slab, end := int(page/slabPages), int(page%slabPages+1)*pageBytes
+	switch {
+	case slab == len(p.slabs) && slab > 0:
+		p.slabs = append(p.slabs, make([]byte, slabBytes))
+	case slab == len(p.slabs):
+		p.slabs = append(p.slabs, make([]byte, pageBytes))
+	case end > len(p.slabs[slab]):
+		p.slabs[slab] = append(make([]byte, 0, 2*len(p.slabs[slab])), p.slabs[slab]...)[:2*len(p.slabs[slab])]
+	}
+}

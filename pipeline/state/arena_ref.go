@@ -1,0 +1,69 @@
+package state
+
+import "math/bits"
+
+// ref says where a user's block lies, how large it is and how much of it is in use. The zero ref has no block.
+type ref struct {
+	place uint32 // in granules from the beginning; of a large block its number
+	size  uint32 // the length in the low half and the class above it; large for a large block
+}
+
+const (
+	granule     = 8    // bytes
+	headerBytes = 5    // the owner's slot, dead in its top bit, and the class
+	largest     = 2048 // granules of the largest block that shares a page
+	maxShared   = largest*granule - headerBytes
+	large       = uint32(1) << 31
+	classShift  = 16
+	lengthMask  = 1<<classShift - 1
+	exact       = 128 // classes up to this one are so many granules; above it there are 16 classes to a doubling
+)
+
+func newRef(place uint32, class uint8, length int) ref {
+	return ref{place: place, size: uint32(class)<<classShift | uint32(length)}
+}
+
+func (r ref) class() uint8  { return uint8(r.size >> classShift) }
+func (r ref) isLarge() bool { return r.size&large != 0 }
+
+// granules is the size of a class.
+func granules(class uint8) uint32 {
+	if class <= exact {
+		return uint32(class)
+	}
+	k := uint32(class) - exact - 1
+	return (17 + k%16) << (3 + k/16)
+}
+
+// classOf is the smallest class of at least so many granules, at most largest.
+func classOf(n uint32) uint8 {
+	if n <= exact {
+		return uint8(n)
+	}
+	doubling := uint32(bits.Len32(n-1)) - 8
+	step := uint32(1) << (3 + doubling)
+	return uint8(exact + 1 + 16*doubling + (n+step-1)/step - 17)
+}
+
+// classWithin is the largest class of at most so many granules, at least one.
+func classWithin(n uint32) uint8 {
+	if n >= largest {
+		return classOf(largest)
+	}
+	class := classOf(n)
+	if granules(class) > n {
+		class--
+	}
+	return class
+}
+
+// classFor is the class of a block that holds so many bytes, at most maxShared.
+func classFor(length int) uint8 {
+	return classOf(uint32(headerBytes+length+granule-1) / granule)
+}
+
+// ample is the length to take a block for: some room to grow in, so that a user who comes again is not moved every time. See
+// TestArenaWaste for what it costs and saves.
+func ample(length int) int { return length + length/slackShare }
+
+const slackShare = 16
