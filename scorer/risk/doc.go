@@ -1,7 +1,24 @@
 // Package risk says how likely a user is to fall silent, and why: a logistic regression over features of the user's own history.
-// docs/risk.md is its manual.
 //
-// A feature is a small expression over a Past, such as "log(sum(visits, 0w, 1w))"; Features lists those of the usual recipe for any
-// metrics. A Model is features with their weights, as `winback train` writes it; a Scorer is a model compiled for the metrics of one
-// configuration. Training reads features by a Vector, which is the very code that a Scorer scores with.
+// A feature is a small expression over a Past. Its inputs, all of them numbers at a border h:
+//
+//	tenure               days since the first active grain began
+//	recency              days since the last active grain ended
+//	gap                  the usual days between active days: of the last 56 days, or of the tenure if that is less, over the active days in them
+//	days(0d, 28d)        active days from 0 to 28 days back, up to 256
+//	sum(METRIC, 0w, 4w)  what the metric added from 0 to 4 weeks back, up to 26; a name with other signs than letters, digits, - _ . stands in quotes
+//	alive                P(alive) by BG/NBD; 0 where there is none
+//
+// and what can be made of them:
+//
+//	log(X)            the logarithm of 1 + X, with the sign of X where that is below 0
+//	peak(X, a, b, c)  1 at b, falling in straight lines to 0 at a and at c; where a = b it stays 1 below, where b = c above
+//	over(X, k)        what of X lies over k, else 0
+//	up_to(X, k)       X, but no more than k
+//	ratio(X, Y)       X / Y; 0 where Y is not above 0
+//	times(X, Y)       X x Y
+//
+// Features lists those of the usual recipe for any metrics. A Model is features with their weights, as `winback train` writes it; a
+// Scorer is a model compiled for the metrics of one configuration. Training reads features by a Vector, which is the very code that a
+// Scorer scores with.
 package risk
