@@ -103,7 +103,7 @@ func (e *Engine) finish() (Result, error) {
 func (e *Engine) deliver() error {
 	decisions := e.outbox.Decisions
 	if len(decisions) == 0 {
-		e.outbox.Activity, e.outbox.Triggers = e.outbox.Activity[:0], e.outbox.Triggers[:0]
+		e.outbox.Reset()
 		return nil
 	}
 	slices.SortStableFunc(decisions, func(a, b schemas.Decision) int {
