@@ -1,5 +1,7 @@
 package state
 
+import "math"
+
 // timers is a calendar of borders: a ring of lists through the slots, so that setting and moving a timer costs the same whatever
 // the number of users, and a border at which nobody is due costs one look.
 type timers struct {
@@ -54,13 +56,26 @@ func (t *timers) unset(at func(uint32) *timer, slot uint32) {
 
 // take empties the list of a border into slots.
 func (t *timers) take(at func(uint32) *timer, border uint32, slots []uint32) []uint32 {
-	for s := t.heads[border&t.mask]; s != 0; {
+	return t.takeSome(at, border, math.MaxInt, slots)
+}
+
+// takeSome takes up to most slots out of the list of a border and appends them; the others wait, and can be moved meanwhile. The
+// borders after it must wait too: a timer is never set before the border that is being taken.
+func (t *timers) takeSome(at func(uint32) *timer, border uint32, most int, slots []uint32) []uint32 {
+	head := &t.heads[border&t.mask]
+	s := *head
+	for ; s != 0 && most > 0; most-- {
 		x := at(s - 1)
 		slots = append(slots, s-1)
 		s = x.next
 		*x = timer{}
 		t.count--
 	}
-	t.heads[border&t.mask] = 0
+	if *head = s; s != 0 {
+		at(s - 1).prev = 0
+	}
 	return slots
 }
+
+// waiting reports whether slots are left in the list of a border.
+func (t *timers) waiting(border uint32) bool { return t.heads[border&t.mask] != 0 }
