@@ -145,10 +145,16 @@ func (f *Feature) check(faults *schemas.Faults, at string) {
 	if f.Low > f.High {
 		faults.Add(at+"low", "%v is above high (%v)", f.Low, f.High)
 	}
-	if slope := f.Weight / f.Scale; f.Scale > 0 && !finite(slope*f.Low) || !finite(slope*f.High) || !finite(slope*f.Mean) {
-		faults.Add(at+"weight", "%v over a scale of %v is too steep", f.Weight, f.Scale)
+	for _, x := range []float64{f.Low, f.High, f.Mean} {
+		if points := f.Weight / f.Scale * x; f.Scale > 0 && finite(x) && finite(f.Weight) && !(math.Abs(points) <= maxPoints) {
+			faults.Add(at+"weight", "%v over a scale of %v makes %g points: too steep", f.Weight, f.Scale, points)
+			return
+		}
 	}
 }
+
+// maxPoints bounds what one term can add, far above any sense, so that no sum of terms overflows.
+const maxPoints = 1e9
 
 func (a *Alive) check(faults *schemas.Faults) {
 	if a.Metric == "" {

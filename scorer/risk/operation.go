@@ -64,15 +64,18 @@ func (s *step) derive(v *[maxSteps]float64) float64 {
 	case peak:
 		return tent(x, s.a, s.b, s.c)
 	case over:
-		return max(x-s.a, 0)
+		return bounded(max(x-s.a, 0))
 	case upTo:
 		return min(x, s.a)
 	case ratio:
-		return quotient(x, v[s.y])
+		return bounded(quotient(x, v[s.y]))
 	default:
-		return x * v[s.y]
+		return bounded(x * v[s.y])
 	}
 }
+
+// bounded keeps infinity, and so what is not a number, out of the steps that follow.
+func bounded(x float64) float64 { return min(max(x, -math.MaxFloat64), math.MaxFloat64) }
 
 // quotient has no pole: a user without a past sum divides by nothing.
 func quotient(x, y float64) float64 {

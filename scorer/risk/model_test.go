@@ -1,0 +1,233 @@
+package risk_test
+
+import (
+	"bytes"
+	"flag"
+	"math"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"winback/schemas"
+	"winback/scorer/risk"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// complete has every field of a model file set.
+func complete() *risk.Model {
+	m := small()
+	m.Alive = &risk.Alive{Metric: "orders", UnitDays: 7, R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426}
+	m.Features = append(m.Features, risk.Feature{Name: "alive", Weight: -0.2, Mean: 0.5, Scale: 0.25, Low: 0, High: 1})
+	test := &risk.Test{
+		Rows: 100, Users: 10, From: "2013-05-01T00:00:00Z", To: "2013-06-01T00:00:00Z", Lost: 0.25, AUC: 0.75, Brier: 0.125, Lift: 2.5,
+		Reliability: []risk.Bin{{From: 0, To: 0.1, Rows: 60, Predicted: 0.05, Observed: 0.0625}},
+	}
+	m.Fit = &risk.Fit{
+		Data: []risk.Source{{Name: "shop.csv", Events: 1000}}, Users: 50, From: "2013-01-01T00:00:00Z", To: "2013-07-01T00:00:00Z", EveryDays: 7, Rows: 500,
+		Lost: 0.25, Split: "by time and user", Optimiser: "L-BFGS", Iterations: 12, L2: 10, Later: test, Unseen: test,
+	}
+	return m
+}
+
+func TestTheFileOfAModel(t *testing.T) {
+	const path = "testdata/complete.json"
+	got, err := complete().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	back, err := risk.Decode(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(back, complete()) {
+		t.Errorf("read back: %+v", back)
+	}
+}
+
+func TestValidateReportsEveryFault(t *testing.T) {
+	m := complete()
+	m.Name, m.Bias, m.HorizonDays, m.ActiveDays, m.Metrics = "", math.NaN(), 0, 500, []string{"visits"}
+	m.Alive.R, m.Alive.Metric = -1, ""
+	m.Features[0].Scale, m.Features[1].Name, m.Features[2].Low = 0, "log(recency", 99
+	m.Features[3].Mean, m.Features[4].Weight, m.Features[5].Name = math.Inf(1), math.MaxFloat64, "alive"
+	want := []string{
+		"name", "bias", "horizon_days", "active_days", "metrics", "alive.r", "alive.metric", "features[0].scale", "features[1].name", "features[2].low",
+		"features[3].mean", "features[4].weight", "features[6].name",
+	}
+	var got []string
+	for _, f := range schemas.FaultsOf(m.Validate()) {
+		if f.Problem == "" {
+			t.Errorf("%s has no text", f.Field)
+		}
+		if !slices.Contains(got, f.Field) {
+			got = append(got, f.Field)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("faults at %q, want %q", got, want)
+	}
+	if _, err := m.Encode(); err == nil {
+		t.Error("what is at fault was written")
+	}
+	if _, err := risk.Compile(m, []string{"orders", "spend"}); err == nil {
+		t.Error("what is at fault was compiled")
+	}
+}
+
+func TestWhatIsNoModelFileIsRefused(t *testing.T) {
+	good, err := complete().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(good)
+	for name, bad := range map[string]string{
+		"empty":            "",
+		"an unknown field": strings.Replace(text, `"bias"`, `"intercept"`, 1),
+		"text after it":    text + "{}",
+		"another type":     strings.Replace(text, `"name": "complete"`, `"name": 5`, 1) + "x",
+		"no features":      `{"name": "x", "horizon_days": 30, "active_days": 28, "features": []}`,
+	} {
+		if _, err := risk.Decode([]byte(bad)); err == nil {
+			t.Errorf("%s was read", name)
+		}
+	}
+}
+
+func TestAModelForOtherMetricsIsRefused(t *testing.T) {
+	_, err := risk.Compile(small(), []string{"orders"})
+	faults := schemas.FaultsOf(err)
+	if len(faults) != 1 || faults[0].Field != "features[4]" || !strings.Contains(faults[0].Problem, `"spend" is not a metric here`) {
+		t.Errorf("faults %v", faults)
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	m := complete()
+	m.Features = append(m.Features, risk.Feature{Name: "log(ratio(days(0d, 91d), days(91d, 182d)))"}, risk.Feature{Name: "sum(spend, 3w, 8w)"})
+	want := risk.Need{Days: 182, Weeks: map[string]int{"orders": 2, "spend": 8}, Metrics: []string{"orders", "spend"}, Alive: true}
+	if got := m.Needs(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got, err := risk.NeedsOf([]string{"gap"}); err != nil || got.Days != 56 {
+		t.Errorf("the gap needs %+v (%v)", got, err)
+	}
+	if _, err := risk.NeedsOf([]string{"gap", "gaps"}); err == nil {
+		t.Error("gaps are known")
+	}
+}
+
+func TestFeaturesThatAreNone(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                            `column 1: "" is no feature: use one of tenure; recency;`,
+		"log(tenuer)":                 `column 5: "tenuer" is no feature`,
+		"log tenure":                  `column 5: "(" is missing: write log(X)`,
+		"log(tenure":                  `column 11: ")" is missing`,
+		"tenure recency":              `column 8: "recency" follows a finished feature`,
+		"times(tenure)":               `column 13: "," is missing: write times(X, Y)`,
+		"days(0d, 257d)":              `column 10: "257d": write how far back in whole d, 0d to 256d`,
+		"days(0w, 2w)":                `column 6: "0w"`,
+		"days(7d, 7d)":                "from 7 to 7 back is no time",
+		"sum(orders, 0w, 27w)":        `column 17: "27w"`,
+		"sum(orders, 1w)":             `"," is missing: write sum(METRIC, 0w, 4w)`,
+		"sum(, 0w, 1w)":               "column 5: the name of a metric is missing",
+		`sum("orders, 0w, 1w)`:        "column 5: a quote does not end",
+		`sum("", 0w, 1w)`:             `"" is no name of a metric`,
+		"sum(visits, 0w, 1w)":         `"visits" is not a metric here: the metrics are ["orders" "time online"]`,
+		"over(tenure, x)":             `column 14: "x" is not a number`,
+		"over(tenure, NaN)":           `"NaN" is not a number`,
+		"peak(tenure, 3, 2, 4)":       "three numbers that rise",
+		"peak(tenure, 2, 2, 2)":       "three numbers that rise",
+		strings.Repeat("log(", 9):     "nested too deep: at most 8",
+		`log(sum("a\qb", 0w, 1w))`:    "a quote does not end",
+		"over(sum(orders, 0w, 1w), 1": `column 28: ")" is missing: write over(X, 14)`,
+	} {
+		_, err := risk.CompileFeatures([]string{"tenure", text}, []string{"orders", "time online"})
+		faults := schemas.FaultsOf(err)
+		if len(faults) != 1 || faults[0].Field != "[1]" || !strings.Contains(faults[0].Problem, want) {
+			t.Errorf("%q: faults %v, want %q", text, faults, want)
+		}
+	}
+}
+
+func TestTooManyFeaturesAreRefused(t *testing.T) {
+	if _, err := risk.CompileFeatures(make([]string, risk.MaxFeatures+1), nil); err == nil {
+		t.Error("no fault")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	const head = `{"name":"x","horizon_days":30,"active_days":28,`
+	for _, rest := range []string{
+		`"features":[{"name":"gap","weight":-2,"mean":3,"scale":1,"low":1,"high":9}],"bias":1,"metrics":null}`,
+		`"features":[{"name":"log(sum(\"a b\", 0w, 9w))","weight":1e8,"scale":1,"high":9}],"metrics":["a b"],"fit":{"l2":10,"later":{"reliability":[{}]}}}`,
+		`"features":[{"name":"alive","scale":1},{"name":"times(tenure, recency)","scale":1}],"metrics":["a"],
+		  "alive":{"metric":"a","unit_days":7,"r":1,"alpha":1,"a":1,"b":1}}`,
+	} {
+		f.Add([]byte(head + rest))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := risk.Decode(data)
+		if err != nil {
+			return
+		}
+		text, err := m.Encode()
+		if err != nil {
+			t.Fatalf("read, but cannot be written: %v", err)
+		}
+		again, err := risk.Decode(text)
+		if err != nil {
+			t.Fatalf("written, but cannot be read: %v\n%s", err, text)
+		}
+		if !reflect.DeepEqual(again.Needs(), m.Needs()) {
+			t.Errorf("needs %+v, then %+v", m.Needs(), again.Needs())
+		}
+		s, err := risk.Compile(m, m.Needs().Metrics)
+		if err != nil {
+			return // a step too many
+		}
+		p := shopper()
+		p.Metrics = make([]risk.History, len(m.Metrics))
+		if risk, reasons := s.Score(p, nil); !(risk >= 0 && risk <= 100) || len(reasons) > 3 {
+			t.Errorf("risk %v, reasons %v", risk, reasons)
+		}
+	})
+}
+
+func FuzzFeature(f *testing.F) {
+	for _, text := range append(risk.Features([]string{"a", "b c"}), `times(ratio(days(0d,7d),gap),up_to(alive,.5))`, `over(log(sum("\"",0w,1w)),-0)`) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		need, err := risk.NeedsOf([]string{text})
+		if err != nil {
+			return
+		}
+		v, err := risk.CompileFeatures([]string{text}, need.Metrics)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		p := shopper()
+		p.Metrics = make([]risk.History, len(need.Metrics))
+		x := make([]float64, 1)
+		if v.Values(p, x); math.IsNaN(x[0]) {
+			t.Errorf("%q is NaN", text)
+		}
+	})
+}
