@@ -146,6 +146,40 @@ func TestAliveInputs(t *testing.T) {
 	}
 }
 
+// Who was never active is dropped when nothing of them can be seen any more, however much of it there was; what they do then is their first.
+// Activity, or an event that is still seen, keeps what lies before it.
+func TestWhoWasNeverActiveExpires(t *testing.T) {
+	page := func(days int64) Event { return Event{User: "u", Type: "page", Time: Origin + days*day} }
+	visit := func(days int64) Event { return Event{User: "u", Type: "visit", Time: Origin + days*day} }
+	for _, test := range []struct {
+		name   string
+		events []Event
+		want   int // at the border after the last event, a visit: the days with a page, less the first
+	}{
+		{"the first has left when the second comes", []Event{page(0), page(36), visit(50)}, 0},
+		{"it is still seen", []Event{page(0), page(34), visit(50)}, 1},
+		{"it has just left", []Event{page(0), page(35).later(hour), visit(50)}, 0},
+		{"it has not quite", []Event{page(0), page(35).later(hour - 1), visit(50)}, 1},
+		{"a visit keeps it", []Event{page(0), visit(1), page(80), visit(100)}, 1},
+	} {
+		cfg := testConfig()
+		cfg.Metrics = []Metric{{Name: "visits", Types: []string{"visit"}, Adds: Count}, {Name: "pages", Types: []string{"page"}, Adds: Count}}
+		cfg.Activity = []string{"visits"}
+		got := -1
+		cfg.Alive = &Alive{Metric: "pages", UnitDays: 1, Chance: func(x int, _, _ float64) float64 { got = x; return 0 }}
+		last := test.events[len(test.events)-1].Time
+		Judge(cfg, test.events, last+hour)
+		if got != test.want {
+			t.Errorf("%s: %d days after the first, want %d", test.name, got, test.want)
+		}
+	}
+}
+
+func (e Event) later(by int64) Event {
+	e.Time += by
+	return e
+}
+
 func TestHours(t *testing.T) {
 	cfg := testConfig()
 	events := []Event{
