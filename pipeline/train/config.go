@@ -13,7 +13,7 @@ type Config struct {
 	L2 float64 `yaml:"l2"`
 
 	Unseen float64 `yaml:"unseen"` // the share of users kept from the fit, to measure it on
-	Test   float64 `yaml:"test"`   // the share of the cut-offs, the last, kept from the fit, to measure it on
+	Test   float64 `yaml:"test"`   // the share of the rows, those of the last cut-offs, kept from the fit, to measure it on
 }
 
 // Defaults asks who of those seen in four weeks stays away for a month.

@@ -36,7 +36,7 @@ func (s *Samples) fit(ctx context.Context, chosen mask) (*regression, error) {
 	start[o.width] = math.Log(o.lost / (o.rows - o.lost))
 	settings := &optimize.Settings{
 		GradientThreshold: 1e-7, MajorIterations: 2000, Recorder: stopper{ctx},
-		Converger: &optimize.FunctionConverge{Absolute: 1e-11, Relative: 1e-11, Iterations: 20},
+		Converger: &optimize.FunctionConverge{Absolute: 1e-8, Iterations: 10},
 	}
 	found, err := optimize.Minimize(problem(o.mean), start, settings, &optimize.LBFGS{})
 	if ctx.Err() != nil {

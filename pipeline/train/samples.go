@@ -15,12 +15,13 @@ type Samples struct {
 	cfg    Config
 	vector *risk.Vector
 
-	byHash map[uint64]uint32 // an id's hash to its place in people
-	people []person
-	times  []int64 // the cut-offs, Unix milliseconds
-	chunks []*chunk
-	rows   int
-	values []float64 // reused
+	byHash    map[uint64]uint32 // an id's hash to its place in people
+	people    []person
+	times     []int64 // the cut-offs, Unix milliseconds
+	perCutoff []int   // rows
+	chunks    []*chunk
+	rows      int
+	values    []float64 // reused
 }
 
 // person is what is kept of a user while the rows are gathered.
@@ -96,7 +97,7 @@ func (s *Samples) Cutoff(at int64) error {
 	if n := len(s.times); n > 0 && s.times[n-1] >= at || n > math.MaxUint16 {
 		return fmt.Errorf("train: cut-off %d: cut-offs come in order, %d at most", at, math.MaxUint16)
 	}
-	s.times = append(s.times, at)
+	s.times, s.perCutoff = append(s.times, at), append(s.perCutoff, 0)
 	return nil
 }
 
@@ -129,6 +130,7 @@ func (s *Samples) Add(user []byte, past *risk.Past) error {
 	c.lost[i], c.earlier[i] = true, p.pending
 	c.length++
 	s.rows++
+	s.perCutoff[len(s.perCutoff)-1]++
 	p.pending = uint32(s.rows)
 	return nil
 }

@@ -152,6 +152,7 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 		for at := range weeks {
 			if rapid.IntRange(0, 9).Draw(t, "gap") > 0 { // weeks in which nobody was active have no cut-off
 				s.times = append(s.times, at*7*dayLength)
+				s.perCutoff = append(s.perCutoff, rapid.IntRange(0, 5).Draw(t, "rows"))
 			}
 		}
 		end := rapid.Int64Range(70*dayLength, (weeks+6)*7*dayLength).Draw(t, "end")
@@ -175,6 +176,15 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 					t.Fatalf("hash %x at %d is used as %d", hash, at, use)
 				}
 			}
+		}
+		tested, all := 0, 0
+		for n, rows := range s.perCutoff[:d.end] {
+			if all += rows; n >= d.testFrom {
+				tested += rows
+			}
+		}
+		if tested < (all+3)/4 || tested-s.perCutoff[d.testFrom] >= max(1, (all+3)/4) {
+			t.Fatalf("%d rows of %d are tested on", tested, all)
 		}
 		if fitTo > testFrom || testFrom == math.MaxInt64 || fitTo == math.MinInt64 {
 			t.Fatalf("labels of the fit end at %d, the test begins at %d", fitTo, testFrom)

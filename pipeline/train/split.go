@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"winback/schemas"
@@ -40,7 +39,7 @@ func (s *Samples) newSplit(end int64) (*split, error) {
 		return n
 	}
 	d.end = after(s.times, end)
-	d.testFrom = d.end - max(1, int(math.Round(s.cfg.Test*float64(d.end))))
+	d.testFrom = s.lastShare(d.end)
 	if d.testFrom > 0 {
 		d.fitUntil = after(s.times[:d.testFrom], s.times[d.testFrom])
 	}
@@ -49,6 +48,21 @@ func (s *Samples) newSplit(end int64) (*split, error) {
 			"leave out a horizon, and test on the last: give data of a longer time, or make the horizon shorter", d.end, s.cfg.Horizon)
 	}
 	return d, nil
+}
+
+// lastShare is where the last of the first end cut-offs begin that hold the share of the rows to test on. It goes by rows: data often ends in
+// stragglers, who may take longer than all before.
+func (s *Samples) lastShare(end int) int {
+	total, kept := 0, 0
+	for _, rows := range s.perCutoff[:end] {
+		total += rows
+	}
+	from := end
+	for from > 0 && (kept == 0 || float64(kept) < s.cfg.Test*float64(total)) {
+		from--
+		kept += s.perCutoff[from]
+	}
+	return from
 }
 
 // of says what a row of a cut-off and a user is used for. The upper half of the hash decides: the lower picks the day on which the user is assessed.
