@@ -110,7 +110,7 @@ func simulated(p alive.Params, n int) []Customer {
 
 func TestFitAliveFindsWhatTheCustomersWereDrawnFrom(t *testing.T) {
 	want := alive.Params{R: 1, Alpha: 5, A: 1, B: 3}
-	customers := simulated(want, 40_000)
+	customers := simulated(want, 20_000)
 	got, likelihood, err := FitAlive(customers)
 	if err != nil {
 		t.Fatal(err)
