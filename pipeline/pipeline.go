@@ -94,19 +94,10 @@ func (p *Pipeline) follow(ctx context.Context, session *ingest.Session) error {
 	defer p.inspections.open(w)()
 	delivery, stop := p.grace(ctx)
 	defer func() { stop(); w.shipment.drain() }()
-	var record schemas.Record
-	var event schemas.Event
 	for batch := range session.Batches(ctx) {
 		w.begin(p.parts.Now())
-		for batch.Read(&record) {
-			w.reach(record.Offset)
-			reason := w.decoder.Decode(&record, &event)
-			if reason == schemas.Accepted {
-				reason = w.add(&event)
-			}
-			if reason != schemas.Accepted {
-				w.outbox.Refuse(&record, reason, w.detail(reason, &event))
-			}
+		for w.gather(batch) {
+			w.add()
 		}
 		w.end(batch)
 		if err := w.deliver(delivery); err != nil {

@@ -44,9 +44,9 @@ func newBed(t *testing.T) *bed {
 
 func emptyBed(t *testing.T) *bed {
 	t.Helper()
-	vocabulary, err := schemas.NewVocabulary(scorer.Defaults().Types())
+	vocabulary, err := scorer.Defaults().Vocabulary()
 	must(t, err)
-	rules, err := scorer.Compile(scorer.Defaults(), vocabulary)
+	rules, err := scorer.Compile(scorer.Defaults(), vocabulary, nil)
 	must(t, err)
 	m, err := mapping.Compile(mapping.Defaults(), vocabulary)
 	must(t, err)

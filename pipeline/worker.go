@@ -16,6 +16,7 @@ type worker struct {
 	pipeline  *Pipeline
 	session   *ingest.Session
 	decoder   *mapping.Decoder
+	gathered  gathered
 	partition *state.Partition
 	outbox    state.Outbox
 	delivered map[schemas.TriggerID]struct{} // in the trigger topic since before this worker
@@ -64,17 +65,11 @@ func (w *worker) reach(offset int64) {
 	}
 }
 
+// unmute ends the silence. A commit is made only when everybody due has been judged, so what that brings has been delivered too.
 func (w *worker) unmute() {
+	w.partition.DrainAll(&w.outbox)
 	w.outbox.Reset()
 	w.muted = false
-}
-
-// add gives an event to the partition's state.
-func (w *worker) add(e *schemas.Event) schemas.Reason {
-	if w.muted && w.memory.refused(e.Time, w.pipeline.parts.State.MaxJump) {
-		return schemas.Future
-	}
-	return w.partition.Add(e, &w.outbox)
 }
 
 // shorter handles a log that ends before the committed offset: the topic was made anew or lost its tail.
@@ -97,6 +92,8 @@ func (w *worker) end(batch *ingest.Batch) {
 		w.shorter()
 	case w.muted:
 		w.outbox.Reset()
+	case w.partition.Behind():
+		w.partition.Drain(&w.outbox)
 	case batch.AtEnd() && w.now-w.lastHeard >= int64(w.pipeline.config.IdleAfter):
 		w.note.advanced, w.note.before = w.now-int64(w.pipeline.parts.State.Lateness), w.next
 		w.partition.Advance(w.note.advanced, &w.outbox)
@@ -175,20 +172,24 @@ func (w *worker) ship(ctx context.Context) error {
 	return nil
 }
 
-// dispatch starts the insert of what the outbox holds and leaves an empty outbox.
+// dispatch starts the insert of what the outbox holds and leaves an empty outbox. While users are still to be judged, what follows from
+// the records read is not complete: the rows go, and nothing is committed after them.
 func (w *worker) dispatch(ctx context.Context) {
 	w.shipped = w.now
-	watermark, _ := w.partition.Watermark()
+	w.note.newest = w.partition.Newest()
+	to, note, until := w.next, w.note, w.partition.CompleteUntil()
+	if w.partition.Behind() {
+		to, note = w.committed, w.noted
+	}
 	w.outbox, w.shipment.outbox = w.shipment.outbox, w.outbox
 	w.sent = 0
 	w.shipment.rows = schemas.Rows{
-		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: w.next, Watermark: watermark,
+		Topic: w.session.Topic(), Partition: w.session.Partition(), From: w.committed, To: to, Watermark: until,
 		Activity: w.shipment.outbox.Activity, Decisions: w.shipment.outbox.Decisions, Triggers: w.shipment.outbox.Triggers,
 		Profiles: w.shipment.outbox.Profiles,
 	}
-	w.note.newest = w.partition.Newest()
-	w.shipment.note = w.note
-	w.shipment.skip = w.shipment.rows.Empty() && watermark-w.told < int64(schemas.Minute)
+	w.shipment.note = note
+	w.shipment.skip = w.shipment.rows.Empty() && until-w.told < int64(schemas.Minute)
 	w.shipment.start(ctx, w.pipeline.parts.Rows)
 }
 
@@ -222,6 +223,7 @@ func (w *worker) flush(ctx context.Context) error {
 	if w.muted {
 		return nil
 	}
+	w.partition.DrainAll(&w.outbox)
 	if err := w.send(ctx); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"winback/schemas"
+	"winback/scorer/tags"
 )
 
 func TestDefaultsAreValid(t *testing.T) {
@@ -23,6 +24,12 @@ func TestValidateReportsAll(t *testing.T) {
 	}
 	c.Activity = []string{"visists"}
 	c.Drop = Drop{Enter: 1.5, Exit: 0.12345678, MinBaseline: 0, MinWeeks: 9, Alpha: 0}
+	c.Drop.Population = Population{Floor: 2, Ceiling: 0.5}
+	c.Lifecycle.Forgotten = 50 * day
+	c.Assess, c.Risk.High = hour/2, 101
+	c.RFM = RFM{Orders: "views", Spend: "spent", Window: 401 * day, Recent: 90 * day, Lapsed: 90 * day, HighOrders: 1, HighSpend: 1, PotentialSpend: 2}
+	c.Tags = []tags.Tag{{Name: "half", When: "count(view, 90m) > 1"}}
+	c.Metrics[0].Windows = []schemas.Duration{hour / 2}
 	c.Lifecycle.SilentHeavy, c.Lifecycle.ActiveEvents, c.Lifecycle.NewUnder, c.Lifecycle.ActiveWindow = 10*day, 0, -1, 1
 	got := map[string]bool{}
 	for _, f := range schemas.FaultsOf(c.Validate()) {
@@ -34,6 +41,8 @@ func TestValidateReportsAll(t *testing.T) {
 	for _, field := range []string{
 		"window", "baseline", "session_gap", "metrics", "metrics[8].name", "metrics[8].types", "metrics[8].adds", "activity[0]", "drop.enter", "drop.exit",
 		"drop.min_baseline", "drop.min_weeks", "drop.alpha", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
+		"drop.population.floor", "drop.population.ceiling", "lifecycle.forgotten", "assess", "risk.high", "rfm.spend", "rfm.window", "rfm.lapsed", "rfm.high_orders",
+		"rfm.high_spend", "tags", "metrics[0].windows",
 	} {
 		if !got[field] {
 			t.Errorf("no fault at %s", field)
@@ -50,25 +59,29 @@ func TestCompileNeedsTheTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Compile(Defaults(), vocabulary); err == nil || !strings.Contains(err.Error(), "vocabulary") {
+	if _, err := Compile(Defaults(), vocabulary, nil); err == nil || !strings.Contains(err.Error(), "vocabulary") {
 		t.Errorf("error %v: want one that names the missing type", err)
 	}
 }
 
 // TestLanesShareCells holds the promise that an event mostly touches one cell.
 func TestLanesShareCells(t *testing.T) {
-	if n := defaultRules(t).CellsPerEvent(); n != 1 {
-		t.Errorf("an event of the default metrics touches %d cells, want 1", n)
+	r := defaultRules(t)
+	for i := range r.kinds {
+		if n := len(r.kinds[i].lanes); n > 1 {
+			t.Errorf("an event of kind %d touches %d cells, want 1", i, n)
+		}
 	}
 }
 
 func TestReasonReadsWell(t *testing.T) {
 	r := defaultRules(t)
 	for want, v := range map[string]Verdict{
-		"visits -61 % against own 28 days: 3 instead of 7.8":                 {Metric: 0, Cur: 3, Base: 31},
-		"visits -100 % against own 28 days: 0 instead of 2.5":                {Metric: 0, Cur: 0, Base: 10},
-		"spend -50 % against own 28 days: 20.00 instead of 40.00":            {Metric: 5, Cur: 2000, Base: 16000},
-		"online_time -75 % against own 28 days: 2.5 min instead of 10.0 min": {Metric: 6, Cur: 150_000, Base: 2_400_000},
+		"visits -61 % against own 28 days: 3 instead of 7.8":                    {Factor: whole, Metric: 0, Cur: 3, Base: 31},
+		"visits -100 % against own 28 days: 0 instead of 2.5":                   {Factor: whole, Metric: 0, Cur: 0, Base: 10},
+		"spend -50 % against own 28 days: 20.00 instead of 40.00":               {Factor: whole, Metric: 5, Cur: 2000, Base: 16000},
+		"visits -22 % against own 28 days: 3 instead of 3.9, everybody at 50 %": {Factor: whole / 2, Cur: 3, Base: 31},
+		"online_time -75 % against own 28 days: 2.5 min instead of 10.0 min":    {Factor: whole, Metric: 6, Cur: 150_000, Base: 2_400_000},
 	} {
 		if got := r.Reason(&v); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -3,6 +3,7 @@ package scorer
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // within reports cur*den <= base*num exactly, for base > 0: "the drop is at least" the loss the ratio was made of.
@@ -25,18 +26,26 @@ func (q ratio) atLeast(cur, base int64) bool {
 	return aHi > bHi || aHi == bHi && aLo >= bLo
 }
 
-// dropsMore reports whether the drop of a is larger than that of b, both with base > 0: a.cur/a.base < b.cur/b.base, exactly.
-func dropsMore(a, b *sums) bool {
+// dropsMore reports whether the drop of a is larger than that of b, both with base > 0: a.cur/(a.base*fa) < b.cur/(b.base*fb), exactly.
+func dropsMore(a, b *sums, fa, fb uint32) bool {
 	if (a.cur < 0) != (b.cur < 0) {
 		return a.cur < 0
 	}
-	aHi, aLo := bits.Mul64(magnitude(a.cur), uint64(b.base))
-	bHi, bLo := bits.Mul64(magnitude(b.cur), uint64(a.base))
-	less := aHi < bHi || aHi == bHi && aLo < bLo
+	left := product(magnitude(a.cur), uint64(b.base), uint64(fb))
+	right := product(magnitude(b.cur), uint64(a.base), uint64(fa))
 	if a.cur < 0 {
-		return aHi > bHi || aHi == bHi && aLo > bLo
+		left, right = right, left
 	}
-	return less
+	return slices.Compare(left[:], right[:]) < 0
+}
+
+// product is a*b*c in words, the highest first, for c below 2^32.
+func product(a, b, c uint64) [3]uint64 {
+	hi, lo := bits.Mul64(a, b)
+	carry, low := bits.Mul64(lo, c)
+	top, mid := bits.Mul64(hi, c)
+	mid, over := bits.Add64(mid, carry, 0)
+	return [3]uint64{top + over, mid, low}
 }
 
 func magnitude(v int64) uint64 {
@@ -46,19 +55,22 @@ func magnitude(v int64) uint64 {
 	return uint64(v)
 }
 
-// Drop is 1 - cur/(base*W/B), for base > 0. With one division it is the nearest float as long as the products are below 2^53.
-func (r *Rules) Drop(cur, base int64) float64 {
-	expected := float64(base) * float64(r.window)
-	return (expected - float64(cur)*float64(r.baseline)) / expected
+// Drop is 1 - cur/(base*W/B*f), for base > 0, where f is what the population makes of it, in millionths. With one division it is the
+// nearest float as long as the products are below 2^53.
+func (r *Rules) Drop(cur, base int64, factor uint32) float64 {
+	n := ratio{uint64(r.window), uint64(r.baseline)}.of(factor)
+	expected := float64(base) * float64(n.num)
+	return (expected - float64(cur)*float64(n.den)) / expected
 }
 
-// Expected is what the current window would hold at the baseline's rate: base*W/B.
-func (r *Rules) Expected(base int64) float64 {
-	return float64(base) * float64(r.window) / float64(r.baseline)
+// expected is what the current window would hold at the baseline's rate: base*W/B*f.
+func (r *Rules) expected(base int64, factor uint32) float64 {
+	n := ratio{uint64(r.window), uint64(r.baseline)}.of(factor)
+	return float64(base) * float64(n.num) / float64(n.den)
 }
 
-// dropped reports whether the metric's drop is at least the entry threshold, evidence aside.
-func (r *Rules) dropped(s *sums) bool { return s.base > 0 && r.enter.within(s.cur, s.base) }
+// dropped reports whether the metric's drop is at least the loss the ratio was made of, evidence aside.
+func (s *sums) dropped(q ratio) bool { return s.base > 0 && q.within(s.cur, s.base) }
 
 // steepest returns the core metric with the largest drop among those that dropped with evidence, -1 if there is none. Ties go to
 // the metric configured first.
@@ -66,7 +78,10 @@ func (r *Rules) steepest(v *view) int {
 	best := -1
 	for i := range r.metrics {
 		m := &v.metrics[i]
-		if r.metrics[i].Core && r.dropped(m) && r.guard.convinced(m) && (best < 0 || dropsMore(m, &v.metrics[best])) {
+		if !r.metrics[i].Core || !m.dropped(r.enter.of(v.factors[i])) || !r.guard.convinced(m) {
+			continue
+		}
+		if best < 0 || dropsMore(m, &v.metrics[best], v.factors[i], v.factors[best]) {
 			best = i
 		}
 	}

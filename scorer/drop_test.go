@@ -16,11 +16,11 @@ func defaultRules(tb testing.TB) *Rules {
 
 func compile(tb testing.TB, c Config) *Rules {
 	tb.Helper()
-	vocabulary, err := schemas.NewVocabulary(c.Types())
+	vocabulary, err := c.Vocabulary()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r, err := Compile(c, vocabulary)
+	r, err := Compile(c, vocabulary, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -77,9 +77,15 @@ func TestDropsMoreIsExact(t *testing.T) {
 		if rng.IntN(3) == 0 {
 			b = sums{cur: a.cur, base: a.base}
 		}
-		want := big.NewRat(a.cur, a.base).Cmp(big.NewRat(b.cur, b.base)) < 0
-		if got := dropsMore(&a, &b); got != want {
-			t.Fatalf("%d/%d against %d/%d: %v, want %v", a.cur, a.base, b.cur, b.base, got, want)
+		fa, fb := uint32(whole), uint32(whole)
+		if rng.IntN(2) == 0 {
+			fa, fb = 1+rng.Uint32N(whole), 1+rng.Uint32N(10*whole)
+		}
+		left, right := new(big.Rat).SetFrac64(a.cur, a.base), new(big.Rat).SetFrac64(b.cur, b.base)
+		left.Mul(left, big.NewRat(int64(fb), 1))
+		right.Mul(right, big.NewRat(int64(fa), 1))
+		if got, want := dropsMore(&a, &b, fa, fb), left.Cmp(right) < 0; got != want {
+			t.Fatalf("%d/%d at %d against %d/%d at %d: %v, want %v", a.cur, a.base, fa, b.cur, b.base, fb, got, want)
 		}
 	}
 }
@@ -172,20 +178,36 @@ func TestNoFewAboveTheMean(t *testing.T) {
 	}
 }
 
-// TestAFullCellIsFollowedByAnother keeps a count from running over into the lane.
-func TestAFullCellIsFollowedByAnother(t *testing.T) {
-	cells := append(make([]Cell, 0, 4), newCell(7, 3, maxCount-1, 10))
-	for range 3 {
-		cells = add(cells, 7, 3, 1)
-	}
-	events, sum := int64(0), int64(0)
-	for i := range cells {
-		if cells[i].lane() != 3 {
-			t.Errorf("cell %d is of lane %d", i, cells[i].lane())
+// TestFactorsAreExact compares with big numbers, also where products pass 128 bits.
+func TestFactorsAreExact(t *testing.T) {
+	config := Defaults()
+	config.Drop.Population = Population{On: true, Floor: 0.25, Ceiling: 1.5}
+	r := compile(t, config)
+	rng := rand.New(rand.NewPCG(8, 9))
+	inside := 0
+	for range 100_000 {
+		cur, base := interesting(rng), interesting(rng)
+		if rng.IntN(2) == 0 {
+			base = 1 + rng.Int64N(1<<(2+rng.IntN(60)))
+			cur = int64(float64(base) / 4 * 2 * rng.Float64())
 		}
-		events, sum = events+int64(cells[i].count()), sum+cells[i].Sum
+		want := int64(whole)
+		if base > 0 {
+			f := new(big.Int).Mul(big.NewInt(cur), big.NewInt(int64(r.baseline)*whole))
+			f.Div(f, new(big.Int).Mul(big.NewInt(base), big.NewInt(int64(r.window))))
+			want = 250_000
+			if f.Cmp(big.NewInt(1_500_000)) > 0 {
+				want = 1_500_000
+			} else if f.Cmp(big.NewInt(want)) > 0 {
+				want = f.Int64()
+				inside++
+			}
+		}
+		if got := r.Factor(cur, base); int64(got) != want {
+			t.Fatalf("%d against %d: %d, want %d", cur, base, got, want)
+		}
 	}
-	if len(cells) != 2 || events != maxCount+2 || sum != 13 {
-		t.Errorf("%d cells of %d events and sum %d, want 2 of %d and 13", len(cells), events, sum, maxCount+2)
+	if inside < 1000 {
+		t.Errorf("%d factors lay within the bounds: the sample shows little", inside)
 	}
 }

@@ -15,7 +15,7 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	switch {
 	case u.PreChurn:
 		due = min(due, r.nextCalm(v, cells, h))
-	case u.State == Churned: // only an event can change that
+	case u.State == Churned: // only an event can change that, and being forgotten
 	default:
 		drop := r.nextDrop(v, cells, h)
 		due = min(due, drop)
@@ -23,6 +23,9 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	}
 	if !u.steady && v.pending != none {
 		due = min(due, v.pending+1)
+	}
+	if u.State == Nobody && !u.PreChurn {
+		due = min(due, r.fades(cells, h))
 	}
 	return due
 }
@@ -39,28 +42,29 @@ func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) uint32 {
 	return due
 }
 
-// looming is the drop rule without the weeks: what more cells leaving the current window can only make truer.
+// looming is the drop rule without the weeks: what more cells leaving the current window can only make truer. The population counts
+// as it is when it makes the rule easiest.
 func (r *Rules) looming(s *sums) bool {
-	return r.dropped(s) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
+	return s.dropped(r.loose) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
 }
 
 // nextDropOf is nextDrop for one metric; none if even all that leaves the current window does not make it drop.
 func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h uint32) uint32 {
-	// Where only the weeks are missing, or where a sum is negative, every crossing can tell.
-	if negative || r.looming(m) {
-		return r.nextCrossing(metric, cells, h)
+	// Where only the weeks are missing, where a sum is negative or days are counted, every crossing can tell.
+	if negative || r.metrics[metric].Adds == Days || r.looming(m) {
+		return r.nextTurn(metric, cells, h)
 	}
 	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
 	s := *m
 	for i := firstFrom(cells, back(h, r.window)); i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
-		take := r.lanes[c.lane()].takes[metric]
+		take := r.lanes[c.lane].takes[metric]
 		if take == nothing {
 			continue
 		}
 		amount := c.value(take)
 		s.cur, s.base = s.cur-amount, addSaturated(s.base, amount)
-		s.nCur, s.nBase = s.nCur-int64(c.count()), s.nBase+int64(c.count())
+		s.nCur, s.nBase = s.nCur-int64(c.count), s.nBase+int64(c.count)
 		if r.looming(&s) {
 			return c.Grain + r.window + 1
 		}
@@ -69,43 +73,56 @@ func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h u
 }
 
 // nextCalm returns a border after h before which time alone cannot end the episode of a user who has not churned: until then some
-// core metric stays dropped. Only cells leaving the baseline can raise a rate; those that leave the current window lower it.
+// core metric stays dropped. Only cells leaving the baseline can raise a rate, and the population; those that leave the current window
+// lower it.
 func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) uint32 {
-	due, alive, soonest := uint32(0), false, none
+	due, used, soonest, dropped := uint32(0), false, none, false
 	for i := range r.metrics {
 		m := &v.metrics[i]
 		if !r.metrics[i].Core {
 			continue
 		}
-		if m.base > 0 && r.exit.within(m.cur, m.base) {
+		if m.dropped(r.exit.of(v.factors[i])) {
+			dropped = true
 			due = max(due, r.nextCalmOf(i, m, cells, h))
 		}
 		if v.negative {
-			soonest = min(soonest, r.nextCrossing(i, cells, h))
+			soonest = min(soonest, r.nextTurn(i, cells, h))
 		}
-		alive = alive || m.nCur > 0
+		used = used || m.nCur > 0
 	}
 	switch {
 	case v.negative:
 		return soonest
-	case !alive || due == 0:
+	case !used || !dropped:
 		return none
 	}
 	return due
 }
 
 func (r *Rules) nextCalmOf(metric int, m *sums, cells []Cell, h uint32) uint32 {
+	if r.metrics[metric].Adds == Days || !m.dropped(r.firm) {
+		return r.nextTurn(metric, cells, h)
+	}
 	base := m.base
 	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
-		if take := r.lanes[c.lane()].takes[metric]; take != nothing {
+		if take := r.lanes[c.lane].takes[metric]; take != nothing {
 			base -= c.value(take)
-			if base <= 0 || !r.exit.within(m.cur, base) {
+			if base <= 0 || !r.firm.within(m.cur, base) {
 				return c.Grain + r.window + r.baseline + 1
 			}
 		}
 	}
 	return none
+}
+
+// nextTurn is nextCrossing, or the very next border where the population can turn a drop at any.
+func (r *Rules) nextTurn(metric int, cells []Cell, h uint32) uint32 {
+	if r.population.on() {
+		return h + 1
+	}
+	return r.nextCrossing(metric, cells, h)
 }
 
 // firstFrom returns where the cells from a grain on begin.
@@ -123,7 +140,7 @@ func (r *Rules) nextCrossing(metric int, cells []Cell, h uint32) uint32 {
 	due := none
 	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells); i++ {
 		c := &cells[i]
-		if r.lanes[c.lane()].takes[metric] != nothing {
+		if r.lanes[c.lane].takes[metric] != nothing {
 			due = min(due, r.crossing(c.Grain, h))
 		}
 	}

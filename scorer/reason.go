@@ -11,8 +11,12 @@ import (
 func (r *Rules) Reason(v *Verdict) string {
 	m := r.metrics[v.Metric]
 	past := time.Duration(int64(r.baseline)*r.grain) * time.Millisecond
-	return fmt.Sprintf("%s -%.0f %% against own %s: %s instead of %s", m.Name, math.Floor(100*r.Drop(v.Cur, v.Base)), inDays(past),
-		quantity(m.Adds, float64(v.Cur), 0), quantity(m.Adds, r.Expected(v.Base), 1))
+	reason := fmt.Sprintf("%s -%.0f %% against own %s: %s instead of %s", m.Name, math.Floor(100*r.Drop(v.Cur, v.Base, v.Factor)), inDays(past),
+		quantity(m.Adds, float64(v.Cur), 0), quantity(m.Adds, r.expected(v.Base, v.Factor), 1))
+	if v.Factor != whole {
+		reason += fmt.Sprintf(", everybody at %.0f %%", float64(v.Factor)/1e4)
+	}
+	return reason
 }
 
 func inDays(d time.Duration) string {

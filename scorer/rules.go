@@ -1,12 +1,13 @@
 package scorer
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"winback/schemas"
+	"winback/scorer/alive"
+	"winback/scorer/risk"
+	"winback/scorer/tags"
 )
 
 // Rules is a Config made ready: lengths in grains, thresholds as exact ratios, event types sorted into lanes. It is immutable and
@@ -16,26 +17,55 @@ type Rules struct {
 	window   uint32
 	baseline uint32
 	week     uint32
-	reach    uint32 // cells older than this many grains before a border tell nothing there
-	gap      int64  // milliseconds
+	day      uint32
+	reach    []uint32 // by type: how many grains before a border an event still tells something there
+	gap      int64    // milliseconds
+	local    bool     // grains are short enough to have a local hour
 
-	metrics []Metric
-	lanes   []lane
-	byType  [schemas.MaxTypes + 1][]uint8 // an event type's lanes, the one that counts its events first
+	metrics    []Metric
+	windows    [][]uint32 // by metric: its further windows
+	kinds      []kind     // by type and category
+	categories int
+	lanes      []lane
+	sums       [maxLanes]sumKind // by lane
 
 	enter, exit ratio
+	loose       ratio // enter, and
+	firm        ratio // exit, as they are while the population makes them easiest
+	population  bounds
 	guard       guard
 	lifecycle   thresholds
+
+	assess    uint32 // grains between two assessments
+	tiers     *tiers // nil: no RFM
+	tags      *tags.Set
+	selectors []selector
+	risk      *risk.Scorer // nil: no risk
+	high      float64
+	active    uint32 // the last activity of a user with a risk is no older, grains
+	alive     *alive.Params
+	aliveUnit float64 // days
 }
 
-// lane is one kind of cell: the events of the types that feed the same metrics, and one sum over them. An order's events and
-// amounts share a lane, so that an event mostly touches one cell.
+// kind is what an event of one type and category means.
+type kind struct {
+	lanes []uint8 // the one that counts the event first
+	feeds []read  // what it adds to the partition's totals
+}
+
+// lane is one kind of cell: the events of the types and categories that feed the same metrics and tags, and one sum over them. An
+// order's events and amounts share a lane, so that an event mostly touches one cell.
 type lane struct {
-	sum      Aggregate // what Sum adds: Amount or Duration; Count adds nothing; Sessions keeps one cell a session
-	activity bool      // its events make the user active
-	core     []read    // the core metrics that read this lane
-	metrics  []read    // all of them
-	takes    [MaxMetrics]taking
+	sum       Aggregate // what Sum adds: Amount or Duration; Count adds nothing; Sessions keeps one cell a session
+	activity  bool      // its events make the user active
+	orders    bool      // its events are orders of the RFM tiers
+	alive     bool      // its events are what P(alive) is about
+	assessed  bool      // the tiers or the tags read it
+	reach     uint32    // cells older than this many grains before a border tell nothing there
+	core      []read    // the core metrics that read this lane
+	metrics   []read    // all of them
+	selectors []uint8   // the tags' selectors that read it
+	takes     [MaxMetrics]taking
 }
 
 // taking is what a core metric takes from a lane's cells.
@@ -45,37 +75,42 @@ const (
 	nothing taking = iota
 	counts
 	sum
+	days
 )
 
-// read says that a metric takes its count, and its sum if wantSum, from a lane.
+// read says what a metric takes from a lane.
 type read struct {
-	metric  uint8
-	wantSum bool
+	metric uint8
+	take   taking
 }
 
 // ratio compares a/b with a limit without rounding: a*den against b*num.
 type ratio struct{ num, den uint64 }
 
-// Compile makes Rules of a valid Config. The vocabulary must hold the Config's Types.
-func Compile(c Config, vocabulary *schemas.Vocabulary) (*Rules, error) {
+// Compile makes Rules of a valid Config. The vocabulary is the Config's Vocabulary. Without a model no risk is scored.
+func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rules, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("scorer: %w", err)
 	}
 	in := func(d schemas.Duration) uint32 { return uint32((d + c.Grain - 1) / c.Grain) }
+	window, baseline := c.Window/c.Grain, c.Baseline/c.Grain
 	r := &Rules{
-		grain: int64(c.Grain), window: in(c.Window), baseline: in(c.Baseline), week: in(week), gap: int64(c.SessionGap),
-		metrics: slices.Clone(c.Metrics),
-		enter:   lossRatio(c.Drop.Enter, c.Window/c.Grain, c.Baseline/c.Grain),
-		exit:    lossRatio(c.Drop.Exit, c.Window/c.Grain, c.Baseline/c.Grain),
-		guard:   newGuard(c.Drop, float64(c.Window)/float64(c.Window+c.Baseline)),
+		grain: int64(c.Grain), window: in(c.Window), baseline: in(c.Baseline), week: in(week), day: in(day), gap: int64(c.SessionGap),
+		local: c.Grain <= hour, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
+		enter: lossRatio(c.Drop.Enter, window, baseline), exit: lossRatio(c.Drop.Exit, window, baseline),
+		population: newBounds(c.Drop.Population),
+		guard:      newGuard(c.Drop, float64(c.Window)/float64(c.Window+c.Baseline)),
+		lifecycle:  newThresholds(c.Lifecycle, in),
+		assess:     in(c.Assess), tiers: newTiers(&c, in), high: c.Risk.High,
 	}
-	l := c.Lifecycle
-	r.lifecycle = thresholds{
-		newUnder: in(l.NewUnder), active: in(l.ActiveWindow), events: l.ActiveEvents,
-		ages: [4]uint32{in(l.SilentLight), in(l.SilentModerate), in(l.SilentHeavy), in(l.Churned)},
+	r.loose, r.firm = r.enter.of(r.population.ceiling), r.exit.of(r.population.floor)
+	if err := r.addTags(c.Tags); err != nil {
+		return nil, err
 	}
-	r.reach = max(r.window+r.baseline, r.lifecycle.active)
-	return r, r.layLanes(c, vocabulary)
+	if err := r.addModel(model); err != nil {
+		return nil, err
+	}
+	return r, r.layLanes(c, vocabulary, model)
 }
 
 // lossRatio turns "drop >= loss", that is 1 - cur/(base*W/B) >= loss, into cur*den <= base*num.
@@ -93,123 +128,34 @@ func gcd(a, b uint64) uint64 {
 	return a
 }
 
-// layLanes groups the event types by the set of metrics they feed; each group gets the lanes its metrics' sums need. A sessions
-// metric has one lane over all its types, because a session may hold events of several.
-func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary) error {
-	for _, name := range c.Types() {
-		if vocabulary.Lookup([]byte(name)) == schemas.OtherType {
-			return fmt.Errorf("scorer: event type %q is not in the vocabulary", name)
-		}
-	}
-	groups, sessions := map[uint32][]uint8{}, map[int]uint8{}
-	for id := range vocabulary.Len() {
-		set := r.metricsOf(schemas.TypeID(id), vocabulary)
-		if _, laid := groups[set]; !laid {
-			groups[set] = append(r.lay(set, c.Activity), r.laySessions(set, sessions)...)
-		}
-		r.byType[id] = groups[set]
-	}
-	if len(r.lanes) > maxLanes {
-		return errors.New("scorer: the metrics share event types in too many ways: use fewer overlapping types")
-	}
-	return nil
-}
-
-const maxLanes = math.MaxUint8
-
-func (r *Rules) metricsOf(id schemas.TypeID, vocabulary *schemas.Vocabulary) (set uint32) {
-	for i, m := range r.metrics {
-		named := slices.Contains(m.Types, vocabulary.Name(id)) && id != schemas.OtherType
-		if named || slices.Contains(m.Types, anyType) {
-			set |= 1 << i
-		}
-	}
-	return set
-}
-
-// lay appends the lanes of one set of metrics. The first one counts the events, for the count metrics and for activity.
-func (r *Rules) lay(set uint32, activity []string) (ids []uint8) {
-	has := func(a Aggregate) bool {
-		return slices.ContainsFunc(r.members(set), func(i int) bool { return r.metrics[i].Adds == a })
-	}
-	active := slices.ContainsFunc(r.members(set), func(i int) bool { return slices.Contains(activity, r.metrics[i].Name) })
-	if has(Amount) {
-		ids = append(ids, r.addLane(lane{sum: Amount, activity: active}, set, true))
-	}
-	if has(Duration) {
-		ids = append(ids, r.addLane(lane{sum: Duration, activity: active && len(ids) == 0}, set, len(ids) == 0))
-	}
-	if len(ids) == 0 && (active || has(Count)) {
-		ids = append(ids, r.addLane(lane{sum: Count, activity: active}, set, true))
-	}
-	return ids
-}
-
-func (r *Rules) laySessions(set uint32, laid map[int]uint8) (ids []uint8) {
-	for _, i := range r.members(set) {
-		if r.metrics[i].Adds != Sessions {
-			continue
-		}
-		if _, ok := laid[i]; !ok {
-			laid[i] = r.addLane(lane{sum: Sessions}, 1<<i, false)
-		}
-		ids = append(ids, laid[i])
-	}
-	return ids
-}
-
-func (r *Rules) members(set uint32) (all []int) {
-	for i := range r.metrics {
-		if set>>i&1 == 1 {
-			all = append(all, i)
-		}
-	}
-	return all
-}
-
-func (r *Rules) addLane(l lane, set uint32, first bool) uint8 {
-	for _, i := range r.members(set) {
-		m := r.metrics[i]
-		if m.Adds != l.sum && !(first && m.Adds == Count) {
-			continue
-		}
-		rd := read{metric: uint8(i), wantSum: m.Adds == Amount || m.Adds == Duration}
-		l.metrics = append(l.metrics, rd)
-		if m.Core {
-			l.core = append(l.core, rd)
-			l.takes[i] = counts
-			if rd.wantSum {
-				l.takes[i] = sum
-			}
-		}
-	}
-	r.lanes = append(r.lanes, l)
-	return uint8(len(r.lanes) - 1)
-}
-
 // Grain is the length of a grain in milliseconds.
 func (r *Rules) Grain() int64 { return r.grain }
 
-// Reach is how many grains before a border still tell something there: W+B or the active window, whichever is longer.
-func (r *Rules) Reach() uint32 { return r.reach }
+func (r *Rules) kindOf(t schemas.TypeID, c schemas.CategoryID) *kind {
+	return &r.kinds[int(t)*r.categories+int(c)]
+}
 
-// Counts reports whether events of this type feed any metric.
-func (r *Rules) Counts(t schemas.TypeID) bool { return len(r.byType[t]) > 0 }
+// Reach is how many grains before a border an event of a type still tells something there.
+func (r *Rules) Reach(t schemas.TypeID) uint32 { return r.reach[t] }
+
+// Retention is how long an event can tell something: what a log must retain for the windows to be rebuilt from it, milliseconds.
+func (r *Rules) Retention() int64 {
+	return int64(slices.Max(r.reach)) * r.grain
+}
+
+// Counts reports whether events of this type and category feed any metric or tag.
+func (r *Rules) Counts(t schemas.TypeID, c schemas.CategoryID) bool {
+	return len(r.kindOf(t, c).lanes) > 0
+}
 
 // MetricName returns the name of a metric by its number.
 func (r *Rules) MetricName(i uint8) string { return r.metrics[i].Name }
 
-// CellsPerEvent is how many cells one event can add at the most.
-func (r *Rules) CellsPerEvent() int {
-	most := 0
-	for _, ids := range r.byType {
-		most = max(most, len(ids))
-	}
-	return most
-}
-
 // Horizon is how many grains after a border a user's next one can lie at the most.
 func (r *Rules) Horizon() uint32 {
-	l := &r.lifecycle
-	return max(l.ages[len(l.ages)-1], l.newUnder, l.active, r.window+r.baseline) + 1
+	longest := max(r.lifecycle.longest(), r.window+r.baseline, r.assess)
+	for i := range r.lanes {
+		longest = max(longest, r.lanes[i].reach)
+	}
+	return longest + 1
 }

@@ -1,18 +1,57 @@
 package scorer
 
-import "winback/schemas"
+import (
+	"math"
 
-// User is what is known of one user beside the cells. It is a value without pointers; the zero User has seen nothing.
+	"winback/schemas"
+)
+
+// User is what is known of one user beside the cells: 44 bytes without pointers. The zero User has seen nothing.
 type User struct {
-	Base     int64  // pre-churn: the entry metric's baseline sum when the episode began
-	First    uint32 // the first active grain; valid if anything was active
-	end      uint32 // one past the last active grain that a judged border has seen, 0 if none
-	Episode  uint32 // the current or last episode, from 1
+	base     [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64
+	First    uint32    // the first active grain; valid if anything was active
+	end      uint32    // one past the last active grain that a judged border has seen, 0 if none
+	newest   uint32    // the grain of the track's last record
+	tagged   uint32    // the tags at the last assessment
+	folded   folded    // what P(alive) counts of days whose cells are gone
+	Episode  uint16    // the current or last episode, from 1
 	State    State
 	Metric   uint8 // pre-churn: the entry metric
+	Tier     Tier  // at the last assessment
+	tail     uint8 // the length of the track's last record, see track.go
+	shift    int8  // its shift
 	PreChurn bool
 	seen     bool // First is set
 	steady   bool // see due.go
+	phased   bool // the next border of the assessments' rhythm is waited for
+	high     bool // the risk was high at the last assessment
+	stirred  bool // an event came that the next assessment may tell differently
+	reorder  bool // an order came late: the next border is an assessment
+}
+
+func (u *User) baseAtEntry() int64 { return int64(uint64(u.base[1])<<32 | uint64(u.base[0])) }
+
+func (u *User) setBase(v int64) { u.base = [2]uint32{uint32(v), uint32(uint64(v) >> 32)} }
+
+// Moment is where a user's partition stands.
+type Moment struct {
+	Next       uint32   // Step: the first border not yet judged for this user
+	Phase      uint32   // the user's place in the rhythm of assessments, grains below it; any number that stays the same will do
+	Population []uint32 // Judge: the factor of each metric at the border, millionths; nil while drops are not relative
+}
+
+// Scratch is memory that calls reuse; each goroutine has its own. What Judge found stands in it until the next call.
+type Scratch struct {
+	cells []Cell
+	buf   []byte
+	one   [1]Cell
+	view  view
+	assessment
+}
+
+// NewScratch returns memory for calls of these Rules.
+func (r *Rules) NewScratch() *Scratch {
+	return &Scratch{cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024), assessment: r.newAssessment()}
 }
 
 // Verdict is what became true for a user at a border. From and State differ if the lifecycle changed. Kind is empty or one of
@@ -22,7 +61,11 @@ type Verdict struct {
 	Kind        schemas.DecisionKind
 	Metric      uint8 // entered: the metric with the largest drop
 	Episode     uint32
-	Cur, Base   int64 // entered: the metric's sums
+	Cur, Base   int64  // entered: the metric's sums
+	Factor      uint32 // entered: what the population made of the baseline, millionths
+	Profiled    bool   // a profile row is due: see Scratch.Profile
+	Stale       bool   // many cells tell nothing any more: Trim the track
+	Gone        bool   // nothing is known of the user any more: Forget
 }
 
 // Never is the border of a user for whom nothing can change without a further event.
@@ -31,38 +74,94 @@ const Never = none
 // GrainOf returns the grain that holds a time, Unix milliseconds.
 func (r *Rules) GrainOf(at int64) uint32 { return uint32(at / r.grain) }
 
-// Step adds an event to its grain. next is the first border not yet judged in the user's partition. cells must have room for
-// CellsPerEvent more; the result shares their memory. due is the first border at which the user must be judged because of this
-// event, Never if the border that Judge named before will do.
-func (r *Rules) Step(u *User, cells []Cell, e *schemas.Event, next uint32) (_ []Cell, due uint32) {
+// Step adds an event to its grain. The result shares the track's memory. due is the first border at which the user must be judged
+// because of this event, Never if the border that Judge named before will do. need is how many bytes of capacity the track lacks; with
+// any, nothing has been changed: make room and call again.
+func (r *Rules) Step(u *User, track []byte, e *schemas.Event, at Moment, s *Scratch) (_ []byte, due uint32, need int) {
+	k := r.kindOf(e.Type, e.Category)
 	grain := r.GrainOf(e.Time)
-	due = max(grain+1, next)
-	matters := !u.steady || grain+1 < next
-	relevant := false
-	for _, id := range r.byType[e.Type] {
+	event := Cell{Grain: grain, shift: r.shiftOf(e), count: 1}
+	due = max(grain+1, at.Next)
+	if len(k.lanes) == 1 && r.lanes[k.lanes[0]].sum != Sessions {
+		event.lane = k.lanes[0]
+		event.Sum = r.lanes[event.lane].value(e)
+		track, need = r.put(u, track, event, s)
+	} else {
+		var begun uint32
+		s.cells, begun = r.putAll(r.unpack(s.cells[:0], u, track), k.lanes, event, e)
+		due = min(due, max(begun+1, at.Next))
+		track, need = r.replace(u, track, s)
+	}
+	if need > 0 {
+		return track, Never, need
+	}
+	return track, r.heed(u, k, e, due, grain, at), 0
+}
+
+// shiftOf is by how many hours the user's local hour was ahead of UTC's at the event.
+func (r *Rules) shiftOf(e *schemas.Event) int8 {
+	if e.Offset == 0 || !r.local {
+		return 0
+	}
+	return int8((e.Time+int64(e.Offset)*int64(schemas.Minute)+dayMillis)/hourMillis - (e.Time+dayMillis)/hourMillis)
+}
+
+const (
+	hourMillis = int64(schemas.Hour)
+	dayMillis  = int64(schemas.Day)
+)
+
+// value is what a lane's sum takes of an event.
+func (l *lane) value(e *schemas.Event) int64 {
+	switch l.sum {
+	case Amount:
+		return e.Amount
+	case Duration:
+		return e.Duration
+	}
+	return 0
+}
+
+// putAll adds an event to all its lanes' cells and returns the earliest grain that was touched.
+func (r *Rules) putAll(cells []Cell, lanes []uint8, event Cell, e *schemas.Event) (_ []Cell, begun uint32) {
+	begun = event.Grain
+	for _, id := range lanes {
 		l := &r.lanes[id]
-		switch l.sum {
-		case Sessions:
+		if l.sum == Sessions {
 			var start uint32
-			cells, start = r.addSession(cells, id, e.Time)
-			due = min(due, max(start+1, next))
-		case Amount:
-			cells = add(cells, grain, id, e.Amount)
-			matters = matters || e.Amount < 0
-		case Duration:
-			cells = add(cells, grain, id, e.Duration)
-		default:
-			cells = add(cells, grain, id, 0)
+			cells, start = r.addSession(cells, id, e.Time, event.shift)
+			begun = min(begun, start)
+			continue
 		}
+		event.lane, event.Sum = id, l.value(e)
+		cells = add(cells, event)
+	}
+	return cells, begun
+}
+
+// heed notes what an event means beside its cells and returns the border at which the user must be judged for it.
+func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at Moment) uint32 {
+	late := grain+1 < at.Next
+	matters, relevant, order, assessed := !u.steady || late || e.Amount < 0, u.State == Nobody, false, false
+	for _, id := range k.lanes {
+		l := &r.lanes[id]
 		relevant = relevant || l.activity || len(l.core) > 0
+		order = order || l.orders
+		assessed = assessed || l.assessed
 		if l.activity {
-			u.act(grain, next)
+			u.act(grain, at.Next)
 		}
 	}
-	if !matters || !relevant {
-		return cells, Never
+	u.reorder = u.reorder || order && late
+	u.stirred = u.stirred || assessed
+	switch {
+	case order, matters && relevant:
+		return due
+	case assessed && !u.phased:
+		u.phased = true
+		return r.nextPhase(max(grain, at.Next-1), at.Phase)
 	}
-	return cells, due
+	return Never
 }
 
 // act notes an active grain. One that a judged border should have seen tells from the next one on.
@@ -77,26 +176,78 @@ func (u *User) act(grain, next uint32) {
 
 // Judge looks at a user at border h, later than any border judged before, and says what became true there. next is the first
 // border after h at which the user must be judged if no event comes, Never if there is none.
-func (r *Rules) Judge(u *User, cells []Cell, h uint32) (verdict Verdict, next uint32) {
-	var v view
-	r.look(&v, cells, h)
+func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (verdict Verdict, next uint32) {
+	s.cells = r.unpack(s.cells[:0], u, track)
+	s.view = view{}
+	v := &s.view
+	r.setFactors(v, at.Population)
+	r.look(v, s.cells, h)
 	u.end = max(u.end, v.last)
 	verdict.From = u.State
 	if u.seen {
-		u.State = r.lifecycle.at(h, u.First, u.end, v.active)
+		u.State = r.lifecycle.at(h, u.First, u.end, v.active, u.State)
 	}
 	verdict.State = u.State
-	if u.PreChurn {
-		r.leave(u, &v, &verdict)
-	} else {
-		r.enterPreChurn(u, &v, &verdict)
+	verdict.Stale = 8*v.stale > len(s.cells)
+	if verdict.Gone = u.State == Forgotten || u.State == Nobody && r.faded(u, s.cells, h); verdict.Gone {
+		return verdict, Never
 	}
-	return verdict, r.nextDue(u, &v, cells, h)
+	if u.PreChurn {
+		r.leave(u, v, &verdict)
+	} else {
+		r.enterPreChurn(u, v, &verdict)
+	}
+	if r.assesses(u, v, &verdict, h, at.Phase) {
+		r.assessAt(u, s, &verdict, h)
+	}
+	return verdict, min(r.nextDue(u, v, s.cells, h), r.nextAssessment(u, s, h, at.Phase))
+}
+
+func (r *Rules) setFactors(v *view, population []uint32) {
+	for i := range r.metrics {
+		v.factors[i] = whole
+		if len(population) > 0 {
+			v.factors[i] = population[i]
+		}
+	}
+}
+
+// faded reports whether nothing is left of a user who never was active.
+func (r *Rules) faded(u *User, cells []Cell, h uint32) bool {
+	return !u.PreChurn && r.fades(cells, h) <= h
+}
+
+// fades is the first border from which on no cell of a user tells anything.
+func (r *Rules) fades(cells []Cell, h uint32) uint32 {
+	last := h
+	for i := range cells {
+		last = max(last, cells[i].Grain+r.lanes[cells[i].lane].reach+1)
+	}
+	return last
+}
+
+// Forget drops all that is known of a user but the number of the last episode and what lies at border h or after: the first of a
+// life that begins there.
+func (r *Rules) Forget(u *User, track []byte, h uint32, s *Scratch) []byte {
+	s.cells = r.unpack(s.cells[:0], u, track)
+	kept := s.cells[:0]
+	*u = User{Episode: u.Episode}
+	for i := range s.cells {
+		if c := s.cells[i]; c.Grain >= h {
+			kept = append(kept, c)
+			if r.lanes[c.lane].activity {
+				u.act(c.Grain, h)
+			}
+		}
+	}
+	s.cells = kept
+	left, _ := r.replace(u, track, s)
+	return left
 }
 
 // enterPreChurn opens the next episode if some core metric has dropped, with evidence.
 func (r *Rules) enterPreChurn(u *User, v *view, verdict *Verdict) {
-	if u.State == New || u.State == Churned {
+	if u.State == New || u.State == Churned || u.Episode == math.MaxUint16 {
 		return
 	}
 	i := r.steepest(v)
@@ -104,10 +255,11 @@ func (r *Rules) enterPreChurn(u *User, v *view, verdict *Verdict) {
 		return
 	}
 	m := &v.metrics[i]
-	u.PreChurn, u.Metric, u.Base = true, uint8(i), m.base
+	u.PreChurn, u.Metric = true, uint8(i)
+	u.setBase(m.base)
 	u.Episode++
-	verdict.Kind, verdict.Metric, verdict.Episode = schemas.KindEntered, u.Metric, u.Episode
-	verdict.Cur, verdict.Base = m.cur, m.base
+	verdict.Kind, verdict.Metric, verdict.Episode = schemas.KindEntered, u.Metric, uint32(u.Episode)
+	verdict.Cur, verdict.Base, verdict.Factor = m.cur, m.base, v.factors[i]
 }
 
 // leave ends the episode if the user churned or is steady again.
@@ -117,26 +269,32 @@ func (r *Rules) leave(u *User, v *view, verdict *Verdict) {
 		verdict.Kind = schemas.KindLost
 	case !r.calm(v):
 		return
-	case r.exit.atLeast(v.metrics[u.Metric].cur, u.Base):
+	case r.exit.of(v.factors[u.Metric]).atLeast(v.metrics[u.Metric].cur, u.baseAtEntry()):
 		verdict.Kind = schemas.KindRecovered
 	default:
 		verdict.Kind = schemas.KindSettled
 	}
-	u.PreChurn, verdict.Episode = false, u.Episode
+	u.PreChurn, verdict.Episode = false, uint32(u.Episode)
 }
 
 // calm reports whether some core metric has events and none has dropped by the exit threshold.
 func (r *Rules) calm(v *view) bool {
-	alive := false
+	used := false
 	for i := range r.metrics {
 		m := &v.metrics[i]
 		if !r.metrics[i].Core {
 			continue
 		}
-		if m.base > 0 && r.exit.within(m.cur, m.base) {
+		if m.dropped(r.exit.of(v.factors[i])) {
 			return false
 		}
-		alive = alive || m.nCur > 0
+		used = used || m.nCur > 0
 	}
-	return alive
+	return used
 }
+
+// Tags are the tags at the last assessment, a bit each in the order of the configuration.
+func (u *User) Tags() uint32 { return u.tagged }
+
+// HighRisk reports whether the risk was high at the last assessment.
+func (u *User) HighRisk() bool { return u.high }

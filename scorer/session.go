@@ -11,18 +11,18 @@ func (r *Rules) spanOf(c *Cell) span {
 	return span{start, start + c.Sum&(1<<spanBits-1)}
 }
 
-func (r *Rules) sessionCell(lane uint8, s span) Cell {
+func (r *Rules) sessionCell(lane uint8, s span, shift int8) Cell {
 	grain := s.start / r.grain
 	length := min(s.end-s.start, 1<<spanBits-1)
-	return newCell(uint32(grain), lane, 1, (s.start-grain*r.grain)<<spanBits|length)
+	return Cell{Grain: uint32(grain), lane: lane, shift: shift, count: 1, Sum: (s.start-grain*r.grain)<<spanBits | length}
 }
 
-// addSession joins an event to the session within the gap, joins two sessions that it bridges, or begins one. It returns the
-// grain of the session's start. cells must have room for one more.
-func (r *Rules) addSession(cells []Cell, lane uint8, at int64) ([]Cell, uint32) {
+// addSession joins an event to the session within the gap, joins two sessions that it bridges, or begins one. It returns the grain of
+// the session's start. A session has the shift of the first of its events to arrive.
+func (r *Rules) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]Cell, uint32) {
 	joined := span{at, at}
 	for i := len(cells) - 1; i >= 0; i-- {
-		if cells[i].lane() != lane {
+		if cells[i].lane != lane {
 			continue
 		}
 		s := r.spanOf(&cells[i])
@@ -35,7 +35,7 @@ func (r *Rules) addSession(cells []Cell, lane uint8, at int64) ([]Cell, uint32) 
 		joined = span{min(s.start, joined.start), max(s.end, joined.end)}
 		cells = remove(cells, i)
 	}
-	c := r.sessionCell(lane, joined)
+	c := r.sessionCell(lane, joined, shift)
 	i := len(cells)
 	for i > 0 && comesAfter(&cells[i-1], &c) {
 		i--
@@ -48,10 +48,5 @@ func comesAfter(a, c *Cell) bool {
 	if a.Grain != c.Grain {
 		return a.Grain > c.Grain
 	}
-	return a.lane() != c.lane() || a.Sum > c.Sum
-}
-
-// open reports whether an event from a grain on may still belong to the session of this cell.
-func (r *Rules) open(c *Cell, grain uint32) bool {
-	return r.lanes[c.lane()].sum == Sessions && r.spanOf(c).end+r.gap >= int64(grain)*r.grain
+	return a.lane != c.lane || a.Sum > c.Sum
 }

@@ -12,12 +12,7 @@ func TestSessionsAgreeWithSorting(t *testing.T) {
 	config.Metrics = []Metric{{Name: "visits", Types: []string{"view"}, Adds: Sessions, Core: true}, {Name: "views", Types: []string{"view"}, Adds: Count}}
 	config.Activity = []string{"visits"}
 	r := compile(t, config)
-	var lane uint8
-	for i := range r.lanes {
-		if r.lanes[i].sum == Sessions {
-			lane = uint8(i)
-		}
-	}
+	lane := sessionLane(r)
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range 500 {
 		times := make([]int64, 1+rng.IntN(60))
@@ -26,7 +21,7 @@ func TestSessionsAgreeWithSorting(t *testing.T) {
 		}
 		cells := make([]Cell, 0, len(times)+1)
 		for _, at := range times {
-			cells, _ = r.addSession(cells, lane, at)
+			cells, _ = r.addSession(cells, lane, at, 0)
 		}
 		slices.Sort(times)
 		var want []span
@@ -53,20 +48,20 @@ func TestALongSessionOutlivesTheWindows(t *testing.T) {
 	config.Metrics = []Metric{{Name: "visits", Types: []string{"view"}, Adds: Sessions, Core: true}}
 	config.Activity = []string{"visits"}
 	r := compile(t, config)
-	id := r.byType[1][len(r.byType[1])-1]
+	id := sessionLane(r)
 	cells := make([]Cell, 0, 64)
 	at := int64(1_700_000_000_000)
 	first := r.GrainOf(at)
 	for range 60 * 48 { // 60 days of an event each half hour, to the millisecond
-		cells = r.Expire(cells, r.GrainOf(at))
-		cells, _ = r.addSession(cells, id, at)
+		cells = r.expire(&User{}, cells, r.GrainOf(at))
+		cells, _ = r.addSession(cells, id, at, 0)
 		at += r.gap
 	}
 	if len(cells) != 1 || cells[0].Grain != first {
 		t.Errorf("%d sessions, the first at grain %d: want one from grain %d", len(cells), cells[0].Grain, first)
 	}
 	at += 1
-	cells = r.Expire(cells, r.GrainOf(at)+1+r.Reach())
+	cells = r.expire(&User{}, cells, r.GrainOf(at)+1+r.Reach(1))
 	if len(cells) != 0 {
 		t.Errorf("%d cells left after the session ended", len(cells))
 	}
@@ -79,10 +74,10 @@ func TestALateEventJoinsASessionThatBeganBeforeTheWindows(t *testing.T) {
 	config.Metrics = []Metric{{Name: "visits", Types: []string{"view"}, Adds: Sessions, Core: true}}
 	config.Activity = []string{"visits"}
 	r := compile(t, config)
-	id := r.byType[1][len(r.byType[1])-1]
+	id := sessionLane(r)
 	first := r.GrainOf(1_700_000_000_000)
 	border := int64(first+1) * r.grain
-	next := first + 1 + r.Reach() // an event at border is just not too late
+	next := first + 1 + r.Reach(1) // an event at border is just not too late
 	for _, test := range []struct {
 		name       string
 		ends, late int64 // Unix milliseconds
@@ -93,9 +88,9 @@ func TestALateEventJoinsASessionThatBeganBeforeTheWindows(t *testing.T) {
 		{"apart", border + 1, border + 2 + r.gap},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			cells, _ := r.addSession(make([]Cell, 0, 8), id, border-r.gap+1)
-			cells, _ = r.addSession(cells, id, test.ends)
-			cells, grain := r.addSession(r.Expire(cells, next), id, test.late)
+			cells, _ := r.addSession(make([]Cell, 0, 8), id, border-r.gap+1, 0)
+			cells, _ = r.addSession(cells, id, test.ends, 0)
+			cells, grain := r.addSession(r.expire(&User{}, cells, next), id, test.late, 0)
 			inside := 0
 			for i := range cells {
 				if cells[i].Grain > first {
@@ -108,8 +103,12 @@ func TestALateEventJoinsASessionThatBeganBeforeTheWindows(t *testing.T) {
 			}
 		})
 	}
-	cells, _ := r.addSession(make([]Cell, 0, 8), id, border-r.gap-1)
-	if cells = r.Expire(cells, next); len(cells) != 0 {
+	cells, _ := r.addSession(make([]Cell, 0, 8), id, border-r.gap-1, 0)
+	if cells = r.expire(&User{}, cells, next); len(cells) != 0 {
 		t.Error("a session that nothing can join any more is kept")
 	}
+}
+
+func sessionLane(r *Rules) uint8 {
+	return uint8(slices.IndexFunc(r.lanes, func(l lane) bool { return l.sum == Sessions }))
 }

@@ -1,39 +1,57 @@
 package scorer
 
-// Total is what one metric adds up to in a user's current window and baseline, and from how many events (sessions for a sessions
-// metric). Cur and Base are counts, minor units or milliseconds, by the metric's aggregate.
+// Sum is what a metric adds up to in a window, counts, minor units or milliseconds by its aggregate, and from how many events
+// (sessions or days for metrics of those).
+type Sum struct{ S, N int64 }
+
+// Total is what one metric adds up to in a user's current window, in the baseline and in the further windows it keeps.
 type Total struct {
-	Cur, Base   int64
-	NCur, NBase int64
+	Cur, Base Sum
+	Windows   []Sum // in the order of the configuration
 }
 
-// Totals appends every metric's total at border h, in the order of the configuration.
-func (r *Rules) Totals(totals []Total, cells []Cell, h uint32) []Total {
-	from := len(totals)
-	totals = append(totals, make([]Total, len(r.metrics))...)
-	curFrom, baseFrom := back(h, r.window), back(h, r.window+r.baseline)
-	for i := range cells {
+// Inspect returns every metric's total at border h, in the order of the configuration, and the activity events of the active window
+// by the user's local hour.
+func (r *Rules) Inspect(u *User, track []byte, h uint32) (totals []Total, hours [24]int64) {
+	cells := r.unpack(nil, u, track)
+	curFrom := back(h, r.window)
+	for i, m := range r.metrics {
+		t := Total{Cur: r.sum(cells, i, curFrom, h), Base: r.sum(cells, i, back(h, r.window+r.baseline), curFrom)}
+		for _, w := range m.Windows {
+			t.Windows = append(t.Windows, r.sum(cells, i, back(h, uint32(int64(w)/r.grain)), h))
+		}
+		totals = append(totals, t)
+	}
+	return totals, r.hours(cells, h)
+}
+
+// sum adds up a metric over the grains [from, to).
+func (r *Rules) sum(cells []Cell, metric int, from, to uint32) (total Sum) {
+	var v view
+	counted := uint32(0)
+	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
-		if c.Grain < baseFrom || c.Grain >= h {
+		if c.Grain < from || c.Grain >= to {
 			continue
 		}
-		for _, rd := range r.lanes[c.lane()].metrics {
-			totals[from+int(rd.metric)].add(c, rd, c.Grain >= curFrom)
+		for _, rd := range r.lanes[c.lane].metrics {
+			if int(rd.metric) == metric {
+				n, value := v.take(c, rd.take, c.Grain/r.day, &counted)
+				total.N, total.S = total.N+n, addSaturated(total.S, value)
+			}
 		}
 	}
-	return totals
+	return total
 }
 
-func (t *Total) add(c *Cell, rd read, current bool) {
-	n, amount := int64(c.count()), int64(c.count())
-	if rd.wantSum {
-		amount = c.Sum
+// hours are the activity events of the active window by local hour. Grains longer than an hour count at their first.
+func (r *Rules) hours(cells []Cell, h uint32) (hours [24]int64) {
+	for i := range cells {
+		if c := &cells[i]; r.lanes[c.lane].activity && c.Grain >= back(h, r.lifecycle.active) && c.Grain < h {
+			hours[(int64(c.Grain)*r.grain/hourMillis+int64(c.shift)+24)%24] += int64(c.count)
+		}
 	}
-	if current {
-		t.NCur, t.Cur = t.NCur+n, addSaturated(t.Cur, amount)
-	} else {
-		t.NBase, t.Base = t.NBase+n, addSaturated(t.Base, amount)
-	}
+	return hours
 }
 
 // Metrics lists the metrics' names in the order of the configuration.

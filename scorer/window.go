@@ -1,133 +1,86 @@
 package scorer
 
-import "math"
-
-// Cell holds what one lane saw in one grain. A user's cells are sorted by grain; only grains with events have cells, so memory
-// follows activity. A session lane has one cell a session, at the grain of its start.
-type Cell struct {
-	Grain uint32
-	head  uint32 // the lane in the top byte, the number of events below
-	Sum   int64  // by lane: minor units, milliseconds, nothing, or a session's span
+// Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
+// before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User.
+func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
+	s.cells = r.expire(u, r.unpack(s.cells[:0], u, track), h)
+	trimmed, _ := r.replace(u, track, s) // a sum of two advances takes no more bytes than the two
+	return trimmed
 }
 
-const countBits = 24
-const maxCount = 1<<countBits - 1
-
-func newCell(grain uint32, lane uint8, n uint32, sum int64) Cell {
-	return Cell{Grain: grain, head: uint32(lane)<<countBits | n, Sum: sum}
-}
-
-func (c *Cell) lane() uint8   { return uint8(c.head >> countBits) }
-func (c *Cell) count() uint32 { return c.head & maxCount }
-
-// value is what a metric takes from the cell.
-func (c *Cell) value(take taking) int64 {
-	if take == counts {
-		return int64(c.count())
-	}
-	return c.Sum
-}
-
-// add puts one event into the cell of its grain and lane, keeping the order. cells must have room for one more.
-func add(cells []Cell, grain uint32, lane uint8, sum int64) []Cell {
-	i := len(cells)
-	for i > 0 && cells[i-1].Grain >= grain {
-		i--
-		c := &cells[i]
-		if c.Grain == grain && c.lane() == lane && c.count() < maxCount {
-			c.head++
-			c.Sum = addSaturated(c.Sum, sum)
-			return cells
-		}
-	}
-	for i < len(cells) && cells[i].Grain == grain {
-		i++
-	}
-	return insert(cells, i, newCell(grain, lane, 1, sum))
-}
-
-func insert(cells []Cell, i int, c Cell) []Cell {
-	cells = cells[:len(cells)+1]
-	copy(cells[i+1:], cells[i:])
-	cells[i] = c
-	return cells
-}
-
-func remove(cells []Cell, i int) []Cell {
-	copy(cells[i:], cells[i+1:])
-	return cells[:len(cells)-1]
-}
-
-// addSaturated stays at the end of the range instead of changing sign.
-func addSaturated(a, b int64) int64 {
-	s := a + b
-	if (a^s)&(b^s) >= 0 {
-		return s
-	}
-	if a < 0 {
-		return math.MinInt64
-	}
-	return math.MaxInt64
-}
-
-// Expire drops the cells that no border from h on can see. A session that began before that stays as long as an event that is not
-// too late may belong to it.
-func (r *Rules) Expire(cells []Cell, h uint32) []Cell {
-	oldest, n := back(h, r.reach), 0
-	for n < len(cells) && cells[n].Grain < oldest {
-		n++
-	}
-	if n == 0 {
-		return cells
-	}
+func (r *Rules) expire(u *User, cells []Cell, h uint32) []Cell {
 	kept := cells[:0]
-	for i := range cells[:n] {
-		if r.open(&cells[i], oldest) {
-			kept = append(kept, cells[i])
+	for i := range cells {
+		c := cells[i]
+		l := &r.lanes[c.lane]
+		switch oldest := r.oldest(l, h); {
+		case c.Grain >= oldest, l.sum == Sessions && r.spanOf(&c).end+r.gap >= int64(oldest)*r.grain:
+			kept = append(kept, c)
+		case l.alive:
+			u.fold(c.Grain / r.day)
 		}
 	}
-	return append(kept, cells[n:]...)
+	return kept
+}
+
+// oldest is the first grain of a lane that a border from h on can see. Days that are counted are kept whole.
+func (r *Rules) oldest(l *lane, h uint32) uint32 {
+	oldest := back(h, l.reach)
+	if l.alive {
+		oldest -= oldest % r.day
+	}
+	return oldest
 }
 
 // sums is what one metric adds up to at one border.
 type sums struct {
-	cur, base   int64
-	nCur, nBase int64
-	weeks       uint64 // the baseline's weeks with events, counted back from its end
+	cur, base       int64
+	nCur, nBase     int64
+	weeks           uint64 // the baseline's weeks with events, counted back from its end
+	curDay, baseDay uint32 // the last day counted, one above its number
 }
 
 // view is what Judge sees of a user's cells at one border.
 type view struct {
 	metrics  [MaxMetrics]sums
-	active   int64  // activity events in the active window
-	enough   uint32 // the grain of the activity event that, counted back, makes the user active
-	last     uint32 // one past the newest active grain before the border, 0 if none is left
-	pending  uint32 // the oldest grain at or after the border, none if there is none
-	refund   bool   // some sum at or after the border is negative
-	negative bool   // some sum before it is: a cell that leaves the current window can raise it
+	factors  [MaxMetrics]uint32 // what the population makes of each metric, millionths
+	active   int64              // activity events in the active window
+	enough   uint32             // the grain of the activity event that, counted back, makes the user active
+	last     uint32             // one past the newest active grain before the border, 0 if none is left
+	pending  uint32             // the oldest grain at or after the border, none if there is none
+	order    uint32             // the oldest grain at or after the border with an order, none if there is none
+	ordered  bool               // an order lies in the border's own grain
+	stale    int                // cells that no border from this one on can see
+	refund   bool               // some sum at or after the border is negative
+	negative bool               // some sum before it is: a cell that leaves the current window can raise it
 }
 
 // look adds up the cells before border h in one pass from the newest back.
 func (r *Rules) look(v *view, cells []Cell, h uint32) {
-	v.pending = none
+	v.pending, v.order = none, none
 	i := len(cells) - 1
 	for ; i >= 0 && cells[i].Grain >= h; i-- {
 		v.pending = cells[i].Grain
+		if r.lanes[cells[i].lane].orders {
+			v.order = v.pending
+		}
 		v.refund = v.refund || cells[i].Sum < 0
 	}
 	curFrom, baseFrom, activeFrom := back(h, r.window), back(h, r.window+r.baseline), back(h, r.lifecycle.active)
-	oldest := back(h, r.reach)
-	for ; i >= 0 && cells[i].Grain >= oldest; i-- {
+	for ; i >= 0; i-- {
 		c := &cells[i]
-		l := &r.lanes[c.lane()]
+		l := &r.lanes[c.lane]
 		if l.activity {
 			v.act(c, activeFrom, r.lifecycle.events)
 		}
 		switch {
 		case c.Grain >= curFrom:
-			v.current(c, l)
+			v.ordered = v.ordered || l.orders && c.Grain == h-1
+			v.current(c, l, c.Grain/r.day)
 		case c.Grain >= baseFrom:
-			v.past(c, l, uint64(1)<<((curFrom-1-c.Grain)/r.week))
+			v.past(c, l, uint64(1)<<((curFrom-1-c.Grain)/r.week), c.Grain/r.day)
+		case c.Grain < back(h, l.reach):
+			v.stale++
 		}
 	}
 }
@@ -147,35 +100,43 @@ func (v *view) act(c *Cell, from uint32, events int64) {
 	if c.Grain < from {
 		return
 	}
-	if v.active < events && v.active+int64(c.count()) >= events {
+	if v.active < events && v.active+int64(c.count) >= events {
 		v.enough = c.Grain
 	}
-	v.active += int64(c.count())
+	v.active += int64(c.count)
 }
 
-func (v *view) current(c *Cell, l *lane) {
-	n := int64(c.count())
+func (v *view) current(c *Cell, l *lane, day uint32) {
 	for _, rd := range l.core {
 		m := &v.metrics[rd.metric]
+		n, value := v.take(c, rd.take, day, &m.curDay)
 		m.nCur += n
-		m.cur = addSaturated(m.cur, v.value(c, rd, n))
+		m.cur = addSaturated(m.cur, value)
 	}
 }
 
-func (v *view) past(c *Cell, l *lane, week uint64) {
-	n := int64(c.count())
+func (v *view) past(c *Cell, l *lane, week uint64, day uint32) {
 	for _, rd := range l.core {
 		m := &v.metrics[rd.metric]
+		n, value := v.take(c, rd.take, day, &m.baseDay)
 		m.nBase += n
 		m.weeks |= week
-		m.base = addSaturated(m.base, v.value(c, rd, n))
+		m.base = addSaturated(m.base, value)
 	}
 }
 
-func (v *view) value(c *Cell, rd read, n int64) int64 {
-	if !rd.wantSum {
-		return n
+// take returns how many events a cell contributes to a metric and what it adds. Cells come from the newest back.
+func (v *view) take(c *Cell, take taking, day uint32, counted *uint32) (n, value int64) {
+	switch take {
+	case sum:
+		v.negative = v.negative || c.Sum < 0
+		return int64(c.count), c.Sum
+	case days:
+		if *counted == day+1 {
+			return 0, 0
+		}
+		*counted = day + 1
+		return 1, 1
 	}
-	v.negative = v.negative || c.Sum < 0
-	return c.Sum
+	return int64(c.count), int64(c.count)
 }

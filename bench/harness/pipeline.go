@@ -61,7 +61,7 @@ func (c *whole) run(ctx context.Context, w *workload) (got outcome, err error) {
 
 // pipeline puts the parts together.
 func (w *workload) pipeline(group string, out topics, rows pipeline.RowSink, s *stopwatch) (*pipeline.Pipeline, error) {
-	rules, err := scorer.Compile(scorer.Defaults(), w.vocabulary)
+	rules, err := scorer.Compile(scorer.Defaults(), w.vocabulary, nil)
 	if err != nil {
 		return nil, err
 	}

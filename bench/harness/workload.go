@@ -35,7 +35,7 @@ type workload struct {
 func prepare(ctx context.Context, o *options, conn *ingest.Connection, log *slog.Logger) (*workload, error) {
 	w := &workload{conn: conn, partitions: o.partitions, users: o.population.Users, days: o.days, servers: o.servers, log: log}
 	var err error
-	if w.vocabulary, err = schemas.NewVocabulary(scorer.Defaults().Types()); err != nil {
+	if w.vocabulary, err = scorer.Defaults().Vocabulary(); err != nil {
 		return nil, err
 	}
 	if w.mapping, err = mapping.Compile(mapping.Defaults(), w.vocabulary); err != nil {

@@ -13,6 +13,7 @@ import (
 	"winback/schemas"
 	"winback/schemas/mapping"
 	"winback/scorer"
+	"winback/scorer/risk"
 	"winback/sinks/clickhouse"
 	"winback/sinks/deadletter"
 	"winback/sinks/triggers"
@@ -32,6 +33,7 @@ type Config struct {
 	DeadLetters deadletter.Config `yaml:"dead_letters"` // the topic of refused records
 	ClickHouse  clickhouse.Config `yaml:"clickhouse"`   // the tables for dashboards
 	Replay      Replay            `yaml:"replay"`       // reading files
+	Model       *risk.Model       `yaml:"-"`            // what scorer.risk.model names; nil for no risk
 	Embedded    Embedded          `yaml:"embedded"`     // Kafka and ClickHouse inside this process tree
 }
 
@@ -128,7 +130,7 @@ func (c *Config) Validate(parts Part) error {
 
 // checkStream finds what is right for a file and wrong for a topic.
 func (c *Config) checkStream(faults *schemas.Faults) {
-	vocabulary, err := schemas.NewVocabulary(c.Scorer.Types())
+	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return // the scorer says so
 	}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"winback/pipeline/config"
-	"winback/schemas"
 	"winback/schemas/mapping"
 )
 
@@ -180,7 +179,7 @@ func TestEveryPresetIsAWholeConfigurationAndAFile(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		vocabulary, err := schemas.NewVocabulary(c.Scorer.Types())
+		vocabulary, err := c.Scorer.Vocabulary()
 		if err != nil {
 			t.Fatal(err)
 		}

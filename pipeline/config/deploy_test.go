@@ -17,11 +17,11 @@ func TestTheDeployedExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vocabulary, err := schemas.NewVocabulary(loaded.Scorer.Types())
+	vocabulary, err := loaded.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := scorer.Compile(loaded.Scorer, vocabulary)
+	rules, err := scorer.Compile(loaded.Scorer, vocabulary, loaded.Model)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestTheDeployedExampleLoads(t *testing.T) {
 	if d := m.NewDecoder(); d.Decode(&page, &e) != schemas.Accepted {
 		t.Fatal(d.Detail())
 	}
-	if !rules.Counts(e.Type) {
+	if !rules.Counts(e.Type, 0) {
 		t.Error("a page call feeds no metric")
 	}
 }

@@ -60,6 +60,7 @@ func Load(s Sources, parts Part) (*Loaded, error) {
 	if err := c.layers.Err(); err != nil {
 		faults = append(faults, err.(layers.Faults)...)
 	}
+	faults = append(faults, c.model(parts)...)
 	if len(faults) > 0 {
 		return c, faults
 	}

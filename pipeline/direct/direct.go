@@ -13,11 +13,13 @@ import (
 	"winback/pipeline/state"
 	"winback/schemas"
 	"winback/scorer"
+	"winback/scorer/risk"
 )
 
 // Config is what a run needs of the configuration.
 type Config struct {
 	Scorer scorer.Config
+	Model  *risk.Model // nil for no risk
 	State  state.Config
 	Until  int64 // events from here on are left out, and the watermark ends here; Unix milliseconds, 0 for the end of the grain of the last event
 }
@@ -45,7 +47,7 @@ type Engine struct {
 
 // New prepares a run. The vocabulary is the one that the events are decoded with.
 func New(cfg Config, vocabulary *schemas.Vocabulary) (*Engine, error) {
-	rules, err := scorer.Compile(cfg.Scorer, vocabulary)
+	rules, err := scorer.Compile(cfg.Scorer, vocabulary, cfg.Model)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func run(t *testing.T, until int64) (direct.Result, []string) {
 	t.Helper()
 	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: until}
 	cfg.State.MaxJump = 0
-	vocabulary, err := schemas.NewVocabulary(cfg.Scorer.Types())
+	vocabulary, err := cfg.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestUntilIsTheEnd(t *testing.T) {
 func TestARunEndsWithItsContextAndItsReceiver(t *testing.T) {
 	cause := errors.New("told to stop")
 	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults()}
-	vocabulary, err := schemas.NewVocabulary(cfg.Scorer.Types())
+	vocabulary, err := cfg.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestARunEndsWithItsContextAndItsReceiver(t *testing.T) {
 
 func TestNoEventsDecideNothing(t *testing.T) {
 	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: 20_000 * day}
-	vocabulary, err := schemas.NewVocabulary(cfg.Scorer.Types())
+	vocabulary, err := cfg.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func compareWithOracle(t *testing.T, preset, path string, chosen func(string) bo
 	}
 	c := loaded.Config
 	c.State.MaxJump = 0
-	vocabulary, err := schemas.NewVocabulary(c.Scorer.Types())
+	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +111,19 @@ func oracleConfig(c *config.Config) oracle.Config {
 		MinBaseline: s.Drop.MinBaseline, MinWeeks: s.Drop.MinWeeks, Alpha: s.Drop.Alpha,
 		NewUnder: int64(s.Lifecycle.NewUnder), SilentLight: int64(s.Lifecycle.SilentLight), SilentModerate: int64(s.Lifecycle.SilentModerate),
 		SilentHeavy: int64(s.Lifecycle.SilentHeavy), Churned: int64(s.Lifecycle.Churned),
-		ActiveWindow: int64(s.Lifecycle.ActiveWindow), ActiveEvents: s.Lifecycle.ActiveEvents,
+		ActiveWindow: int64(s.Lifecycle.ActiveWindow), ActiveEvents: s.Lifecycle.ActiveEvents, Forgotten: int64(s.Lifecycle.Forgotten),
+		Assess: int64(s.Assess),
+		RFM: oracle.RFM{
+			Orders: s.RFM.Orders, Spend: s.RFM.Spend, Window: int64(s.RFM.Window), Recent: int64(s.RFM.Recent), Lapsed: int64(s.RFM.Lapsed),
+			HighOrders: s.RFM.HighOrders, HighSpend: s.RFM.HighSpend, PotentialSpend: s.RFM.PotentialSpend,
+		},
 	}
 	for _, m := range s.Metrics {
-		o.Metrics = append(o.Metrics, oracle.Metric{Name: m.Name, Types: m.Types, Adds: string(m.Adds), Core: m.Core})
+		metric := oracle.Metric{Name: m.Name, Types: m.Types, Adds: string(m.Adds), Core: m.Core}
+		for _, w := range m.Windows {
+			metric.Windows = append(metric.Windows, int64(w))
+		}
+		o.Metrics = append(o.Metrics, metric)
 	}
 	return o
 }

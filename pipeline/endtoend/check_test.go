@@ -145,8 +145,8 @@ func checkPerson(t *testing.T, person *state.Person, want *counters) {
 		return
 	}
 	for i, m := range metrics {
-		if got := person.Metrics[i]; got.Cur != want[i].cur || got.Base != want[i].base {
-			t.Errorf("user %q, %s: %d in the window and %d before, want %d and %d", person.ID, m.name, got.Cur, got.Base, want[i].cur, want[i].base)
+		if got := person.Metrics[i]; got.Cur.S != want[i].cur || got.Base.S != want[i].base {
+			t.Errorf("user %q, %s: %d in the window and %d before, want %d and %d", person.ID, m.name, got.Cur.S, got.Base.S, want[i].cur, want[i].base)
 		}
 	}
 }

@@ -46,11 +46,11 @@ type place struct {
 func rules() (*scorer.Rules, *schemas.Vocabulary, *mapping.Mapping, state.Config, error) {
 	settings := state.Defaults()
 	settings.MaxJump = 0 // the events are old, and every step of theirs is wanted
-	vocabulary, err := schemas.NewVocabulary(scorer.Defaults().Types())
+	vocabulary, err := scorer.Defaults().Vocabulary()
 	if err != nil {
 		return nil, nil, nil, settings, err
 	}
-	compiled, err := scorer.Compile(scorer.Defaults(), vocabulary)
+	compiled, err := scorer.Compile(scorer.Defaults(), vocabulary, nil)
 	if err != nil {
 		return nil, nil, nil, settings, err
 	}

@@ -17,3 +17,11 @@ func split(block []byte) (id, track []byte) {
 	end := n + int(length)
 	return block[n:end:end], block[end:]
 }
+
+// headLength is how many bytes stand before the track.
+func headLength(id []byte) int {
+	if len(id) < 1<<7 {
+		return 1 + len(id)
+	}
+	return 2 + len(id)
+}

@@ -7,11 +7,12 @@ type Config struct {
 	Lateness schemas.Duration `yaml:"lateness"` // the watermark trails the largest event time by this much
 	MaxJump  schemas.Duration `yaml:"max_jump"` // an event further ahead of the watermark needs a second user's word; 0 turns it off
 	Journey  string           `yaml:"journey"`  // the name that triggers carry
+	Drain    int              `yaml:"drain"`    // users judged at a time when many are due, as after an outage; 0 judges all at once
 }
 
 // Defaults returns the usual settings of a live stream.
 func Defaults() Config {
-	return Config{Lateness: 5 * schemas.Minute, MaxJump: schemas.Day, Journey: "winback"}
+	return Config{Lateness: 5 * schemas.Minute, MaxJump: schemas.Day, Journey: "winback", Drain: 20_000}
 }
 
 // Validate reports every fault.
@@ -25,6 +26,9 @@ func (c Config) Validate() error {
 	}
 	if c.Journey == "" {
 		faults.Add("journey", "name the journey that triggers carry (winback is usual)")
+	}
+	if c.Drain < 0 {
+		faults.Add("drain", "%d: use 0 (all at once) or a number of users (20000 is usual)", c.Drain)
 	}
 	return faults.Err()
 }

@@ -11,7 +11,10 @@ import (
 	"winback/pipeline/state"
 	"winback/schemas"
 	"winback/scorer"
+	"winback/scorer/alive"
 	"winback/scorer/oracle"
+	"winback/scorer/risk"
+	"winback/scorer/tags"
 )
 
 // rulesOf turns the oracle's numbers into the scorer's.
@@ -20,28 +23,90 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 	ms := func(n int64) schemas.Duration { return schemas.Duration(n) }
 	config := scorer.Config{
 		Grain: ms(c.Grain), Window: ms(c.Window), Baseline: ms(c.Baseline), Activity: c.Activity, SessionGap: ms(c.SessionGap),
-		Drop: scorer.Drop{Enter: float64(c.DropEnter) / 1e6, Exit: float64(c.DropExit) / 1e6, MinBaseline: c.MinBaseline, MinWeeks: c.MinWeeks, Alpha: c.Alpha},
+		Drop: scorer.Drop{
+			Enter: float64(c.DropEnter) / 1e6, Exit: float64(c.DropExit) / 1e6, MinBaseline: c.MinBaseline, MinWeeks: c.MinWeeks, Alpha: c.Alpha,
+			Population: scorer.Population{On: c.Population.On, Floor: float64(c.Population.Floor) / 1e6, Ceiling: float64(c.Population.Ceiling) / 1e6},
+		},
 		Lifecycle: scorer.Lifecycle{
 			NewUnder: ms(c.NewUnder), SilentLight: ms(c.SilentLight), SilentModerate: ms(c.SilentModerate), SilentHeavy: ms(c.SilentHeavy), Churned: ms(c.Churned),
-			ActiveWindow: ms(c.ActiveWindow), ActiveEvents: c.ActiveEvents,
+			Forgotten: ms(c.Forgotten), ActiveWindow: ms(c.ActiveWindow), ActiveEvents: c.ActiveEvents,
+		},
+		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh},
+		RFM: scorer.RFM{
+			Orders: c.RFM.Orders, Spend: c.RFM.Spend, Window: ms(c.RFM.Window), Recent: ms(c.RFM.Recent), Lapsed: ms(c.RFM.Lapsed),
+			HighOrders: c.RFM.HighOrders, HighSpend: c.RFM.HighSpend, PotentialSpend: c.RFM.PotentialSpend,
 		},
 	}
 	for _, m := range c.Metrics {
-		config.Metrics = append(config.Metrics, scorer.Metric{Name: m.Name, Types: m.Types, Adds: scorer.Aggregate(m.Adds), Core: m.Core})
+		made := scorer.Metric{Name: m.Name, Types: m.Types, Adds: scorer.Aggregate(m.Adds), Core: m.Core}
+		for _, w := range m.Windows {
+			made.Windows = append(made.Windows, ms(w))
+		}
+		config.Metrics = append(config.Metrics, made)
 	}
-	vocabulary, err := schemas.NewVocabulary(config.Types())
+	for _, tag := range c.Tags {
+		config.Tags = append(config.Tags, tags.Tag{Name: tag.Name, When: tag.When})
+	}
+	vocabulary, err := config.Vocabulary()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	rules, err := scorer.Compile(config, vocabulary)
+	var model *risk.Model
+	if c.Risk != nil {
+		model = longAgo(c)
+	}
+	rules, err := scorer.Compile(config, vocabulary, model)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return rules, vocabulary
 }
 
-// decide runs the arrivals through one partition, as the direct replay does.
-func decide(tb testing.TB, c oracle.Config, arrivals []oracle.Event, lateness, until int64) ([]schemas.Decision, []oracle.Event) {
+// longAgo is a model that can be reckoned by hand: the longer ago the last activity, the riskier.
+func longAgo(c oracle.Config) *risk.Model {
+	metric := c.Alive.Metric
+	return &risk.Model{
+		Name: "long ago", Features: []risk.Feature{{Name: "recency", Weight: 1, Scale: slope, Low: -1e6, High: 1e6}}, Bias: -2, HorizonDays: 30, ActiveDays: activeDays,
+		Metrics: []string{metric}, Alive: &risk.Alive{Metric: metric, UnitDays: float64(c.Alive.UnitDays), R: cdnow().R, Alpha: cdnow().Alpha, A: cdnow().A, B: cdnow().B},
+	}
+}
+
+const (
+	slope      = 3.5 // days
+	activeDays = 28
+)
+
+// cdnow are the parameters that Fader, Hardie and Lee (2005) found.
+func cdnow() alive.Params { return alive.Params{R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426} }
+
+// withModel gives the oracle its own reading of longAgo.
+func withModel(c oracle.Config) oracle.Config {
+	c.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, Chance: cdnow().Alive}
+	c.Needs = map[string]int64{}
+	active := map[string]bool{}
+	for _, m := range c.Metrics {
+		if slices.Contains(c.Activity, m.Name) {
+			c.Needs[m.Name] = activeDays * 86_400_000
+			for _, t := range m.Types {
+				active[t] = true
+			}
+		}
+	}
+	grain := c.Grain
+	c.Risk = func(events []oracle.Event, border int64) (float64, bool) {
+		for _, e := range slices.Backward(events) {
+			if active[e.Type] {
+				age := float64(border-(e.Time/grain+1)*grain) / 86_400_000
+				return 100 / (1 + math.Exp(2-age/slope)), e.Time >= border-activeDays*86_400_000
+			}
+		}
+		return 0, false
+	}
+	return c
+}
+
+// run gives the arrivals to a partition, in batches of any size, as the direct replay does.
+func run(tb testing.TB, c oracle.Config, arrivals []oracle.Event, lateness, until int64) oracle.Outcome {
 	tb.Helper()
 	rules, vocabulary := rulesOf(tb, c)
 	p, err := state.New(rules, vocabulary, state.Config{Lateness: schemas.Duration(lateness), Journey: "winback"})
@@ -51,13 +116,20 @@ func decide(tb testing.TB, c oracle.Config, arrivals []oracle.Event, lateness, u
 	var out state.Outbox
 	var refused []oracle.Event
 	for _, a := range arrivals {
-		e := schemas.Event{User: []byte(a.User), Time: a.Time, Amount: a.Amount, Duration: a.Duration, Type: vocabulary.Lookup([]byte(a.Type))}
+		e := eventOf(vocabulary, a)
 		if p.Add(&e, &out) != schemas.Accepted {
 			refused = append(refused, a)
 		}
 	}
 	p.Advance(until, &out)
-	return out.Decisions, refused
+	return oracle.Outcome{Decisions: out.Decisions, Profiles: out.Profiles, Refused: refused}
+}
+
+func eventOf(vocabulary *schemas.Vocabulary, a oracle.Event) schemas.Event {
+	return schemas.Event{
+		User: []byte(a.User), Time: a.Time, Amount: a.Amount, Duration: a.Duration, Offset: a.Offset,
+		Type: vocabulary.Lookup([]byte(a.Type)), Category: vocabulary.Category([]byte(a.Category)),
+	}
 }
 
 func sorted(decisions []schemas.Decision) []schemas.Decision {
@@ -80,19 +152,39 @@ func equal(a, b schemas.Decision) bool {
 	return near && a == b
 }
 
-func mustAgree(tb testing.TB, got, want []schemas.Decision, history func(user string) string) {
+// mustAgree compares all that was decided and told.
+func mustAgree(tb testing.TB, got, want oracle.Outcome, history func(user string) string) {
 	tb.Helper()
-	got, want = sorted(got), sorted(want)
+	if !slices.Equal(got.Refused, want.Refused) {
+		tb.Fatalf("%d events refused as late, want %d", len(got.Refused), len(want.Refused))
+	}
+	agree(tb, "decision", sorted(got.Decisions), sorted(want.Decisions), equal, func(d schemas.Decision) string { return history(d.User) })
+	agree(tb, "profile", profiles(got), profiles(want), sameProfile, func(p schemas.Profile) string { return history(p.User) })
+}
+
+func agree[T any](tb testing.TB, what string, got, want []T, equal func(a, b T) bool, history func(T) string) {
+	tb.Helper()
 	for i := range max(len(got), len(want)) {
 		switch {
 		case i >= len(got):
-			tb.Fatalf("decision %d: missing %+v\n%s", i, want[i], history(want[i].User))
+			tb.Fatalf("%s %d: missing %+v\n%s", what, i, want[i], history(want[i]))
 		case i >= len(want):
-			tb.Fatalf("decision %d: one too many %+v\n%s", i, got[i], history(got[i].User))
+			tb.Fatalf("%s %d: one too many %+v\n%s", what, i, got[i], history(got[i]))
 		case !equal(got[i], want[i]):
-			tb.Fatalf("decision %d:\n got %+v\nwant %+v\n%s", i, got[i], want[i], history(want[i].User))
+			tb.Fatalf("%s %d:\n got %+v\nwant %+v\n%s", what, i, got[i], want[i], history(want[i]))
 		}
 	}
+}
+
+func profiles(o oracle.Outcome) []schemas.Profile {
+	slices.SortStableFunc(o.Profiles, func(a, b schemas.Profile) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.User, b.User)) })
+	return o.Profiles
+}
+
+// sameProfile compares all but the reasons, which the oracle does not give.
+func sameProfile(a, b schemas.Profile) bool {
+	near := math.Abs(a.Risk-b.Risk) < 1e-9 && math.Abs(a.Alive-b.Alive) < 1e-9
+	return near && a.User == b.User && a.At == b.At && a.Lifecycle == b.Lifecycle && a.RFM == b.RFM && a.High == b.High && slices.Equal(a.Tags, b.Tags)
 }
 
 // configs are the rules the random runs cycle through: the defaults, coarse and fine grains, the guard off, short lives.
@@ -121,10 +213,36 @@ func configs() map[string]oracle.Config {
 	bare := base
 	bare.Metrics, bare.Activity, bare.Alpha, bare.MinWeeks, bare.MinBaseline = metrics[2:4], []string{"spend"}, 0.5, 1, 1
 
-	all := map[string]oracle.Config{"defaults": base, "daily": daily, "short": short, "bare": bare}
+	short.Assess, short.Forgotten = 86_400_000, 6*86_400_000
+	short.RFM.Window, short.RFM.Recent, short.RFM.Lapsed = 5*86_400_000, 86_400_000, 3*86_400_000
+
+	everybody := base
+	everybody.Population, everybody.Forgotten = oracle.Population{On: true, Floor: 400_000, Ceiling: 1_300_000}, 100*86_400_000
+	everybody.Metrics = append(slices.Clone(metrics), oracle.Metric{Name: "days", Types: []string{"visit", "order"}, Adds: oracle.Days, Core: true})
+	everybody.Metrics[1].Windows = []int64{90 * 86_400_000}
+
+	all := map[string]oracle.Config{"defaults": base, "daily": daily, "short": short, "bare": bare, "everybody": everybody}
 	for name, c := range all {
-		c.Reach = max(c.Window+c.Baseline, c.ActiveWindow)
-		all[name] = c
+		if name != "daily" {
+			c.Tags = habits(c)
+		}
+		all[name] = withModel(c)
+	}
+	return all
+}
+
+// habits are tags of all kinds.
+func habits(c oracle.Config) (all []oracle.Tag) {
+	for i, when := range []string{
+		"share(any, hours=22-02, 5d) >= 0.5", "count(view|order, weekdays=sat|sun, 10d) >= 4", "months(order, category=coffee) >= 2",
+		"count(view, category=shoes, 4d) > 2", "days(search|visit, 10d) >= 2 and not count(order, 5d) > 0", "average(view, 5d) < 15s",
+		"amount(order|refund, 10d) >= 20000 or duration(view, 5d) > 2h",
+	} {
+		tag, err := oracle.ParseTag(fmt.Sprintf("tag%d", i), when)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, tag)
 	}
 	return all
 }
@@ -154,25 +272,43 @@ func TestAgreesWithOracle(t *testing.T) {
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			total, byKind := 0, map[schemas.DecisionKind]int{}
+			users, events, told, seen := 0, 0, 0, map[string]int{}
 			for seed := range uint64(6) {
-				events := oracle.Random(rand.New(rand.NewPCG(seed, 1)), c, 50, 150)
-				until := end(c, events, 100*86_400_000)
-				want := oracle.Decide(c, events, until)
-				got, _ := decide(t, c, events, 5*60_000, until)
-				mustAgree(t, got, want, historyOf(events))
-				total += len(want)
-				for _, d := range want {
-					byKind[d.Kind]++
-				}
+				random := oracle.Random(rand.New(rand.NewPCG(seed, 1)), c, 50, 150)
+				until := end(c, random, 130*86_400_000)
+				want := oracle.Judge(c, random, until)
+				mustAgree(t, run(t, c, random, 5*60_000, until), want, historyOf(random))
+				users, events, told = users+50, events+len(random), told+len(want.Profiles)
+				count(seen, want)
 			}
-			t.Logf("%d decisions agree: %v", total, byKind)
-			for _, kind := range []schemas.DecisionKind{schemas.KindLifecycle, schemas.KindEntered, schemas.KindRecovered, schemas.KindSettled} {
-				if byKind[kind] == 0 {
+			t.Logf("%d events of %d users; all of %v and %d profiles agree", events, users, seen, told)
+			for _, kind := range []string{"lifecycle", "entered", "recovered", "settled", "standard"} {
+				if seen[kind] == 0 {
 					t.Errorf("no %s among the random users: the run shows nothing about it", kind)
 				}
 			}
 		})
+	}
+}
+
+func count(seen map[string]int, o oracle.Outcome) {
+	for _, d := range o.Decisions {
+		seen[string(d.Kind)]++
+		if d.Returned {
+			seen["returned"]++
+		}
+		if d.To == "forgotten" {
+			seen["forgotten"]++
+		}
+	}
+	for _, p := range o.Profiles {
+		seen[p.RFM]++
+		if p.High {
+			seen["high risk"]++
+		}
+		for _, tag := range p.Tags {
+			seen[tag]++
+		}
 	}
 }
 
@@ -181,6 +317,7 @@ func TestAgreesWithOracleOutOfOrder(t *testing.T) {
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			seen, refused := map[string]int{}, 0
 			for seed := range uint64(4) {
 				rng := rand.New(rand.NewPCG(seed, 2))
 				events := oracle.Random(rng, c, 30, 120)
@@ -188,14 +325,12 @@ func TestAgreesWithOracleOutOfOrder(t *testing.T) {
 				lateness := []int64{0, 5 * 60_000, 26 * 3_600_000, 5 * 60_000}[seed]
 				delay := []int64{3_600_000, 5 * 60_000, 86_400_000, 40 * 86_400_000}[seed]
 				arrivals := oracle.Disorder(rng, events, delay)
-				want, wantRefused := oracle.DecideArrivals(c, arrivals, lateness, until)
-				got, refused := decide(t, c, arrivals, lateness, until)
-				if !slices.Equal(refused, wantRefused) {
-					t.Fatalf("seed %d: %d events refused as late, want %d", seed, len(refused), len(wantRefused))
-				}
-				mustAgree(t, got, want, historyOf(arrivals))
-				t.Logf("seed %d: %d decisions agree, %d refused", seed, len(want), len(refused))
+				want := oracle.JudgeArrivals(c, arrivals, lateness, until)
+				mustAgree(t, run(t, c, arrivals, lateness, until), want, historyOf(arrivals))
+				count(seen, want)
+				refused += len(want.Refused)
 			}
+			t.Logf("%v agree, %d refused", seen, refused)
 		})
 	}
 }
@@ -206,19 +341,18 @@ func TestAWindowShorterThanAWeek(t *testing.T) {
 	const day = int64(86_400_000)
 	c := configs()["defaults"]
 	c.Window, c.Baseline, c.Alpha = 2*day, 28*day, 1
-	c.Metrics, c.Activity = c.Metrics[2:3], []string{"orders"}
+	c.Metrics, c.Activity, c.Tags = c.Metrics[2:3], []string{"orders"}, nil
 	var events []oracle.Event
 	for _, at := range []int64{0, 1, 2, 3, 10 * day, 11 * day} {
 		events = append(events, oracle.Event{User: "u", Type: "order", Time: oracle.Origin + at})
 	}
 	events[4].User = "v" // lets time pass
 	until := end(c, events, 10*day)
-	want := oracle.Decide(c, events, until)
-	if !slices.ContainsFunc(want, func(d schemas.Decision) bool {
+	want := oracle.Judge(c, events, until)
+	if !slices.ContainsFunc(want.Decisions, func(d schemas.Decision) bool {
 		return d.Kind == schemas.KindEntered && d.At == oracle.Origin+13*day+c.Grain
 	}) {
 		t.Fatalf("the oracle finds no drop as the last order leaves the window: %+v", want)
 	}
-	got, _ := decide(t, c, events, 0, until)
-	mustAgree(t, got, want, historyOf(events))
+	mustAgree(t, run(t, c, events, 0, until), want, historyOf(events))
 }

@@ -27,13 +27,13 @@ func TestAdvanceInSteps(t *testing.T) {
 	c := configs()["defaults"]
 	events := oracle.Random(rand.New(rand.NewPCG(7, 7)), c, 40, 90)
 	until := end(c, events, 95*86_400_000)
-	whole, _ := decide(t, c, events, 300_000, until)
+	whole := run(t, c, events, 300_000, until).Decisions
 	p, vocabulary := newPartition(t, state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	var out state.Outbox
 	rng := rand.New(rand.NewPCG(8, 8))
 	var all []schemas.Decision
 	for _, a := range events {
-		e := schemas.Event{User: []byte(a.User), Time: a.Time, Amount: a.Amount, Duration: a.Duration, Type: vocabulary.Lookup([]byte(a.Type))}
+		e := eventOf(vocabulary, a)
 		p.Add(&e, &out)
 		if at, _ := p.Watermark(); rng.IntN(3) == 0 {
 			p.Advance(at, &out)
@@ -59,7 +59,7 @@ func TestCohortsFollowDecisions(t *testing.T) {
 	var out state.Outbox
 	lifecycle, preChurn := map[string]string{}, map[string]bool{}
 	for i, a := range events {
-		e := schemas.Event{User: []byte(a.User), Time: a.Time, Amount: a.Amount, Duration: a.Duration, Type: vocabulary.Lookup([]byte(a.Type))}
+		e := eventOf(vocabulary, a)
 		p.Add(&e, &out)
 		for _, d := range out.Decisions {
 			if d.Kind == schemas.KindLifecycle {
@@ -113,7 +113,7 @@ func TestFutureAndLateAreRefused(t *testing.T) {
 			t.Errorf("event %d ms after wall time: %v, want %v", c.at-now, got, c.want)
 		}
 	}
-	if got := add(now - 36*int64(schemas.Day)); got != schemas.Late {
+	if got := add(now - 181*int64(schemas.Day)); got != schemas.Late {
 		t.Errorf("event older than the windows: %v, want late", got)
 	}
 	if got := add(now - 30*int64(schemas.Day)); got != schemas.Accepted || p.Counts().Late != 1 {

@@ -6,6 +6,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"winback/scorer"
+	"winback/scorer/risk"
 )
 
 // Person is what the state knows of one user, for people and tests. It is a copy.
@@ -13,14 +14,25 @@ type Person struct {
 	ID      string
 	User    scorer.User
 	Metrics []scorer.Total // at the border asked for, in the order of the rules' Metrics
+	Hours   [24]int64      // activity events of the active window by the user's local hour
 }
 
-// People lists every user in order of first appearance, with their windows at border h (a time aligned to the grain, Unix
+// People lists every user in the order of their slots, with their windows at border h (a time aligned to the grain, Unix
 // milliseconds). The partition must not change meanwhile.
 func (p *Partition) People(h int64) iter.Seq[Person] {
 	return func(yield func(Person) bool) {
-		for n := range p.users {
-			if !yield(p.person(p.slot(n), h)) {
+		for s := range p.all() {
+			if !yield(p.person(s, h)) {
+				return
+			}
+		}
+	}
+}
+
+func (p *Partition) all() iter.Seq[*slot] {
+	return func(yield func(*slot) bool) {
+		for n := range p.users.made {
+			if s := p.users.slot(n); s.block != (ref{}) && !yield(s) {
 				return
 			}
 		}
@@ -29,20 +41,53 @@ func (p *Partition) People(h int64) iter.Seq[Person] {
 
 // Person finds one user by id.
 func (p *Partition) Person(id string, h int64) (Person, bool) {
-	hash := xxhash.Sum64String(id)
-	n, found := p.index.find(hash, func(n uint32) bool {
-		s := p.slot(n)
-		return s.hash == hash && string(p.ids.get(s.id, s.idLen)) == id
-	})
+	n, found := p.users.lookUp([]byte(id), xxhash.Sum64String(id))
 	if !found {
 		return Person{}, false
 	}
-	return p.person(p.slot(n), h), true
+	return p.person(p.users.slot(n), h), true
 }
 
 func (p *Partition) person(s *slot, h int64) Person {
-	return Person{
-		ID: string(p.ids.get(s.id, s.idLen)), User: s.user,
-		Metrics: p.rules.Totals(nil, p.arena.cells(s.cells), p.rules.GrainOf(h)),
+	id, track := p.users.parts(s)
+	metrics, hours := p.rules.Inspect(&s.user, track, p.rules.GrainOf(h))
+	return Person{ID: string(id), User: s.user, Metrics: metrics, Hours: hours}
+}
+
+// Scores lists the risk of every user of whom there is something to say at border h, Unix milliseconds, with their ids; both are
+// valid until the next one. The watermark must have passed no border after h, and the partition must not change meanwhile.
+func (p *Partition) Scores(h int64) iter.Seq2[[]byte, scorer.Score] {
+	return func(yield func([]byte, scorer.Score) bool) {
+		for s := range p.all() {
+			id, track := p.users.parts(s)
+			score := p.rules.Score(&s.user, track, p.rules.GrainOf(h), p.scratch)
+			if (score.Risk >= 0 || score.Alive >= 0) && !yield(id, score) {
+				return
+			}
+		}
+	}
+}
+
+// Past is what a user's risk is made of.
+type Past struct {
+	ID     []byte
+	Past   *risk.Past // nil for a user whom the model does not score
+	Bought scorer.Bought
+}
+
+// Pasts lists every user's past at border h, Unix milliseconds, each valid until the next one. The watermark must have passed no border
+// after h, and the partition must not change meanwhile.
+func (p *Partition) Pasts(h int64) iter.Seq[Past] {
+	return func(yield func(Past) bool) {
+		for s := range p.all() {
+			id, track := p.users.parts(s)
+			past, bought, ok := p.rules.Past(&s.user, track, p.rules.GrainOf(h), p.scratch)
+			if !ok {
+				past = nil
+			}
+			if !yield(Past{id, past, bought}) {
+				return
+			}
+		}
 	}
 }

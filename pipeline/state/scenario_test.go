@@ -24,8 +24,8 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, refused := decide(t, story.Config, story.Events, story.Lateness, story.Until)
-			if text := oracle.Render(sorted(got), refused); text != story.Decisions {
+			got := run(t, story.Config, story.Events, story.Lateness, story.Until)
+			if text := story.Render(sorted(got.Decisions), profiles(got), got.Refused); text != story.Decisions {
 				t.Errorf("decisions:\n%swant:\n%s", text, story.Decisions)
 			}
 		})

@@ -11,28 +11,27 @@ import (
 func TestTimersAreAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const users, horizon = 50, 40
-		calendar := newTimers(horizon)
 		all := make([]timer, users)
-		at := func(slot uint32) *timer { return &all[slot] }
+		calendar := newTimers(horizon, func(slot uint32) *timer { return &all[slot] })
 		model, now := map[uint32]uint32{}, uint32(1)
 		slots := rapid.Uint32Range(0, users-1)
 		t.Repeat(map[string]func(*rapid.T){
 			"set": func(t *rapid.T) {
 				for range rapid.IntRange(1, 20).Draw(t, "n") {
 					slot, due := slots.Draw(t, "slot"), now+rapid.Uint32Range(0, 2*horizon).Draw(t, "in")
-					calendar.unset(at, slot)
-					calendar.set(at, slot, due, now)
+					calendar.unset(slot)
+					calendar.set(slot, due, now)
 					model[slot] = min(due, now+calendar.mask)
 				}
 			},
 			"unset": func(t *rapid.T) {
 				slot := slots.Draw(t, "slot")
-				calendar.unset(at, slot)
+				calendar.unset(slot)
 				delete(model, slot)
 			},
 			"take some": func(t *rapid.T) {
 				most, due := rapid.IntRange(0, 12).Draw(t, "most"), countDue(model, now)
-				taken := calendar.takeSome(at, now, most, []uint32{users})[1:]
+				taken := calendar.take(now, most, []uint32{users})[1:]
 				if len(taken) != min(most, due) {
 					t.Fatalf("took %d of %d, want %d", len(taken), due, min(most, due))
 				}
@@ -43,7 +42,7 @@ func TestTimersAreAMap(t *testing.T) {
 			},
 			"pass": func(t *rapid.T) {
 				for range rapid.IntRange(1, 10).Draw(t, "borders") {
-					due, taken := countDue(model, now), calendar.take(at, now, nil)
+					due, taken := countDue(model, now), calendar.take(now, users, nil)
 					if len(taken) != due {
 						t.Fatalf("border %d: took %d, want %d", now, len(taken), due)
 					}

@@ -52,7 +52,7 @@ func TestWhatTheDoctorSays(t *testing.T) {
 		err    error
 		code   int
 	}{
-		{"healthy", sample{400, 400, ""}, map[string]string{"retention.ms": "3456000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"healthy", sample{400, 400, ""}, map[string]string{"retention.ms": "17280000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
 		{"new", sample{}, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
 		{"other partition counts", sample{400, 397, "offset 7: no_user: user: missing or empty"}, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
 		{"nothing there", sample{}, nil, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
@@ -113,7 +113,7 @@ func servers(t *testing.T) (environ []string, conn *ingest.Connection) {
 		"WINBACK_KAFKA_BROKERS=" + broker, "WINBACK_CLICKHOUSE_ADDR=" + options.Addr[0], "WINBACK_CLICKHOUSE_DATABASE=" + options.Auth.Database,
 		"WINBACK_CLICKHOUSE_USERNAME=" + options.Auth.Username, "WINBACK_CLICKHOUSE_PASSWORD=" + options.Auth.Password,
 		"WINBACK_LOG_LEVEL=warn", "WINBACK_INPUT_TICK=100ms", "WINBACK_INPUT_MAX_WAIT=100ms", "WINBACK_PIPELINE_FLUSH_EVERY=100ms",
-		"WINBACK_TOPICS_RETENTION=40d",
+		"WINBACK_TOPICS_RETENTION=200d",
 		"WINBACK_STATE_MAX_JUMP=0", // in March bob is alone, and comes once a day
 	}, conn
 }

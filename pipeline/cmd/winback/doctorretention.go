@@ -42,15 +42,15 @@ func topicSettings(ctx context.Context, client *kafka.Client, topic string) (map
 
 // reach is how far back of the watermark the windows look.
 func reach(c *config.Config) (schemas.Duration, error) {
-	vocabulary, err := schemas.NewVocabulary(c.Scorer.Types())
+	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return 0, err
 	}
-	rules, err := scorer.Compile(c.Scorer, vocabulary)
+	rules, err := scorer.Compile(c.Scorer, vocabulary, c.Model)
 	if err != nil {
 		return 0, err
 	}
-	return schemas.Duration(rules.Reach()) * c.Scorer.Grain, nil
+	return schemas.Duration(rules.Retention()), nil
 }
 
 // retention says whether the input topic keeps events for as long as the windows reach: a restart rebuilds them from there.

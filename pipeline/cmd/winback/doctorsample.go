@@ -27,7 +27,7 @@ const (
 
 // takeSample decodes the newest records. It reads without a group and commits nothing.
 func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) (s sample, err error) {
-	vocabulary, err := schemas.NewVocabulary(c.Scorer.Types())
+	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return s, err
 	}

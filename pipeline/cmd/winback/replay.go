@@ -133,7 +133,7 @@ func (a *app) replay(ctx context.Context, f *replayFlags, files []string) error 
 	if err != nil {
 		return err
 	}
-	vocabulary, err := schemas.NewVocabulary(loaded.Scorer.Types())
+	vocabulary, err := loaded.Scorer.Vocabulary()
 	if err != nil {
 		return err
 	}

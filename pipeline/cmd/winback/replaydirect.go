@@ -20,7 +20,7 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return usageError{fmt.Errorf("--max-jump: %w", err)}
 	}
 	c.State.MaxJump = jump
-	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.State, Until: until}, vocabulary)
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, Model: c.Model, State: c.State, Until: until}, vocabulary)
 	if err != nil {
 		return err
 	}

@@ -185,10 +185,10 @@ func (s *service) schema(ctx context.Context, migrate bool, log *slog.Logger) er
 
 func (s *service) assemble(c *config.Config, a *app, log *slog.Logger) (*pipeline.Pipeline, error) {
 	var err error
-	if s.vocabulary, err = schemas.NewVocabulary(c.Scorer.Types()); err != nil {
+	if s.vocabulary, err = c.Scorer.Vocabulary(); err != nil {
 		return nil, err
 	}
-	rules, err := scorer.Compile(c.Scorer, s.vocabulary)
+	rules, err := scorer.Compile(c.Scorer, s.vocabulary, c.Model)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func TestReplayMigrateDoctorAndRunWorkTogether(t *testing.T) {
 	if got = winback(t, environ, "", "migrate"); got.code != exitDone || !strings.HasPrefix(got.stdout, "The schema is up to date: version ") {
 		t.Errorf("got %+v", got)
 	}
-	if got = winback(t, environ, "", "doctor"); got.code != exitDone || strings.Contains(got.stdout, statusFail) || strings.Count(got.stdout, statusWarn+" ") != 2 /* topics to be made */ || !strings.Contains(got.stdout, "the newest 50 records are events") || !strings.Contains(got.stdout, "winback.events keeps 40d") {
+	if got = winback(t, environ, "", "doctor"); got.code != exitDone || strings.Contains(got.stdout, statusFail) || strings.Count(got.stdout, statusWarn+" ") != 2 /* topics to be made */ || !strings.Contains(got.stdout, "the newest 50 records are events") || !strings.Contains(got.stdout, "winback.events keeps 200d") {
 		t.Errorf("got %+v", got)
 	}
 	runUntilTriggered(t, environ, conn)

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"winback/pipeline/config/layers"
+	"winback/scorer/risk"
+)
+
+//go:embed models
+var models embed.FS
+
+const modelFileSuffix = ".json"
+
+// Models lists the risk models that are part of the binary.
+func Models() (names []string) {
+	entries, err := models.ReadDir("models")
+	if err != nil {
+		return nil // cannot be: the directory is part of the binary
+	}
+	for _, entry := range entries {
+		if name, is := strings.CutSuffix(entry.Name(), modelFileSuffix); is {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// model reads the risk model that the configuration names.
+func (l *Loaded) model(parts Part) layers.Faults {
+	const path = "scorer.risk.model"
+	name := l.Scorer.Risk.Model
+	if name == "" || parts&Engine == 0 {
+		return nil
+	}
+	text, err := models.ReadFile("models/" + name + modelFileSuffix)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: %q is neither a file (%v) nor one of the models %s", path, name,
+			unwrapPath(err), strings.Join(Models(), ", "))}}
+	}
+	if l.Model, err = risk.Decode(text); err != nil {
+		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: %q: %v", path, name, err)}}
+	}
+	return l.fits(path)
+}
+
+// fits says which metrics the model asks for in vain.
+func (l *Loaded) fits(path string) layers.Faults {
+	have := make([]string, len(l.Scorer.Metrics))
+	for i, m := range l.Scorer.Metrics {
+		have[i] = m.Name
+	}
+	if _, err := risk.Compile(l.Model, have); err != nil {
+		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,
+			strings.Join(have, ", "), err)}}
+	}
+	return nil
+}

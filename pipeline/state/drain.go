@@ -1,0 +1,154 @@
+package state
+
+import (
+	"math"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"winback/schemas"
+	"winback/scorer"
+)
+
+// When the watermark passes a border, the users due there are judged. After an outage many borders pass at once and many users are
+// due; then they are judged Config.Drain at a time, and events flow in between. No decision depends on how fast that goes: a user
+// with an event is judged up to the watermark before it is added, and a decision carries the border at which it became true.
+
+// pass closes the minutes and notes the borders up to the watermark as passed.
+func (p *Partition) pass(out *Outbox) {
+	last := p.rules.GrainOf(p.clock.watermark)
+	for ; p.next <= last; p.next++ {
+		p.population.pass(p.next)
+	}
+	p.drain(p.limit, out)
+	out.Activity = p.minutes.close(p.clock.watermark, out.Activity)
+	p.nextAt = min(int64(p.next)*p.rules.Grain(), p.minutes.nextClose())
+}
+
+// Drain judges users who are due at borders already passed, as many as Config.Drain says at the most. It reports whether any are left.
+func (p *Partition) Drain(out *Outbox) (left bool) {
+	p.drain(p.limit, out)
+	return p.Behind()
+}
+
+// DrainAll judges all users who are due.
+func (p *Partition) DrainAll(out *Outbox) { p.drain(math.MaxInt, out) }
+
+// Behind reports whether users are due at borders already passed.
+func (p *Partition) Behind() bool { return p.drained < p.next }
+
+// CompleteUntil is the time up to which everything has been decided, Unix milliseconds: the watermark, unless the partition is Behind.
+func (p *Partition) CompleteUntil() int64 {
+	if p.Behind() {
+		return int64(p.drained) * p.rules.Grain()
+	}
+	return p.clock.watermark
+}
+
+// drain judges border by border, at most limit users.
+func (p *Partition) drain(limit int, out *Outbox) {
+	for p.drained < p.next && limit > 0 {
+		if p.timers.count == 0 && p.population == nil {
+			p.drained = p.next
+			return
+		}
+		p.due = p.timers.take(p.drained, limit, p.due[:0])
+		slices.Sort(p.due)
+		for _, n := range p.due {
+			p.judge(n, p.drained, out)
+		}
+		limit -= len(p.due)
+		if !p.timers.waiting(p.drained) {
+			p.population.done(p.drained)
+			p.drained++
+		}
+	}
+}
+
+// catchUp judges a user at the borders that have been passed, so that an event finds everything decided.
+func (p *Partition) catchUp(n uint32, s *slot, out *Outbox) {
+	for s.timer.due != 0 && s.timer.due < p.next {
+		h := s.timer.due
+		p.timers.unset(n)
+		p.judge(n, h, out)
+	}
+}
+
+// judge looks at a user at border h, whose timer is unset.
+func (p *Partition) judge(n, h uint32, out *Outbox) {
+	s := p.users.slot(n)
+	id, track := p.users.parts(s)
+	before := s.user
+	moment := scorer.Moment{Phase: p.rules.PhaseOf(xxhash.Sum64(id)), Population: p.population.at(h)}
+	verdict, next := p.rules.Judge(&s.user, track, h, moment, p.scratch)
+	p.counts.Judged++
+	if verdict.From != verdict.State || verdict.Kind != "" || verdict.Profiled {
+		p.report(n, s, &before, &verdict, h, out)
+	}
+	switch {
+	case verdict.Gone:
+		p.forget(n, s, h)
+		return
+	case verdict.Stale:
+		p.users.keep(s, id, p.rules.Trim(&s.user, track, h, p.scratch))
+		p.users.blocks.trim(n)
+	}
+	if next != scorer.Never {
+		p.timers.set(n, next, p.drained)
+	}
+}
+
+// forget drops what is known of a user up to border h. What lies ahead of it begins a new life.
+func (p *Partition) forget(n uint32, s *slot, h uint32) {
+	id, track := p.users.parts(s)
+	track = p.rules.Forget(&s.user, track, h, p.scratch)
+	if len(track) > 0 {
+		p.users.keep(s, id, track)
+		p.timers.set(n, h+1, p.drained)
+		return
+	}
+	p.cohorts.leave(n)
+	p.users.bury(n)
+	p.counts.Forgotten++
+}
+
+// report tells what a border decided.
+func (p *Partition) report(n uint32, s *slot, before *scorer.User, v *scorer.Verdict, h uint32, out *Outbox) {
+	id, _ := p.users.parts(s)
+	user, at := string(id), int64(h)*p.rules.Grain()
+	if v.From != v.State {
+		p.cohorts.move(n, v.From, v.State)
+		out.Decisions = append(out.Decisions, schemas.Decision{
+			User: user, At: at, Kind: schemas.KindLifecycle, From: v.From.String(), To: v.State.String(), Returned: scorer.Returned(v.From, v.State),
+		})
+	}
+	profile := schemas.Profile{Risk: -1}
+	if v.Profiled {
+		profile = p.rules.Profile(&s.user, p.scratch)
+		profile.User, profile.At = user, at
+		p.cohorts.assess(n, before, &s.user)
+		out.Profiles = append(out.Profiles, profile)
+	}
+	if v.Kind == "" {
+		return
+	}
+	p.cohorts.setPreChurn(n, v.Kind == schemas.KindEntered)
+	d := schemas.Decision{User: user, At: at, Kind: v.Kind, Episode: v.Episode}
+	if v.Kind == schemas.KindEntered {
+		d.Metric, d.Cur, d.Base, d.Drop = p.rules.MetricName(v.Metric), v.Cur, v.Base, p.rules.Drop(v.Cur, v.Base, v.Factor)
+		d.Reason = p.rules.Reason(v)
+		out.Triggers = append(out.Triggers, p.trigger(&d, v.State, &profile))
+	}
+	out.Decisions = append(out.Decisions, d)
+}
+
+// firstStage is the only stage of a journey so far: the recall at the episode's entry.
+const firstStage = 1
+
+func (p *Partition) trigger(d *schemas.Decision, state scorer.State, profile *schemas.Profile) schemas.Trigger {
+	return schemas.Trigger{
+		ID: schemas.NewTriggerID(d.User, p.journey, d.Episode, firstStage), User: d.User, Journey: p.journey, Episode: d.Episode, Stage: firstStage,
+		At: d.At, Lifecycle: state.String(), Metric: d.Metric, Cur: d.Cur, Base: d.Base, Drop: d.Drop, Reason: d.Reason,
+		Risk: max(0, profile.Risk), RFM: profile.RFM,
+	}
+}

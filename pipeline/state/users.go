@@ -1,0 +1,129 @@
+package state
+
+import (
+	"github.com/cespare/xxhash/v2"
+
+	"winback/scorer"
+)
+
+// users are the partition's people: slots found by the hash of the id, and for each a block with the id and the track.
+type users struct {
+	index  slotIndex
+	slots  [][]slot // pages
+	made   uint32   // slots ever given out
+	free   []uint32 // slots of users who are no more
+	blocks blocks
+	graves tombstones
+}
+
+// slot is a user: one cache line without pointers. A slot without a block is free.
+type slot struct {
+	user  scorer.User
+	block ref
+	timer timer
+}
+
+const slotPage = 1 << 10
+
+func newUsers() *users {
+	u := &users{index: newSlotIndex(), graves: newTombstones()}
+	u.blocks = newBlocks(func(n uint32) *ref { return &u.slot(n).block })
+	return u
+}
+
+func (u *users) slot(n uint32) *slot { return &u.slots[n/slotPage][n%slotPage] }
+
+func (u *users) timer(n uint32) *timer { return &u.slot(n).timer }
+
+func (u *users) count() int { return int(u.made) - len(u.free) }
+
+// parts are a user's id and track; both are void once a block is taken, moved or given back.
+func (u *users) parts(s *slot) (id, track []byte) { return split(u.blocks.get(s.block)) }
+
+// keep notes how long a user's track is now.
+func (u *users) keep(s *slot, id, track []byte) {
+	u.blocks.setLength(&s.block, headLength(id)+len(track))
+}
+
+// lookUp finds a user who is there.
+func (u *users) lookUp(id []byte, hash uint64) (n uint32, found bool) {
+	return u.index.find(hash, func(n uint32) bool { return u.is(n, id) })
+}
+
+// is reports whether a slot is this user's.
+func (u *users) is(n uint32, id []byte) bool {
+	known, _ := u.parts(u.slot(n))
+	return string(known) == string(id)
+}
+
+// find finds a user or makes one. Whoever was forgotten goes on with the next episode. guess is a slot to be looked at first, or nobody.
+func (u *users) find(id []byte, hash uint64, guess uint32) (n uint32, s *slot) {
+	if guess != nobody {
+		if s := u.slot(guess); s.block != (ref{}) && u.is(guess, id) {
+			return guess, s
+		}
+	}
+	n, found := u.lookUp(id, hash)
+	if found {
+		return n, u.slot(n)
+	}
+	n = u.next()
+	s = u.slot(n)
+	u.blocks.reserve(n, headRoom(id))
+	u.blocks.setLength(&s.block, len(appendHead(u.blocks.get(s.block)[:0], id)))
+	s.user.Episode = uint16(u.graves.take(hash))
+	u.index.put(hash, n)
+	return n, s
+}
+
+func (u *users) next() uint32 {
+	if last := len(u.free) - 1; last >= 0 {
+		n := u.free[last]
+		u.free = u.free[:last]
+		return n
+	}
+	if u.made%slotPage == 0 {
+		u.slots = append(u.slots, make([]slot, slotPage))
+	}
+	u.made++
+	return u.made - 1
+}
+
+// bury removes a user whose timer is unset. Of the episodes the number stays.
+func (u *users) bury(n uint32) {
+	s := u.slot(n)
+	id, _ := u.parts(s)
+	hash := xxhash.Sum64(id)
+	u.index.remove(hash, n)
+	u.graves.put(hash, uint32(s.user.Episode))
+	u.blocks.remove(n)
+	*s = slot{}
+	u.free = append(u.free, n)
+}
+
+// prefetch brings what adding events of these users will touch into the cache, step by step for all of them, so that they wait for
+// memory together and not one after the other.
+func (u *users) prefetch(hashes []uint64, slots []uint32) (touched uint64) {
+	for i, hash := range hashes {
+		n, found := u.index.probe(hash)
+		if slots[i] = nobody; found {
+			slots[i] = n
+		}
+	}
+	for _, n := range slots[:len(hashes)] {
+		if n != nobody {
+			touched += uint64(u.slot(n).timer.due)
+		}
+	}
+	for _, n := range slots[:len(hashes)] {
+		if n == nobody {
+			continue
+		}
+		if block := u.blocks.get(u.slot(n).block); len(block) > 0 {
+			touched += uint64(block[0]) + uint64(block[len(block)-1])
+		}
+	}
+	return touched
+}
+
+const nobody = ^uint32(0)

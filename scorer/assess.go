@@ -1,0 +1,115 @@
+package scorer
+
+import (
+	"winback/schemas"
+	"winback/scorer/risk"
+)
+
+// Beside the drop and the lifecycle, which are right at every border, a user is assessed now and then: what they are worth, how they
+// behave, how likely they are to leave. That happens in the rhythm of Config.Assess, each user at a phase of their own so that a
+// partition's work is spread evenly; at the border after an order; and whenever the lifecycle or an episode changes.
+
+// assessment is what the last call of Judge that assessed found.
+type assessment struct {
+	tier   Tier
+	tagged uint32
+	score  Score
+	worth  worth
+	tagging
+	past  risk.Past
+	terms []schemas.Term
+}
+
+// Score is how likely a user is to leave.
+type Score struct {
+	Risk    float64        // that no activity comes within the model's horizon, 0 to 100; -1 if there is nothing to say
+	Alive   float64        // P(alive) by BG/NBD, 0 to 1; -1 if there is nothing to say
+	Reasons []schemas.Term // the largest terms of the risk, signed, in log-odds; valid until the next call
+}
+
+func (r *Rules) newAssessment() assessment {
+	return assessment{tagging: r.newTagging(), terms: make([]schemas.Term, 0, risk.MaxReasons)}
+}
+
+// assessing reports whether there is anything to assess.
+func (r *Rules) assessing() bool { return r.tiers != nil || len(r.selectors) > 0 || r.risk != nil }
+
+// assesses reports whether border h is one of the user's assessments.
+func (r *Rules) assesses(u *User, v *view, verdict *Verdict, h, phase uint32) bool {
+	if u.State == Nobody {
+		return false
+	}
+	ordered := v.ordered || u.reorder
+	u.reorder = false
+	return ordered || (h-phase)%r.assess == 0 || verdict.From != verdict.State || verdict.Kind != ""
+}
+
+// nextPhase is the first border after h in the user's rhythm.
+func (r *Rules) nextPhase(h, phase uint32) uint32 { return h + r.assess - (h-phase)%r.assess }
+
+func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
+	u.stirred, u.phased = false, false
+	s.tier, s.tagged, s.score = Unassessed, 0, Score{Risk: -1, Alive: -1}
+	if r.tiers != nil {
+		s.worth = worth{}
+		r.tiers.look(&s.worth, r.lanes, s.cells, h, h)
+		s.tier = r.tiers.tier(&s.worth, h)
+	}
+	if len(r.selectors) > 0 {
+		s.tagged = r.tag(&s.tagging, s.cells, h)
+	}
+	r.score(u, s, h, s.terms[:0])
+	high := s.score.Risk >= r.high
+	verdict.Profiled = s.tier != u.Tier || s.tagged != u.tagged || high != u.high || verdict.Kind == schemas.KindEntered
+	u.Tier, u.tagged, u.high = s.tier, s.tagged, high
+}
+
+// nextAssessment is the first border after h, in the user's rhythm, at which something differs from the last assessment by time alone.
+// That one may have been at an earlier border than h, but not before the rhythm's last.
+func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
+	waited := u.phased
+	u.phased = false
+	if u.State == Nobody || !r.assessing() {
+		return none
+	}
+	next := r.nextPhase(h, phase)
+	last := next - r.assess
+	turn := none
+	scored := r.risk != nil && (u.high || u.end+r.active > last)
+	if scored || waited || u.stirred || len(s.cells) > 0 && u.newest >= last {
+		turn = next
+	}
+	if turn > next && r.tiers != nil {
+		s.worth = worth{}
+		r.tiers.look(&s.worth, r.lanes, s.cells, last, h)
+		turn = r.tiers.next(&s.worth, last)
+	}
+	if turn > next && len(r.selectors) > 0 {
+		turn = min(turn, r.nextTag(s.cells, last, h))
+	}
+	due := none
+	if turn != none {
+		due = r.nextPhase(max(turn-1, h), phase)
+		u.phased = due == next
+	}
+	if s.view.order != none {
+		due = min(due, s.view.order+1)
+	}
+	return due
+}
+
+// Profile is what the last Judge found of a user, for people.
+func (r *Rules) Profile(u *User, s *Scratch) schemas.Profile {
+	p := schemas.Profile{
+		Lifecycle: u.State.String(), RFM: u.Tier.String(), Tags: r.tags.Names(u.tagged, nil),
+		Risk: s.score.Risk, High: u.high, Alive: s.score.Alive,
+	}
+	p.Reasons = append(p.Reasons, s.score.Reasons...)
+	return p
+}
+
+// PhaseOf is a user's place in the rhythm of assessments by the hash of the id.
+func (r *Rules) PhaseOf(hash uint64) uint32 { return uint32(hash % uint64(r.assess)) }
+
+// MaxTags is how many tags there can be.
+const MaxTags = 32

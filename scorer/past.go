@@ -1,0 +1,131 @@
+package scorer
+
+import (
+	"fmt"
+
+	"winback/schemas"
+	"winback/scorer/alive"
+	"winback/scorer/risk"
+)
+
+func (r *Rules) addModel(model *risk.Model) error {
+	if model == nil {
+		return nil
+	}
+	scorer, err := risk.Compile(model, r.Metrics())
+	if err != nil {
+		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
+	}
+	r.risk, r.active = scorer, uint32(model.ActiveDays)*r.day
+	if a := model.Alive; a != nil {
+		r.alive, r.aliveUnit = &alive.Params{R: a.R, Alpha: a.Alpha, A: a.A, B: a.B}, a.UnitDays
+	}
+	return nil
+}
+
+// need finds out how many grains back each metric, and activity, is asked about.
+func (l *lanesLayer) need(model *risk.Model) {
+	var looks risk.Need
+	if model != nil {
+		looks = model.Needs()
+		l.activity = max(uint32(looks.Days), uint32(model.ActiveDays)) * l.day
+	}
+	l.activity = max(l.activity, l.lifecycle.active)
+	l.needs = make([]uint32, len(l.metrics))
+	for i, m := range l.metrics {
+		l.needs[i] = max(l.window+l.baseline, uint32(looks.Weeks[m.Name])*l.week)
+		for _, w := range m.Windows {
+			l.needs[i] = max(l.needs[i], uint32(int64(w)/l.grain))
+		}
+		if t := l.tiers; t != nil && (i == int(t.orders) || i == int(t.spend)) {
+			l.needs[i] = max(l.needs[i], t.window)
+		}
+		if model != nil && model.Alive != nil && model.Alive.Metric == m.Name {
+			l.alive = i
+		}
+	}
+}
+
+// recall fills the past that a risk is made of; false for a user without activity in the days that the model asks for.
+func (r *Rules) recall(p *risk.Past, u *User, cells []Cell, h uint32) bool {
+	if !u.seen || u.First >= h || u.end+r.active <= h {
+		return false
+	}
+	if p.Metrics == nil {
+		p.Metrics = make([]risk.History, len(r.metrics))
+	}
+	clear(p.Metrics)
+	p.Days = [len(p.Days)]uint64{}
+	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-u.end)*r.grain
+	var counted [MaxMetrics]uint32
+	var ofWeek [MaxMetrics]uint32
+	for i := len(cells) - 1; i >= 0; i-- {
+		c := &cells[i]
+		if c.Grain >= h {
+			continue
+		}
+		l := &r.lanes[c.lane]
+		ago := h - 1 - c.Grain
+		if day := ago / r.day; l.activity && day < risk.MaxDays {
+			p.Days[day/64] |= 1 << (day % 64)
+		}
+		week := ago / r.week
+		if week >= risk.MaxWeeks {
+			continue
+		}
+		for _, rd := range l.metrics {
+			total := &p.Metrics[rd.metric].Weeks[week]
+			switch day := c.Grain/r.day + 1; {
+			case rd.take == sum:
+				*total = addSaturated(*total, c.Sum)
+			case rd.take != days:
+				*total += int64(c.count)
+			case counted[rd.metric] != day || ofWeek[rd.metric] != week:
+				counted[rd.metric], ofWeek[rd.metric] = day, week
+				*total++
+			}
+		}
+	}
+	return true
+}
+
+// score says how likely a user is to leave.
+func (r *Rules) score(u *User, s *Scratch, h uint32, terms []schemas.Term) {
+	s.score = Score{Risk: -1, Alive: r.aliveAt(u, s.cells, h)}
+	if r.risk != nil && r.recall(&s.past, u, s.cells, h) {
+		s.past.Alive = s.score.Alive
+		s.score.Risk, s.score.Reasons = r.risk.Score(&s.past, terms)
+	}
+}
+
+// Score says how likely a user is to leave, at a border none before which has yet to be judged for them.
+func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
+	s.cells = r.unpack(s.cells[:0], u, track)
+	r.score(r.upTo(u, s, h), s, h, s.terms[:0])
+	return s.score
+}
+
+// Past is what the risk of a user is made of, and what P(alive) is: training reads both. It is valid until the next call; ok is false
+// for a user whom the model does not score at this border. Rules without a model know no past.
+func (r *Rules) Past(u *User, track []byte, h uint32, s *Scratch) (past *risk.Past, bought Bought, ok bool) {
+	s.cells = r.unpack(s.cells[:0], u, track)
+	u = r.upTo(u, s, h)
+	bought = r.bought(u, s.cells, h)
+	if r.risk == nil || !r.recall(&s.past, u, s.cells, h) {
+		return nil, bought, false
+	}
+	s.past.Alive = r.aliveOf(bought, h)
+	return &s.past, bought, true
+}
+
+// upTo is the user as Judge would leave them at border h, as far as the last activity goes.
+func (r *Rules) upTo(u *User, s *Scratch, h uint32) *User {
+	at := *u
+	for i := len(s.cells) - 1; i >= 0; i-- {
+		if c := &s.cells[i]; c.Grain < h && r.lanes[c.lane].activity {
+			at.end = max(at.end, c.Grain+1)
+			break
+		}
+	}
+	return &at
+}

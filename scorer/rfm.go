@@ -1,0 +1,100 @@
+package scorer
+
+import "winback/schemas"
+
+// Tier is a user's worth by recency, frequency and monetary value.
+type Tier uint8
+
+// The tiers. Unassessed is a user not yet looked at, or a configuration without orders and spend.
+const (
+	Unassessed Tier = iota
+	High
+	Potential
+	Low
+	Standard
+	Tiers // how many there are
+)
+
+var tierNames = [Tiers]string{"", "high", "potential", "low", "standard"}
+
+// String returns the name that stands in profiles, empty for Unassessed.
+func (t Tier) String() string { return tierNames[t] }
+
+// tiers are the RFM configuration in grains.
+type tiers struct {
+	orders, spend          uint8 // metrics
+	window, recent, lapsed uint32
+	highOrders             int64
+	highSpend, potential   int64
+}
+
+func newTiers(c *Config, in func(schemas.Duration) uint32) *tiers {
+	orders, spend := c.worth()
+	if orders < 0 {
+		return nil
+	}
+	f := &c.RFM
+	return &tiers{
+		orders: uint8(orders), spend: uint8(spend), window: in(f.Window),
+		recent: uint32(f.Recent / c.Grain), lapsed: in(f.Lapsed), // an age in grains is at most Recent if it is at most Recent rounded down
+		highOrders: f.HighOrders, highSpend: f.HighSpend, potential: f.PotentialSpend,
+	}
+}
+
+// worth is what the tiers look at.
+type worth struct {
+	orders, spend int64
+	last          uint32 // one past the last order's grain, 0 if there is none
+	leaves        uint32 // the first border at which a cell has left the window, none if there is none
+}
+
+// look adds up what lies before border h, as far back as border last sees, which is h or earlier.
+func (t *tiers) look(w *worth, lanes []lane, cells []Cell, last, h uint32) {
+	from := back(last, t.window)
+	w.leaves = none
+	for i := len(cells) - 1; i >= 0 && cells[i].Grain >= from; i-- {
+		c := &cells[i]
+		if c.Grain >= h {
+			continue
+		}
+		for _, rd := range lanes[c.lane].metrics {
+			switch rd.metric {
+			case t.orders:
+				w.orders += int64(c.count)
+				w.last = max(w.last, c.Grain+1)
+			case t.spend:
+				w.spend = addSaturated(w.spend, c.Sum)
+			default:
+				continue
+			}
+			w.leaves = c.Grain + 1 + t.window
+		}
+	}
+}
+
+func (t *tiers) tier(w *worth, h uint32) Tier {
+	recent := w.last > 0 && h-w.last <= t.recent
+	switch {
+	case recent && w.orders >= t.highOrders && w.spend >= t.highSpend:
+		return High
+	case recent && w.orders < t.highOrders && w.spend >= t.potential && w.spend <= t.highSpend:
+		return Potential
+	case w.last > 0 && h-w.last >= t.lapsed && w.orders == 1 && w.spend < t.potential:
+		return Low
+	}
+	return Standard
+}
+
+// next is the first border after last at which the tier can differ by time alone.
+func (t *tiers) next(w *worth, last uint32) uint32 {
+	due := w.leaves
+	if w.last == 0 {
+		return due
+	}
+	for _, border := range [...]uint32{w.last + t.recent + 1, w.last + t.lapsed} {
+		if border > last {
+			due = min(due, border)
+		}
+	}
+	return due
+}
