@@ -12,8 +12,7 @@
 // and what can be made of them:
 //
 //	log(X)            the logarithm of 1 + X, with the sign of X where that is below 0
-//	peak(X, a, b, c)  1 at b, falling in straight lines to 0 at a and at c; where a = b it stays 1 below, where b = c above
-//	over(X, k)        what of X lies over k, else 0
+//	between(X, a, b)  how much of X lies between a and b: 0 below a, b - a above b; several in a row make a curve of straight lines
 //	up_to(X, k)       X, but no more than k
 //	ratio(X, Y)       X / Y; 0 where Y is not above 0
 //	times(X, Y)       X x Y

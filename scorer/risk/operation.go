@@ -16,8 +16,7 @@ const (
 	sum                         // a metric's sum over a range of weeks
 	alive                       // P(alive)
 	logarithm                   // of the size, with its sign
-	peak                        // 1 at b, falling to 0 at a and at c
-	over                        // what lies over a
+	between                     // what lies between a and b
 	upTo                        // no more than a
 	ratio                       // x / y
 	product                     // x * y
@@ -29,7 +28,7 @@ type step struct {
 	metric   int16   // sum: the index in Past.Metrics
 	from, to int16   // sum: weeks, activeDays: days
 	x, y     int16   // earlier steps
-	a, b, c  float64 // arguments
+	a, b     float64 // arguments
 }
 
 // gapDays is how far back the usual gap looks.
@@ -61,10 +60,8 @@ func (s *step) derive(v *[maxSteps]float64) float64 {
 	switch s.op {
 	case logarithm:
 		return math.Copysign(math.Log1p(math.Abs(x)), x)
-	case peak:
-		return tent(x, s.a, s.b, s.c)
-	case over:
-		return bounded(max(x-s.a, 0))
+	case between:
+		return min(max(x-s.a, 0), s.b-s.a)
 	case upTo:
 		return min(x, s.a)
 	case ratio:
@@ -83,17 +80,6 @@ func quotient(x, y float64) float64 {
 		return 0
 	}
 	return x / y
-}
-
-// tent is 1 at b and falls in straight lines to 0 at a and c; where a = b it stays 1 below, where b = c it stays 1 above.
-func tent(x, a, b, c float64) float64 {
-	switch {
-	case x < b && a < b:
-		return max(0, (x-a)/(b-a))
-	case x > b && b < c:
-		return max(0, (c-x)/(c-b))
-	}
-	return 1
 }
 
 // usualGap is the time known of the last gapDays over the active days in it.

@@ -127,10 +127,10 @@ func (p *parser) arguments(e *expression, depth int) error {
 	return p.ordered(e)
 }
 
-// ordered refuses a peak that falls before it rises.
+// ordered refuses a stretch without length, or one too long to be reckoned with.
 func (p *parser) ordered(e *expression) error {
-	if n := e.numbers; e.word.op == peak && !(n[0] <= n[1] && n[1] <= n[2] && n[0] < n[2]) {
-		return p.fault("a peak begins, is highest and ends: write three numbers that rise, such as %s", e.word.usage)
+	if n := e.numbers; e.word.op == between && !(n[0] < n[1] && finite(n[1]-n[0])) {
+		return p.fault("from %v to %v is no stretch: write the smaller number first, such as %s", n[0], n[1], e.word.usage)
 	}
 	return nil
 }

@@ -86,17 +86,6 @@ func log(x float64) float64 {
 	return math.Log(1 + x)
 }
 
-func hill(x float64, knots [3]float64) float64 {
-	rise, fall := 1.0, 1.0
-	if knots[1] > knots[0] {
-		rise = (x - knots[0]) / (knots[1] - knots[0])
-	}
-	if knots[2] > knots[1] {
-		fall = (knots[2] - x) / (knots[2] - knots[1])
-	}
-	return math.Max(0, math.Min(1, math.Min(rise, fall)))
-}
-
 func TestFeaturesEqualTheSlowReading(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLife(t)
@@ -104,9 +93,8 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 		weeks := rapid.SliceOfNDistinct(rapid.IntRange(0, risk.MaxWeeks), 2, 2, rapid.ID).Draw(t, "weeks")
 		slices.Sort(days)
 		slices.Sort(weeks)
-		k := [3]float64{rapid.Float64Range(0, 100).Draw(t, "a")}
-		k[1] = k[0] + rapid.SampledFrom([]float64{0, 7, 30}).Draw(t, "b")
-		k[2] = k[1] + rapid.SampledFrom([]float64{1, 15}).Draw(t, "c")
+		low := rapid.Float64Range(0, 100).Draw(t, "low")
+		high := low + rapid.SampledFrom([]float64{1, 15, 100}).Draw(t, "length")
 		active, s0, s1 := l.days(int64(days[0]), int64(days[1])), l.sum(0, int64(weeks[0]), int64(weeks[1])), l.sum(1, int64(weeks[0]), int64(weeks[1]))
 		share := 0.0
 		if s1 > 0 {
@@ -118,8 +106,8 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 			x    float64
 		}{
 			{"tenure", l.tenure()}, {"recency", l.recency()}, {"gap", l.gap()}, {"alive", 0}, {d, active}, {w("orders"), s0}, {w("spend"), s1},
-			{"log(" + w("spend") + ")", log(s1)}, {fmt.Sprintf("peak(tenure, %v, %v, %v)", k[0], k[1], k[2]), hill(l.tenure(), k)},
-			{fmt.Sprintf("over(recency, %v)", k[0]), math.Max(0, l.recency()-k[0])}, {fmt.Sprintf("up_to(tenure, %v)", k[0]), math.Min(l.tenure(), k[0])},
+			{"log(" + w("spend") + ")", log(s1)}, {fmt.Sprintf("between(tenure, %v, %v)", low, high), math.Min(math.Max(l.tenure(), low), high) - low},
+			{fmt.Sprintf("up_to(tenure, %v)", low), math.Min(l.tenure(), low)},
 			{"ratio(" + w("orders") + ", " + w("spend") + ")", share}, {"times(recency, " + d + ")", l.recency() * active},
 			{"log(ratio(recency, gap))", log(l.recency() / l.gap())},
 		}

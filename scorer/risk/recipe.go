@@ -2,29 +2,69 @@ package risk
 
 import "fmt"
 
-// Features is the usual recipe: what `winback train` fits for the given metrics. It looks eight weeks back, beside tenure.
+// Features is the usual recipe: what `winback train` fits for the given metrics. It looks eight weeks back, tenure aside.
+//
+// Habits show in logarithms, for the step from one visit to two says more than that from forty to forty-one; silence tells by itself, against the
+// user's own gaps, and the more the busier the user was. The risk over tenure is a curve of its own: courses end, trials run out. Whatever stands
+// here twice in other words, the regularisation shares out.
 func Features(metrics []string) []string {
-	features := []string{"recency", "log(recency)", "up_to(ratio(recency, gap), 10)", "log(ratio(recency, gap))"}
-	features = append(features, peaks("tenure", 0, 15, 30, 60, 90, 120, 150, 180, 195, 210, 225, 240, 255, 270, 285, 300, 330, 365, 730)...)
-	for w := range 8 {
-		days := fmt.Sprintf("days(%dd, %dd)", 7*w, 7*w+7)
-		features = append(features, days, "log("+days+")")
+	const silence = "log(recency)"
+	features := []string{"recency", silence, "up_to(ratio(recency, gap), 10)", "log(ratio(recency, gap))"}
+	features = append(features, curve("tenure", tenureBends())...)
+	for w := range shortWeeks {
+		days := daysBack(7*w, 7*w+7)
+		features = append(features, days, logOf(days))
+	}
+	for _, days := range []string{logOf(daysBack(0, 28)), logOf(daysBack(0, 56))} {
+		features = append(features, days, times(silence, days))
 	}
 	for _, m := range metrics {
-		for w := range 8 {
-			features = append(features, fmt.Sprintf("log(sum(%s, %dw, %dw))", quoteIfNeeded(m), w, w+1))
+		for w := range shortWeeks {
+			features = append(features, logOf(sumBack(m, w, w+1)))
 		}
+		month := logOf(sumBack(m, 0, 4))
+		features = append(features, month, times(silence, month))
 	}
 	return features
 }
 
-// peaks cuts a number into a curve of straight lines with bends at the knots, level outside them. The first piece is left out: all
-// of them add up to 1, which the bias is there for.
-func peaks(input string, knots ...float64) []string {
-	var features []string
-	for i := 1; i < len(knots); i++ {
-		next := knots[min(i+1, len(knots)-1)]
-		features = append(features, fmt.Sprintf("peak(%s, %g, %g, %g)", input, knots[i-1], knots[i], next))
+// LongFeatures looks half a year back. They are worth their memory where people come less than weekly: in a shop, the year rather than the
+// month tells whether three weeks of silence are unusual.
+func LongFeatures(metrics []string) []string {
+	features := []string{logOf(daysBack(0, 91)), logOf(daysBack(0, 182))}
+	for _, m := range metrics {
+		features = append(features, logOf(sumBack(m, 0, MaxWeeks)), logOf(sumBack(m, shortWeeks, MaxWeeks)))
 	}
 	return features
 }
+
+// shortWeeks is how far back Features looks.
+const shortWeeks = 8
+
+// tenureBends lies close for ten months, where trials, terms and courses end.
+func tenureBends() []int {
+	bends := []int{0, 7}
+	for d := 15; d <= 300; d += 15 {
+		bends = append(bends, d)
+	}
+	return append(bends, 330, 365, 545, 730)
+}
+
+// curve makes straight lines from bend to bend. A stretch that training never saw gets no weight, so the curve stays level there.
+func curve(input string, bends []int) []string {
+	var features []string
+	for i := 1; i < len(bends); i++ {
+		features = append(features, fmt.Sprintf("between(%s, %d, %d)", input, bends[i-1], bends[i]))
+	}
+	return features
+}
+
+func daysBack(from, to int) string { return fmt.Sprintf("days(%dd, %dd)", from, to) }
+
+func sumBack(metric string, from, to int) string {
+	return fmt.Sprintf("sum(%s, %dw, %dw)", quoteIfNeeded(metric), from, to)
+}
+
+func logOf(x string) string { return "log(" + x + ")" }
+
+func times(x, y string) string { return "times(" + x + ", " + y + ")" }

@@ -1,7 +1,9 @@
 package risk_test
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"winback/schemas"
@@ -21,28 +23,25 @@ func shopper() *risk.Past {
 
 func TestFeaturesByHand(t *testing.T) {
 	for text, want := range map[string]float64{
-		"tenure":                          100,
-		"recency":                         3,
-		"gap":                             8,
-		"alive":                           0.8,
-		"days(0d, 7d)":                    2,
-		"days(50d, 71d)":                  3,
-		"sum(orders, 0w, 2w)":             3,
-		"sum(spend, 0w, 26w)":             1000,
-		"log(recency)":                    math.Log(4),
-		"log(sum(spend, 0w, 1w))":         -math.Log(501),
-		"peak(tenure, 90, 120, 150)":      1. / 3,
-		"peak(tenure, 60, 90, 120)":       2. / 3,
-		"peak(tenure, 60, 90, 90)":        1,
-		"peak(tenure, 200, 200, 300)":     1,
-		"peak(tenure, 100, 200, 300)":     0,
-		"over(recency, 2)":                1,
-		"over(recency, 5)":                0,
-		"up_to(tenure, 30)":               30,
-		"ratio(recency, gap)":             0.375,
-		"ratio(recency, days(5d, 6d))":    0,
-		"times(recency, tenure)":          300,
-		" log( up_to( tenure ,1.5e1 ) ) ": math.Log(16),
+		"tenure":                               100,
+		"recency":                              3,
+		"gap":                                  8,
+		"alive":                                0.8,
+		"days(0d, 7d)":                         2,
+		"days(50d, 71d)":                       3,
+		"sum(orders, 0w, 2w)":                  3,
+		"sum(spend, 0w, 26w)":                  1000,
+		"log(recency)":                         math.Log(4),
+		"log(sum(spend, 0w, 1w))":              -math.Log(501),
+		"between(tenure, 90, 120)":             10,
+		"between(tenure, 60, 90)":              30,
+		"between(tenure, 100, 1e300)":          0,
+		"between(sum(spend, 0w, 1w), -600, 1)": 100,
+		"up_to(tenure, 30)":                    30,
+		"ratio(recency, gap)":                  0.375,
+		"ratio(recency, days(5d, 6d))":         0,
+		"times(recency, tenure)":               300,
+		" log( up_to( tenure ,1.5e1 ) ) ":      math.Log(16),
 	} {
 		v, err := risk.CompileFeatures([]string{text}, []string{"orders", "spend"})
 		if err != nil {
@@ -92,13 +91,68 @@ func TestScoreByHand(t *testing.T) {
 	}
 }
 
-func TestTheRecipeCompiles(t *testing.T) {
-	metrics := []string{"visits", "online time, in ms"}
-	v, err := risk.CompileFeatures(risk.Features(metrics), metrics)
+// TestTheRecipeFits compiles it for as many metrics as a configuration may name.
+func TestTheRecipeFits(t *testing.T) {
+	metrics := []string{"online time, in ms"}
+	for len(metrics) < 16 {
+		metrics = append(metrics, fmt.Sprintf("metric %d", len(metrics)))
+	}
+	features := append(risk.Features(metrics), risk.LongFeatures(metrics)...)
+	v, err := risk.CompileFeatures(features, metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Len() != len(risk.Features(metrics)) {
-		t.Errorf("%d features", v.Len())
+	if v.Len() != len(features) {
+		t.Errorf("%d features of %d", v.Len(), len(features))
+	}
+	for _, recipe := range []struct {
+		features    []string
+		days, weeks int
+	}{{risk.Features(metrics), 56, 8}, {risk.LongFeatures(metrics), 182, 26}} {
+		need, err := risk.NeedsOf(recipe.features)
+		if err != nil || need.Days != recipe.days || len(need.Weeks) != 16 || need.Weeks["metric 1"] != recipe.weeks {
+			t.Errorf("the recipe needs %+v (%v)", need, err)
+		}
+	}
+}
+
+// TestTheTenureCurveIsLevelBeyondTheLastBend holds what a model does with users older than any it saw.
+func TestTheTenureCurveIsLevelBeyondTheLastBend(t *testing.T) {
+	v, err := risk.CompileFeatures(risk.Features(nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := func(days int64) (sum float64) {
+		p, x := shopper(), make([]float64, v.Len())
+		p.Tenure = days * dayMs
+		v.Values(p, x)
+		for i, name := range risk.Features(nil) {
+			if strings.HasPrefix(name, "between(tenure") {
+				sum += x[i]
+			}
+		}
+		return sum
+	}
+	for days, want := range map[int64]float64{0: 0, 5: 5, 100: 100, 364: 364, 730: 730, 5000: 730} {
+		if got := total(days); math.Abs(got-want) > 1e-9 {
+			t.Errorf("the stretches of %d days add up to %v, want %v", days, got, want)
+		}
+	}
+}
+
+func BenchmarkScore(b *testing.B) {
+	metrics := []string{"visits", "clicks"}
+	m := &risk.Model{Name: "flat", HorizonDays: 30, ActiveDays: 28, Metrics: []string{"clicks", "visits"}}
+	for _, name := range risk.Features(metrics) {
+		m.Features = append(m.Features, risk.Feature{Name: name, Weight: 0.1, Scale: 1, High: 10})
+	}
+	s, err := risk.Compile(m, metrics)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, terms := shopper(), make([]schemas.Term, 0, risk.MaxReasons)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, terms = s.Score(p, terms[:0])
 	}
 }

@@ -78,7 +78,7 @@ func (c *compiler) place(e *expression) (int16, error) {
 		}
 		*from = at
 	}
-	for i, to := range []*float64{&s.a, &s.b, &s.c}[:len(e.numbers)] {
+	for i, to := range []*float64{&s.a, &s.b}[:len(e.numbers)] {
 		*to = e.numbers[i]
 	}
 	at := len(c.vector.steps)
