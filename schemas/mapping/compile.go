@@ -201,10 +201,12 @@ func (c *compiler) time() {
 func (c *compiler) quantities() {
 	a, d := &c.cfg.Amount, &c.cfg.Duration
 	c.m.amount = quantity{
+		name: "amount", reason: schemas.BadAmount,
 		field: c.entry("amount", a.Field, a.Optional), times: c.entry("amount.times", a.Times, a.Optional),
 		shift: a.shift(), whole: a.Unit != "major", point: pointByte(a.Point),
 	}
 	c.m.duration = quantity{
+		name: "duration", reason: schemas.BadDuration,
 		field: c.entry("duration", d.Field, d.Optional), whole: d.Unit != "s", point: pointByte(d.Point),
 	}
 	if d.Unit == "s" {

@@ -3,6 +3,8 @@ package mapping
 import (
 	"math"
 	"math/bits"
+
+	"winback/schemas"
 )
 
 // decimal is a number as it is written, digits times ten to the exponent, without the rounding of floats.
@@ -145,6 +147,8 @@ func divide(hi, lo, by uint64) (quotientHi, quotientLo, rest uint64) {
 
 // quantity reads an amount or a duration from one field or the product of two.
 type quantity struct {
+	name         string
+	reason       schemas.Reason // for refusing it
 	field, times []int
 	shift        int // decimals of the unit
 	whole        bool
@@ -152,48 +156,54 @@ type quantity struct {
 }
 
 // read returns 0 for a record without the field.
-func (q *quantity) read(d *Decoder) (int64, string) {
+func (q *quantity) read(d *Decoder) (int64, schemas.Reason) {
 	if len(q.field) == 0 {
-		return 0, ""
+		return 0, schemas.Accepted
 	}
 	v := d.first(q.field)
-	if len(q.times) > 0 {
-		return q.readProduct(d, v)
-	}
-	if v == nil {
-		return 0, ""
-	}
-	if v.kind == kindInteger && q.shift == 0 {
-		return v.n, ""
+	switch {
+	case len(q.times) > 0:
+		return q.readProduct(d, v, d.first(q.times))
+	case v == nil:
+		return 0, schemas.Accepted
+	case v.kind == kindInteger && q.shift == 0:
+		return v.n, schemas.Accepted
 	}
 	a, ok := q.parse(d, v)
 	if !ok {
-		return 0, notNumber
+		return 0, d.refuse(q.reason, q.name, v, notNumber)
 	}
-	return product(a, decimal{digits: 1}, q.shift, q.whole)
+	return q.product(d, v, a, decimal{digits: 1})
 }
 
-// readProduct multiplies v with the second field. Both must be there, or neither.
-func (q *quantity) readProduct(d *Decoder, v *value) (int64, string) {
-	if v == nil {
-		if d.first(q.times) != nil {
-			return 0, "the other factor is missing"
-		}
-		return 0, ""
+// readProduct multiplies two fields. Both must be there, or neither.
+func (q *quantity) readProduct(d *Decoder, v, w *value) (int64, schemas.Reason) {
+	switch {
+	case v == nil && w == nil:
+		return 0, schemas.Accepted
+	case v == nil:
+		return 0, d.refuse(q.reason, q.name, w, "the other factor is missing")
 	}
 	a, ok := q.parse(d, v)
 	if !ok {
-		return 0, notNumber
+		return 0, d.refuse(q.reason, q.name, v, notNumber)
 	}
-	w := d.first(q.times)
 	if w == nil {
-		return 0, "the factor in amount.times is missing"
+		return 0, d.refuse(q.reason, q.name, nil, "the factor in amount.times is missing")
 	}
 	b, ok := q.parse(d, w)
 	if !ok {
-		return 0, notNumber
+		return 0, d.refuse(q.reason, q.name, w, notNumber)
 	}
-	return product(a, b, q.shift, q.whole)
+	return q.product(d, w, a, b)
+}
+
+func (q *quantity) product(d *Decoder, v *value, a, b decimal) (int64, schemas.Reason) {
+	n, problem := product(a, b, q.shift, q.whole)
+	if problem != "" {
+		return 0, d.refuse(q.reason, q.name, v, problem)
+	}
+	return n, schemas.Accepted
 }
 
 func (q *quantity) parse(d *Decoder, v *value) (decimal, bool) {

@@ -11,6 +11,7 @@ import (
 type Decoder struct {
 	m      *Mapping
 	values []value // by slot
+	steps  steps
 	fault  fault
 
 	recordKey, recordValue []byte
@@ -23,14 +24,14 @@ type Decoder struct {
 
 // Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
 // in which case e is unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode never
-// allocates (a Go layout in Time.Format apart) and never returns Late or Future.
+// allocates (a Go layout in Time.Format and a time zone met for the first time apart) and never returns Late or Future. What it makes
+// of a record does not depend on those before.
 func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 	m := d.m
 	d.recordKey, d.recordValue = r.Key, r.Value
 	d.fault.problem = ""
-	d.fault.slot = noSlot
 	if len(r.Value) > m.maxBytes {
-		return d.refuse(schemas.Oversized, "record", "longer than max_bytes")
+		return d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes")
 	}
 	clear(d.values)
 	if m.root != nil && !d.document(r.Value) || m.root == nil && !d.row(r.Value) {
@@ -44,33 +45,37 @@ func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 		return reason
 	}
 	if m.keyed && !bytes.Equal(r.Key, user) {
-		d.fault.slot = slotKey
-		return d.refuse(schemas.KeyMismatch, "key", "not the user id; send the user id as the key, or set key: ignore")
+		return d.refuse(schemas.KeyMismatch, "key", &d.values[slotKey], "not the user id; send the user id as the key, or set key: ignore")
 	}
-	event := schemas.Event{User: user, Category: d.readCategory()}
-	if event.Type, reason = d.readType(); reason != schemas.Accepted {
+	kind, reason := d.readType()
+	if reason != schemas.Accepted {
 		return reason
 	}
-	if reason = d.readNumbers(r, &event); reason == schemas.Accepted {
-		*e = event
+	n, reason := d.readNumbers(r)
+	if reason == schemas.Accepted {
+		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
 	}
 	return reason
 }
 
 func (d *Decoder) readUser() ([]byte, schemas.Reason) {
 	v := d.first(d.m.user)
-	switch {
-	case v == nil:
-		return nil, d.refuse(schemas.NoUser, "user", "missing or empty")
-	case v.kind == kindNumber && !integer(d.raw(v)), !v.word():
-		return nil, d.refuse(schemas.NoUser, "user", "neither text nor an integer")
+	if v == nil {
+		return nil, d.refuse(schemas.NoUser, "user", nil, "missing or empty")
 	}
-	user := d.plain(v, d.user[:0])
+	user := d.raw(v)
+	if v.kind == kindASCII && len(user) <= MaxUserBytes {
+		return user, schemas.Accepted
+	}
+	if v.kind == kindNumber && !integer(user) || !v.word() {
+		return nil, d.refuse(schemas.NoUser, "user", v, "neither text nor an integer")
+	}
+	user = d.plain(v, d.user[:0])
 	if len(user) > MaxUserBytes {
-		return nil, d.refuse(schemas.Oversized, "user", "longer than 256 bytes")
+		return nil, d.refuse(schemas.Oversized, "user", v, "longer than 256 bytes")
 	}
 	if !utf8.Valid(user) {
-		return nil, d.refuse(schemas.Malformed, "user", "not UTF-8")
+		return nil, d.refuse(schemas.Malformed, "user", v, "not UTF-8")
 	}
 	return user, schemas.Accepted
 }
@@ -94,10 +99,10 @@ func (d *Decoder) readType() (schemas.TypeID, schemas.Reason) {
 	}
 	v := d.first(m.typeField)
 	if v == nil {
-		return 0, d.refuse(schemas.NoType, "type", "missing or empty")
+		return 0, d.refuse(schemas.NoType, "type", nil, "missing or empty")
 	}
 	if !v.word() {
-		return 0, d.refuse(schemas.NoType, "type", "neither text nor a number")
+		return 0, d.refuse(schemas.NoType, "type", v, "neither text nor a number")
 	}
 	name := d.plain(v, d.buffer[:0])
 	if at := m.types.find(name, headOf(name)); at >= 0 {
@@ -119,30 +124,32 @@ func (d *Decoder) readCategory() schemas.CategoryID {
 	return schemas.CategoryID(d.m.categories.find(name, headOf(name)) + 1)
 }
 
-// readNumbers reads what has a unit.
-func (d *Decoder) readNumbers(r *schemas.Record, e *schemas.Event) schemas.Reason {
-	at, ok := d.readTime(r)
-	if !ok {
-		return schemas.BadTime
-	}
-	e.Time = at.ms
-	var problem string
-	if e.Amount, problem = d.m.amount.read(d); problem != "" {
-		return d.refuse(schemas.BadAmount, "amount", problem)
-	}
-	if e.Duration, problem = d.m.duration.read(d); problem != "" {
-		return d.refuse(schemas.BadDuration, "duration", problem)
-	}
-	if e.Duration < 0 {
-		return d.refuse(schemas.BadDuration, "duration", "negative")
-	}
-	if e.Offset, problem = d.readOffset(at); problem != "" {
-		return d.refuse(schemas.BadOffset, "offset", problem)
-	}
-	return schemas.Accepted
+// numbers are what has a unit.
+type numbers struct {
+	time, amount, duration int64
+	offset                 int16
 }
 
-func (d *Decoder) readTime(r *schemas.Record) (moment, bool) {
+func (d *Decoder) readNumbers(r *schemas.Record) (n numbers, reason schemas.Reason) {
+	at, reason := d.readTime(r)
+	if reason != schemas.Accepted {
+		return n, reason
+	}
+	n.time = at.ms
+	if n.amount, reason = d.m.amount.read(d); reason != schemas.Accepted {
+		return n, reason
+	}
+	if n.duration, reason = d.m.duration.read(d); reason != schemas.Accepted {
+		return n, reason
+	}
+	if n.duration < 0 {
+		return n, d.refuse(schemas.BadDuration, "duration", d.first(d.m.duration.field), "negative")
+	}
+	n.offset, reason = d.readOffset(at)
+	return n, reason
+}
+
+func (d *Decoder) readTime(r *schemas.Record) (moment, schemas.Reason) {
 	for _, slot := range d.m.timeField {
 		if slot == slotTime {
 			return d.recordTime(r)
@@ -151,27 +158,21 @@ func (d *Decoder) readTime(r *schemas.Record) (moment, bool) {
 		if !v.there() {
 			continue
 		}
-		d.fault.slot = slot
 		if v.word() {
 			if at, ok := d.m.time.read(d, v); ok {
-				return at, true
+				return at, schemas.Accepted
 			}
 		}
-		d.refuse(schemas.BadTime, "time", d.m.timeProblem)
-		return moment{}, false
+		return moment{}, d.refuse(schemas.BadTime, "time", v, d.m.timeProblem)
 	}
-	d.fault.slot = noSlot
-	d.refuse(schemas.BadTime, "time", "missing or empty")
-	return moment{}, false
+	return moment{}, d.refuse(schemas.BadTime, "time", nil, "missing or empty")
 }
 
-func (d *Decoder) recordTime(r *schemas.Record) (moment, bool) {
+func (d *Decoder) recordTime(r *schemas.Record) (moment, schemas.Reason) {
 	if r.Time < 0 || r.Time > maxTime {
-		d.fault.slot = noSlot
-		d.refuse(schemas.BadTime, "time", "the record's timestamp is not between 1970 and 9999")
-		return moment{}, false
+		return moment{}, d.refuse(schemas.BadTime, "time", nil, "the record's timestamp is not between 1970 and 9999")
 	}
-	return moment{r.Time, noOffset}, true
+	return moment{r.Time, noOffset}, schemas.Accepted
 }
 
 // rule gives a record its type by one field.

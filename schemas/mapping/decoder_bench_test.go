@@ -3,6 +3,7 @@ package mapping_test
 import (
 	"testing"
 
+	"winback/bench/load"
 	"winback/schemas"
 	"winback/schemas/mapping"
 )
@@ -29,6 +30,45 @@ func BenchmarkDecode(b *testing.B) {
 		}
 		benchDecode(b, d, "536365,17850,2010-12-01T08:26:00Z,21730,6,4.25,United Kingdom")
 	})
+}
+
+// BenchmarkDecodeLoad decodes the load generator's records as the pipeline does, their keys checked: what is predictable of a
+// single record is not of 4,096.
+func BenchmarkDecodeLoad(b *testing.B) {
+	d := compile(b, mapping.Config{}).NewDecoder()
+	records := loadRecords(b, 4096)
+	var e schemas.Event
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if reason := d.Decode(&records[i&4095], &e); reason != schemas.Accepted {
+			b.Fatal(reason, d.Detail())
+		}
+		i++
+	}
+}
+
+// loadRecords are the first records of the standard population, beside each other in memory as in a batch.
+func loadRecords(tb testing.TB, n int) []schemas.Record {
+	tb.Helper()
+	generator, err := load.New(load.Defaults())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	memory := make([]byte, 0, n*300)
+	records := make([]schemas.Record, n)
+	var e load.Event
+	for i := range records {
+		if !generator.Next(&e) {
+			tb.Fatal("too few events")
+		}
+		begin := len(memory)
+		memory = load.AppendKey(memory, e.User)
+		middle := len(memory)
+		memory = generator.AppendJSON(memory, &e)
+		records[i] = schemas.Record{Key: memory[begin:middle], Value: memory[middle:]}
+	}
+	return records
 }
 
 func benchDecode(b *testing.B, d *mapping.Decoder, value string) {

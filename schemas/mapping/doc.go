@@ -3,7 +3,8 @@
 // a few overrides); Compile makes an immutable Mapping of it; each goroutine takes its own Decoder from the Mapping.
 //
 // One record or row becomes exactly one event, or is refused with one named reason. Decoding does not allocate, whether it
-// succeeds or refuses; a time read by a Go layout is the one exception.
+// succeeds or refuses, but for a time read by a Go layout and the first sight of a time zone. A Decoder remembers what stood between
+// the values of the documents it read, and compares that first: of the producers' records, most look alike.
 //
 // The pipeline and the replay decode through this package; it imports schemas and no other room. docs/mapping.md is its manual.
 package mapping

@@ -10,11 +10,9 @@ import (
 type fault struct {
 	field   string // empty: the form of the whole, at a byte
 	problem string
-	slot    int // of what the field held, or noSlot
+	value   *value // of the field, if there is one
 	at      int
 }
-
-const noSlot = -1
 
 // fail notes a fault of form. It returns -1, the place of nothing.
 func (d *Decoder) fail(at int, problem string) int {
@@ -22,9 +20,9 @@ func (d *Decoder) fail(at int, problem string) int {
 	return -1
 }
 
-// refuse notes a fault of a field.
-func (d *Decoder) refuse(reason schemas.Reason, field, problem string) schemas.Reason {
-	d.fault.field, d.fault.problem = field, problem
+// refuse notes a fault of a field, with the value that was wrong or nil.
+func (d *Decoder) refuse(reason schemas.Reason, field string, v *value, problem string) schemas.Reason {
+	d.fault = fault{field: field, problem: problem, value: v}
 	return reason
 }
 
@@ -50,10 +48,10 @@ func (d *Decoder) Detail() string {
 	if f.field == "" {
 		return fmt.Sprintf("byte %d: %s", f.at, f.problem)
 	}
-	if f.slot == noSlot {
+	if f.value == nil {
 		return f.field + ": " + f.problem
 	}
-	text, more := d.raw(&d.values[f.slot]), ""
+	text, more := d.raw(f.value), ""
 	if len(text) > maxShown {
 		text, more = text[:maxShown], "..."
 	}

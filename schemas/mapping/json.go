@@ -1,10 +1,5 @@
 package mapping
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // maxDepth is how deep a document may nest: a bit each in skipNested's stack.
 const maxDepth = 64
 
@@ -18,7 +13,7 @@ func (d *Decoder) document(s []byte) bool {
 	if s[i] != '{' {
 		return d.fail(i, "not a JSON object") >= 0
 	}
-	if i = d.object(d.m.root, s, i+1, 1); i < 0 {
+	if i = d.object(d.m.root, d.steps.begin(), s, i+1, 1); i < 0 {
 		return false
 	}
 	if i = space(s, i); i != len(s) {
@@ -27,94 +22,46 @@ func (d *Decoder) document(s []byte) bool {
 	return true
 }
 
-// object reads the members behind a '{' and returns the place behind the '}', or -1. It is written out in one piece because it
-// is where decoding spends its time: compact JSON with short keys needs one call a member.
-func (d *Decoder) object(n *node, s []byte, i, depth int) int {
-	if i = space(s, i); i < len(s) && s[i] == '}' {
-		return i + 1
-	}
-	for {
-		var child *node
-		end := -1
-		if i+9 <= len(s) && s[i] == '"' { // a key of up to seven bytes is found, checked and looked up as one word
-			head := binary.LittleEndian.Uint64(s[i+1:])
-			if found := specials(head); found != 0 {
-				bit := bits.TrailingZeros64(found) &^ 7
-				if byte(head>>bit) == '"' {
-					end = i + 1 + bit/8
-					if at := n.names.find(s[i+1:end], head&(1<<bit-1)); at >= 0 {
-						child = n.below[at]
-					}
-				}
+// object reads the members behind a '{' and returns the place behind the '}', or -1. Those that follow each other as they did before
+// are read in one stride, the others one by one.
+func (d *Decoder) object(n *node, last *step, s []byte, i, depth int) int {
+	for begin := i; ; {
+		var open bool
+		if last, i, open = stride(last, s, i); !open {
+			if i < len(s) && s[i] == '}' {
+				return i + 1
+			}
+			if last, i = d.newStep(n, last, s, i, i == begin); last == nil {
+				return i
 			}
 		}
-		if end < 0 {
-			if child, end = d.longKey(n, s, i); end < 0 {
-				return -1
-			}
-		}
-		i = end + 1
-		if i >= len(s) || s[i] != ':' {
-			if i = space(s, i); i >= len(s) || s[i] != ':' {
-				return d.fail(i, "a colon is missing after a key")
-			}
-		}
-		if i = space(s, i+1); i >= len(s) {
-			return d.fail(i, "the JSON ends before a value")
-		}
-		if child != nil {
-			i = d.member(child, s, i, depth)
-		} else if s[i] == '"' {
-			i, _ = d.text(s, i+1)
-			i++
-		} else {
-			i = d.skip(s, i, depth)
-		}
-		if i <= 0 {
+		if i = d.stepValue(last, s, i, depth); i < 0 {
 			return -1
-		}
-		if i < len(s) && s[i] == ',' {
-			i = space(s, i+1)
-			continue
-		}
-		switch i = space(s, i); {
-		case i >= len(s):
-			return d.fail(i, "the JSON ends inside an object")
-		case s[i] == ',':
-			i = space(s, i+1)
-		case s[i] == '}':
-			return i + 1
-		default:
-			return d.fail(i, "a comma or } is missing in an object")
 		}
 	}
 }
 
-// longKey reads any key. It returns its node, nil if nothing below it is read, and the place of its closing quote, or -1.
-func (d *Decoder) longKey(n *node, s []byte, i int) (child *node, end int) {
-	if i >= len(s) || s[i] != '"' {
-		return nil, d.fail(i, "a key in double quotes is missing")
+// stepValue reads or skips the value that begins at i, behind a step, and returns the place behind it, or -1.
+func (d *Decoder) stepValue(st *step, s []byte, i, depth int) int {
+	if st.text {
+		return d.textValue(st.value, s, i)
 	}
-	end, escaped := d.text(s, i+1)
-	if end < 0 {
-		return nil, end
+	if i = space(s, i); i >= len(s) {
+		return d.fail(i, "the JSON ends before a value")
 	}
-	name := s[i+1 : end]
-	if escaped {
-		name = unescape(d.buffer[:0], name)
+	if st.node == nil {
+		return d.skip(s, i, depth)
 	}
-	if at := n.names.find(name, headOf(name)); at >= 0 {
-		child = n.below[at]
-	}
-	return child, end
+	return d.member(st, s, i, depth)
 }
 
 // member reads a value into its node's slot and returns the place behind it, or -1.
-func (d *Decoder) member(n *node, s []byte, i, depth int) int {
+func (d *Decoder) member(st *step, s []byte, i, depth int) int {
+	n := st.node
 	if len(n.below) > 0 {
 		clear(d.values[n.lo:n.hi]) // an earlier member of the same name counts no more
 	}
-	v := &d.values[n.slot]
+	v := st.value
 	switch c := s[i]; {
 	case c == '"':
 		return d.textValue(v, s, i+1)
@@ -125,7 +72,7 @@ func (d *Decoder) member(n *node, s []byte, i, depth int) int {
 			return d.fail(i, "the JSON nests more than 64 deep")
 		}
 		v.kind, v.start = kindNested, int32(i)
-		i = d.object(n, s, i+1, depth+1)
+		i = d.object(n, d.steps.enter(st), s, i+1, depth+1)
 	default:
 		v.kind, v.start = otherKind(c), int32(i)
 		i = d.skip(s, i, depth)

@@ -22,14 +22,22 @@ func specials(w uint64) uint64 {
 
 // text checks the string whose text begins at i and returns the place of its closing quote, or -1, and whether it holds escapes.
 func (d *Decoder) text(s []byte, i int) (end int, escaped bool) {
-	for at := i; at+8 <= len(s); at += 8 {
+	at := i
+	for ; at+8 <= len(s); at += 8 {
 		w := binary.LittleEndian.Uint64(s[at:])
 		if found := specials(w); found != 0 {
 			bit := bits.TrailingZeros64(found) &^ 7
 			if byte(w>>bit) == '"' {
 				return at + bit/8, false
 			}
-			break
+			return d.oddText(s, i)
+		}
+	}
+	if len(s) >= 8 { // the last bytes, and zeros behind them, which are marked too
+		w := binary.LittleEndian.Uint64(s[len(s)-8:]) >> (8 * (at + 8 - len(s)))
+		bit := bits.TrailingZeros64(specials(w)) &^ 7
+		if byte(w>>bit) == '"' {
+			return at + bit/8, false
 		}
 	}
 	return d.oddText(s, i)

@@ -16,23 +16,26 @@ const (
 	noMinute = "not a number of whole minutes"
 )
 
-// readOffset asks the field, then the zone behind the event time, then the default. The problem is empty if there is none.
-func (d *Decoder) readOffset(at moment) (minutes int16, problem string) {
+// readOffset asks the field, then the zone behind the event time, then the default.
+func (d *Decoder) readOffset(at moment) (minutes int16, reason schemas.Reason) {
 	o := &d.m.offset
-	n := at.offset
-	if v := d.first(o.field); v != nil {
-		if n, problem = o.read(d, v, at.ms); problem != "" {
-			return 0, problem
-		}
-	} else if n == noOffset {
-		n = d.home.at(at.ms)
+	v := d.first(o.field)
+	if v == nil && at.offset == noOffset {
+		return int16(d.home.at(at.ms)), schemas.Accepted
+	}
+	n, problem := at.offset, ""
+	if v != nil {
+		n, problem = o.read(d, v, at.ms)
 	} else {
-		d.first(d.m.timeField) // for Detail
+		v = d.first(d.m.timeField)
 	}
-	if !sane(n) {
-		return 0, tooFar
+	if problem == "" && !sane(n) {
+		problem = tooFar
 	}
-	return int16(n), ""
+	if problem != "" {
+		return 0, d.refuse(schemas.BadOffset, "offset", v, problem)
+	}
+	return int16(n), schemas.Accepted
 }
 
 // read returns the minutes that a field stands for at a time.

@@ -72,6 +72,9 @@ func namedFormat(name string) (timeFormat, bool) {
 
 // read returns the time, cut to the millisecond, if it is one between 1970 and 9999.
 func (t *timeReader) read(d *Decoder, v *value) (at moment, ok bool) {
+	if v.kind == kindInteger && t.formats[0].unit == unixMS && v.n >= 0 && v.n <= maxTime {
+		return moment{v.n, noOffset}, true
+	}
 	var text []byte
 	if v.kind != kindInteger {
 		text = d.plain(v, d.buffer[:0])

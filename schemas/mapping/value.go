@@ -13,6 +13,7 @@ type valueKind uint8
 const (
 	kindAbsent  valueKind = iota // the record has no such field
 	kindNull                     // JSON null or empty text: as good as absent
+	kindASCII                    // plain text that was seen to be ASCII
 	kindText                     // plain text
 	kindEscaped                  // JSON text with escapes
 	kindQuoted                   // CSV text with doubled quotes
@@ -27,7 +28,7 @@ const (
 func (v *value) there() bool { return v.kind > kindNull }
 
 // word reports whether the value can be read as text: a string or a number.
-func (v *value) word() bool { return v.kind >= kindText && v.kind <= kindNumber }
+func (v *value) word() bool { return v.kind >= kindASCII && v.kind <= kindNumber }
 
 // maxEscaped is the longest text with escapes that is looked at. All we compare with or parse is at most 256 bytes, and no byte
 // of text takes more than six as an escape.
@@ -54,15 +55,13 @@ func (d *Decoder) plain(v *value, buffer []byte) []byte {
 	return text
 }
 
-// first returns the first of the slots that holds anything, or nil, and notes it for Detail.
+// first returns the first of the slots that holds anything, or nil.
 func (d *Decoder) first(slots []int) *value {
 	for _, slot := range slots {
 		if v := &d.values[slot]; v.there() {
-			d.fault.slot = slot
 			return v
 		}
 	}
-	d.fault.slot = noSlot
 	return nil
 }
 

@@ -19,19 +19,23 @@ type zone struct {
 // at returns by how many minutes the zone was ahead of UTC. The seconds of the years before zones were whole minutes are cut.
 func (z *zone) at(ms int64) int {
 	if ms < z.from || ms >= z.until {
-		t := time.UnixMilli(ms).In(z.location)
-		from, until := t.ZoneBounds()
-		z.from, z.until = math.MinInt64, math.MaxInt64
-		if !from.IsZero() {
-			z.from = from.UnixMilli()
-		}
-		if !until.IsZero() {
-			z.until = until.UnixMilli()
-		}
-		_, seconds := t.Zone()
-		z.offset = floorDiv(seconds, 60)
+		z.look(ms)
 	}
 	return z.offset
+}
+
+func (z *zone) look(ms int64) {
+	t := time.UnixMilli(ms).In(z.location)
+	from, until := t.ZoneBounds()
+	z.from, z.until = math.MinInt64, math.MaxInt64
+	if !from.IsZero() {
+		z.from = from.UnixMilli()
+	}
+	if !until.IsZero() {
+		z.until = until.UnixMilli()
+	}
+	_, seconds := t.Zone()
+	z.offset = floorDiv(seconds, 60)
 }
 
 // fixedZone is a zone that never changes.
