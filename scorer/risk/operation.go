@@ -55,13 +55,19 @@ func (s *step) input(p *Past) float64 {
 	}
 }
 
-func (s *step) derive(v *[maxSteps]float64) float64 {
-	x := v[s.x]
+func (s *step) derive(v *[maxSteps]float64, logs *logTable) float64 {
+	x := v[s.x&(maxSteps-1)]
 	switch s.op {
 	case logarithm:
-		return math.Copysign(math.Log1p(math.Abs(x)), x)
+		return logs.of(x)
 	case between:
-		return min(max(x-s.a, 0), s.b-s.a)
+		switch {
+		case x <= s.a:
+			return 0
+		case x >= s.b:
+			return s.b - s.a
+		}
+		return x - s.a
 	case upTo:
 		return min(x, s.a)
 	case ratio:
@@ -69,6 +75,29 @@ func (s *step) derive(v *[maxSteps]float64) float64 {
 	default:
 		return bounded(x * v[s.y])
 	}
+}
+
+// logTable has the logarithms of 1 + x for small whole x, which days and counts mostly are.
+type logTable [64]float64
+
+func newLogTable() *logTable {
+	t := &logTable{}
+	for i := range t {
+		t[i] = math.Log1p(float64(i))
+	}
+	return t
+}
+
+func (t *logTable) of(x float64) float64 {
+	if x >= 0 && x < float64(len(t)) {
+		if i := int(x); float64(i) == x {
+			return t[i]
+		}
+	}
+	if x < 0 {
+		return -math.Log1p(-x)
+	}
+	return math.Log1p(x)
 }
 
 // bounded keeps infinity, and so what is not a number, out of the steps that follow.

@@ -20,7 +20,7 @@ type Scorer struct {
 
 type weight struct {
 	slope, mean, low, high float64
-	subject                int
+	step, subject          int16
 }
 
 // Compile prepares a model for pasts that hold the given metrics, in that order. The error holds every fault.
@@ -40,17 +40,17 @@ func Compile(m *Model, metrics []string) (*Scorer, error) {
 	}
 	s := &Scorer{vector: vector, base: m.Bias}
 	for i, f := range m.Features {
-		s.weights = append(s.weights, weight{f.Weight / f.Scale, f.Mean, f.Low, f.High, s.subject(vector.subjects[i])})
+		s.weights = append(s.weights, weight{f.Weight / f.Scale, f.Mean, f.Low, f.High, vector.results[i], s.subject(vector.subjects[i])})
 	}
 	return s, nil
 }
 
-func (s *Scorer) subject(name string) int {
+func (s *Scorer) subject(name string) int16 {
 	if i := slices.Index(s.subjects, name); i >= 0 {
-		return i
+		return int16(i)
 	}
 	s.subjects = append(s.subjects, name)
-	return len(s.subjects) - 1
+	return int16(len(s.subjects) - 1)
 }
 
 // Score returns the risk, 0 to 100, and appends its reasons to terms: the subjects that move it most, the largest first, at most
@@ -63,9 +63,15 @@ func (s *Scorer) Score(p *Past, terms []schemas.Term) (risk float64, reasons []s
 	linear := s.base
 	for i := range s.weights {
 		w := &s.weights[i]
-		x := w.slope * (min(max(values[s.vector.results[i]], w.low), w.high) - w.mean)
+		x := values[w.step&(maxSteps-1)]
+		if x < w.low {
+			x = w.low
+		} else if x > w.high {
+			x = w.high
+		}
+		x = w.slope * (x - w.mean)
 		linear += x
-		points[w.subject] += x
+		points[w.subject&(MaxFeatures-1)] += x
 	}
 	return 100 / (1 + math.Exp(-linear)), s.largest(points[:len(s.subjects)], terms)
 }

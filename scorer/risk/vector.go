@@ -8,13 +8,14 @@ import (
 )
 
 // MaxFeatures is how many features a model may have.
-const MaxFeatures = 256
+const MaxFeatures = 256 // a power of two, as maxSteps
 
 // maxSteps bounds the distinct steps of all features together.
-const maxSteps = 512
+const maxSteps = 512 // a power of two: an index is masked by it, which spares the check
 
 // Vector computes features. It never changes, so any number of goroutines may use one.
 type Vector struct {
+	logs     *logTable
 	steps    []step  // inputs first to last, each before the steps that use it
 	results  []int16 // the step of each feature
 	metrics  int
@@ -29,7 +30,7 @@ func CompileFeatures(features, metrics []string) (*Vector, error) {
 		faults.Add("", "%d features: at most %d", len(features), MaxFeatures)
 		return nil, faults.Err()
 	}
-	c := compiler{metrics: metrics, known: map[string]int16{}, vector: &Vector{metrics: len(metrics)}}
+	c := compiler{metrics: metrics, known: map[string]int16{}, vector: &Vector{logs: newLogTable(), metrics: len(metrics)}}
 	for i, text := range features {
 		e, err := parse(text)
 		if err == nil {
@@ -108,7 +109,7 @@ func (v *Vector) run(p *Past, values *[maxSteps]float64) {
 		if s.op < logarithm {
 			values[i] = s.input(p)
 		} else {
-			values[i] = s.derive(values)
+			values[i] = s.derive(values, v.logs)
 		}
 	}
 }
