@@ -3,19 +3,19 @@ package state
 // pages are where blocks lie: 64 KiB each, without pointers, cut out of slabs. Blocks are laid one behind another; what dies leaves
 // a hole until the page is emptied as a whole. Live and dead bytes are counted in granules.
 type pages struct {
-	slabs [][]byte
-	used  []uint16 // live granules of each page; unused for a page that holds nothing
-	spare []uint32 // pages that hold nothing
-	live  uint64
-	dead  uint64
+	memory memory
+	slabs  [][]byte
+	used   []uint16 // live granules of each page; unused for a page that holds nothing
+	spare  []uint32 // pages that hold nothing
+	live   uint64
+	dead   uint64
 }
 
 const (
 	pageBits     = 13
 	pageGranules = 1 << pageBits
 	pageBytes    = pageGranules * granule
-	slabPages    = 32 // a slab is 2 MiB, a huge page
-	slabBytes    = slabPages * pageBytes
+	slabPages    = pieceBytes / pageBytes
 	unused       = 1<<16 - 1
 	maxPages     = 1 << (32 - pageBits)
 )
@@ -122,7 +122,7 @@ func (p *pages) back(page uint32) {
 	slab, end := int(page/slabPages), int(page%slabPages+1)*pageBytes
 	switch {
 	case slab == len(p.slabs) && slab > 0:
-		p.slabs = append(p.slabs, make([]byte, slabBytes))
+		p.slabs = append(p.slabs, p.memory.take())
 	case slab == len(p.slabs):
 		p.slabs = append(p.slabs, make([]byte, pageBytes))
 	case end > len(p.slabs[slab]):

@@ -1,5 +1,7 @@
 package state
 
+import "unsafe"
+
 // slotIndex finds a user's slot by the hash of the id. The hash's top byte chooses a table, the next 32 bits are the key there,
 // and beside the key stands the slot's number plus one: a wrong slot is looked at once in 2^40 users.
 type slotIndex struct {
@@ -11,6 +13,12 @@ func newSlotIndex() slotIndex { return slotIndex{tables: newTables()} }
 
 func (x *slotIndex) table(hash uint64) (t *table, key uint32) {
 	return &x.tables[hash>>56], uint32(hash >> 24)
+}
+
+// home is where a search for the hash begins, for bringing it into the cache.
+func (x *slotIndex) home(hash uint64) unsafe.Pointer {
+	t, key := x.table(hash)
+	return unsafe.Pointer(&t.entries[t.home(key)])
 }
 
 // probe returns the first slot that may be the one, without a look at it; find says which one it is.

@@ -1,0 +1,141 @@
+package state
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// plain is a partition's memory without a scorer: index, slots of 64 bytes, blocks.
+type plain struct {
+	index  slotIndex
+	slots  []*[slotPage]plainSlot
+	blocks blocks
+}
+
+type plainSlot struct {
+	_     [44]byte
+	cells ref
+	_     [12]byte
+}
+
+func (p *plain) slot(n uint32) *plainSlot { return &p.slots[n/slotPage][n%slotPage] }
+
+// newPlain has users with tracks of log-normal lengths, some 90 bytes on average, laid in no order.
+func newPlain(users int) *plain {
+	random := rand.New(rand.NewPCG(1, 2))
+	p := &plain{index: newSlotIndex()}
+	p.blocks = newBlocks(func(owner uint32) *ref { return &p.slot(owner).cells })
+	for n := range users {
+		if n%(slabPages*slotPage) == 0 {
+			slab := unsafe.Slice((*[slotPage]plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.memory.take()))), slabPages)
+			for i := range slab {
+				p.slots = append(p.slots, &slab[i])
+			}
+		}
+		p.index.put(xxhash.Sum64(plainID(nil, n)), uint32(n))
+	}
+	var id []byte
+	for _, n := range random.Perm(users) {
+		track := min(1+int(60*math.Exp(0.9*random.NormFloat64())), 4000)
+		id = plainID(id, n)
+		p.blocks.reserve(uint32(n), headRoom(id)+track)
+		r := &p.slot(uint32(n)).cells
+		p.blocks.setLength(r, len(appendHead(p.blocks.get(*r), id))+track)
+	}
+	return p
+}
+
+func plainID(id []byte, n int) []byte {
+	return strconv.AppendInt(append(id[:0], "user-"...), int64(10_000_000+n), 10)
+}
+
+// touch finds a user and changes the end of the track.
+func (p *plain) touch(hash uint64, id []byte) bool {
+	n, found := p.index.find(hash, func(n uint32) bool {
+		got, _ := split(p.blocks.get(p.slot(n).cells))
+		return string(got) == string(id)
+	})
+	if !found {
+		return false
+	}
+	block := p.blocks.get(p.slot(n).cells)
+	block[len(block)-1]++
+	return true
+}
+
+// warm brings what touch will look at into the cache, for all hashes together, stage by stage.
+func (p *plain) warm(hashes []uint64, lines []unsafe.Pointer, slots []uint32) {
+	lines, slots = lines[:0], slots[:0]
+	for _, hash := range hashes {
+		lines = append(lines, p.index.home(hash))
+	}
+	prefetch(lines)
+	lines = lines[:0]
+	for _, hash := range hashes {
+		if n, found := p.index.probe(hash); found {
+			slots = append(slots, n)
+			lines = append(lines, unsafe.Pointer(p.slot(n)))
+		}
+	}
+	prefetch(lines)
+	lines = lines[:0]
+	for _, n := range slots {
+		block := p.blocks.get(p.slot(n).cells)
+		lines = append(lines, unsafe.Pointer(&block[0]), unsafe.Pointer(&block[len(block)-1]))
+	}
+	prefetch(lines)
+}
+
+// BenchmarkLookUp finds random users, one after the other and in batches. WINBACK_BENCH_USERS sets how many there are.
+func BenchmarkLookUp(b *testing.B) {
+	users := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("WINBACK_BENCH_USERS")); err == nil {
+		users = n
+	}
+	p, random := newPlain(users), rand.New(rand.NewPCG(3, 4))
+	for _, size := range []int{1, 16, 32, 64, 128, 256} {
+		b.Run(fmt.Sprintf("users=%d/batch=%d", users, size), func(b *testing.B) {
+			hashes, ids := make([]uint64, 1<<17), make([][]byte, 1<<17)
+			lines, slots := make([]unsafe.Pointer, 2*size), make([]uint32, size)
+			for i := range ids {
+				ids[i] = plainID(nil, random.IntN(users))
+				hashes[i] = xxhash.Sum64(ids[i])
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				k := i % len(ids)
+				if size > 1 && k%size == 0 {
+					p.warm(hashes[k:k+size], lines, slots)
+				}
+				if !p.touch(hashes[k], ids[k]) {
+					b.Fatalf("%s: not found", ids[k])
+				}
+			}
+		})
+	}
+}
+
+// TestWarm has every kind of user in a batch: known, unknown, and none at all.
+func TestWarm(t *testing.T) {
+	const users = 100_000
+	p := newPlain(users)
+	var hashes []uint64
+	for n := users - 100; n < users+100; n++ {
+		hashes = append(hashes, xxhash.Sum64(plainID(nil, n)))
+	}
+	p.warm(hashes, nil, nil)
+	p.warm(nil, nil, nil)
+	for n := range users {
+		if id := plainID(nil, n); !p.touch(xxhash.Sum64(id), id) {
+			t.Fatalf("%s: not found", id)
+		}
+	}
+}

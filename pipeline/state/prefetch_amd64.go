@@ -1,0 +1,15 @@
+package state
+
+import "unsafe"
+
+// prefetch asks for the cache lines at some addresses, without waiting for any of them. A batch of users fetched so, first where the
+// index has them, then the slots, then the blocks, costs about a third of one user after the other (BenchmarkLookUp). Reading the
+// lines in Go instead costs a quarter more: a read that waits holds up whatever stands behind it.
+func prefetch(lines []unsafe.Pointer) {
+	if len(lines) > 0 {
+		prefetchLines(&lines[0], len(lines))
+	}
+}
+
+//go:noescape
+func prefetchLines(first *unsafe.Pointer, n int)
