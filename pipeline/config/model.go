@@ -12,7 +12,7 @@ import (
 	"winback/scorer/risk"
 )
 
-//go:embed models
+//go:embed models/*.json
 var models embed.FS
 
 const modelFileSuffix = ".json"

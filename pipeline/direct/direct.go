@@ -43,6 +43,9 @@ type Engine struct {
 	outbox    state.Outbox
 	emit      func([]schemas.Decision) error
 	result    Result
+
+	period, cutoff int64 // of look
+	look           func(at int64, p *state.Partition) error
 }
 
 // New prepares a run. The vocabulary is the one that the events are decoded with.
@@ -56,6 +59,33 @@ func New(cfg Config, vocabulary *schemas.Vocabulary) (*Engine, error) {
 		return nil, err
 	}
 	return &Engine{until: cfg.Until, grain: rules.Grain(), partition: partition, result: Result{Decisions: map[schemas.DecisionKind]int64{}}}, nil
+}
+
+// Every has look called at the borders that are multiples of a period since the epoch, a multiple of the grain, milliseconds, with the
+// state as it was then: everything before is in it and has been decided, and nothing else. The time that one clock alone may move the
+// watermark ahead must be unlimited.
+func (e *Engine) Every(period int64, look func(at int64, p *state.Partition) error) {
+	e.period, e.look = period, look
+}
+
+// cut calls look at the borders up to a time.
+func (e *Engine) cut(until int64) error {
+	if e.look == nil {
+		return nil
+	}
+	if e.cutoff == 0 {
+		e.cutoff = (until/e.period + 1) * e.period
+	}
+	for ; e.cutoff <= until; e.cutoff += e.period {
+		e.partition.Advance(e.cutoff, &e.outbox)
+		if err := e.deliver(); err != nil {
+			return err
+		}
+		if err := e.look(e.cutoff, e.partition); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkEvery is how many events pass between looks at the context.
@@ -73,6 +103,9 @@ func (e *Engine) Run(ctx context.Context, events iter.Seq[*schemas.Event], emit 
 		if e.until > 0 && event.Time >= e.until {
 			e.result.After++
 			continue
+		}
+		if err := e.cut(event.Time); err != nil {
+			return e.result, err
 		}
 		if err := e.add(event); err != nil {
 			return e.result, err
@@ -94,6 +127,11 @@ func (e *Engine) finish() (Result, error) {
 	end := e.until
 	if end == 0 {
 		end = (e.partition.Newest()/e.grain + 1) * e.grain
+	}
+	if _, started := e.partition.Watermark(); started {
+		if err := e.cut(end); err != nil {
+			return e.result, err
+		}
 	}
 	e.partition.Advance(end, &e.outbox)
 	e.result.Users, e.result.Judged = e.partition.Users(), e.partition.Counts().Judged

@@ -20,6 +20,8 @@ import (
 type replayFlags struct {
 	direct      bool
 	decisions   string
+	scores      string
+	scoreEvery  string
 	until       string
 	maxJump     string
 	top         int
@@ -38,7 +40,7 @@ sends them to the input topic; the service then does with them what it does with
 
 With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
 summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line
-(docs/decisions.md). The replay ends at the end of the grain of the last event, or at --until.
+(docs/decisions.md), and --scores what was known of each user's risk every week (docs/scoring.md). The replay ends at the end of the grain of the last event, or at --until.
 
 Sent to a service, old events of few users may each be a jump of the clock that state.max_jump holds back: see docs/mapping.md.
 
@@ -57,6 +59,8 @@ Lines that are no event are counted by reason, the first few are shown, and --de
 	flags := c.Flags()
 	flags.BoolVar(&f.direct, "direct", false, "straight into the engine, in simulated time")
 	flags.StringVar(&f.decisions, "decisions", "", "with --direct: write every decision to `FILE`, one JSON object a line")
+	flags.StringVar(&f.scores, "scores", "", "with --direct: write what was known of every user's risk at each cut-off to `FILE`, one JSON object a line")
+	flags.StringVar(&f.scoreEvery, "score-every", "7d", "with --scores: `DURATION` between cut-offs, which are its multiples since 1970")
 	flags.StringVar(&f.until, "until", "", "leave out events from this `TIME` on; with --direct it is where the watermark ends")
 	flags.StringVar(&f.maxJump, "max-jump", "0", "with --direct: `DURATION` that one user alone may move the clock ahead; 0 is off")
 	flags.IntVar(&f.top, "top", 20, "with --direct: how many flagged users the table shows; 0 for all")
@@ -76,12 +80,16 @@ func (f *replayFlags) check() error {
 		}
 	}
 	refuse(!f.direct && f.decisions != "", "--decisions needs --direct: into Kafka, the service decides")
+	refuse(!f.direct && f.scores != "", "--scores needs --direct: into Kafka, the service scores")
+	refuse(f.scores != "" && f.maxJump != "0", "--scores does not go with --max-jump: a cut-off must know what time it is")
 	refuse(f.direct && f.speed != 0, "--speed does not go with --direct, whose time is simulated")
 	refuse(f.direct && f.partitions != 0, "--partitions does not go with --direct")
 	refuse(!(f.speed >= 0) || f.partitions < 0 || f.top < 0, "--speed, --partitions and --top must not be negative")
 	refuse(f.partitions > maxPartitions, fmt.Sprintf("--partitions %d: use at most %d", f.partitions, maxPartitions))
 	refuse(f.decisions != "" && filepath.Clean(f.decisions) == filepath.Clean(f.deadLetters), "--decisions and --dead-letters name the same file")
-	refuse(f.output == outputJSON && (f.decisions == "-" || f.deadLetters == "-"), "--output json has standard output for itself: name a file instead of -")
+	refuse(f.scores != "" && (filepath.Clean(f.scores) == filepath.Clean(f.decisions) || filepath.Clean(f.scores) == filepath.Clean(f.deadLetters)),
+		"--scores names the same file as --decisions or --dead-letters")
+	refuse(f.output == outputJSON && (f.decisions == "-" || f.deadLetters == "-" || f.scores == "-"), "--output json has standard output for itself: name a file instead of -")
 	if len(wrong) > 0 {
 		return usageError{errors.New(strings.Join(wrong, "; "))}
 	}
@@ -102,8 +110,10 @@ func (f *replayFlags) checkFiles(files []string) error {
 		return err == nil && os.SameFile(one, other) && one.Mode().IsRegular()
 	}
 	for i, file := range files {
-		if file != "-" && (f.decisions != "" && same(file, f.decisions) || f.deadLetters != "" && same(file, f.deadLetters)) {
-			return fmt.Errorf("%s would be written over: name another file for --decisions and --dead-letters", file)
+		for _, to := range []string{f.decisions, f.deadLetters, f.scores} {
+			if file != "-" && to != "" && same(file, to) {
+				return fmt.Errorf("%s would be written over: name another file for --decisions, --scores and --dead-letters", file)
+			}
 		}
 		for _, other := range files[:i] {
 			if same(file, other) {

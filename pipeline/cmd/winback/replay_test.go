@@ -143,7 +143,7 @@ func TestAFileIsNeitherReadTwiceNorWrittenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	winback(t, nil, "", "replay", "--direct", file, link).want(t, exitUsage, "winback: "+link+" is named twice, and its events would count twice: name it once\n")
-	winback(t, nil, "", "replay", "--direct", "--decisions", link, file).want(t, exitUsage, "winback: "+file+" would be written over: name another file for --decisions and --dead-letters\n")
+	winback(t, nil, "", "replay", "--direct", "--decisions", link, file).want(t, exitUsage, "winback: "+file+" would be written over: name another file for --decisions, --scores and --dead-letters\n")
 	if read(t, file) != shop() {
 		t.Error("the file has changed")
 	}

@@ -29,6 +29,11 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return err
 	}
 	defer decisions.discard()
+	scores, err := a.newScores(f, c, engine)
+	if err != nil {
+		return err
+	}
+	defer scores.discard()
 	refused, err := a.newRefusals(f.deadLetters)
 	if err != nil {
 		return err
@@ -50,11 +55,10 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 	if err != nil {
 		return err
 	}
-	if err := decisions.commit(); err != nil {
-		return err
-	}
-	if err := refused.commit(); err != nil {
-		return err
+	for _, file := range []interface{ commit() error }{decisions, scores, refused} {
+		if err := file.commit(); err != nil {
+			return err
+		}
 	}
 	return a.showResult(f, sorted.Stats(), result, flagged, len(files))
 }
@@ -90,7 +94,7 @@ func plainEvents(sorted *replay.Sorted, tell func(int64)) iter.Seq[*schemas.Even
 // showResult prints the summary and the flagged users. As JSON lines the users have standard output for themselves.
 func (a *app) showResult(f *replayFlags, s replay.Stats, r direct.Result, flagged *flagged, files int) error {
 	out := a.stdout
-	if f.output == outputJSON || f.decisions == "-" || f.deadLetters == "-" {
+	if f.output == outputJSON || f.decisions == "-" || f.deadLetters == "-" || f.scores == "-" {
 		out = a.stderr
 	}
 	if _, err := io.WriteString(out, summary(s, r, flagged, files)); err != nil {

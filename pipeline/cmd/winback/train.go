@@ -1,0 +1,211 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"winback/pipeline/config"
+	"winback/pipeline/train"
+	"winback/schemas"
+	"winback/scorer"
+	"winback/scorer/risk"
+)
+
+// trainFlags are the flags of train.
+type trainFlags struct {
+	train.Config
+	horizon, active, every string
+	out, deadLetters       string
+	name                   string
+	metrics                []string
+	alive                  string
+}
+
+// aliveAuto and aliveNone are what --alive can be beside a metric.
+const (
+	aliveAuto = "auto"
+	aliveNone = "none"
+)
+
+func (a *app) trainCommand() *cobra.Command {
+	f := trainFlags{Config: train.Defaults()}
+	c := &cobra.Command{
+		Use: "train FILE...", Short: "Fit the model of risk to files of events, and say what it is worth",
+		Long: `Replays the files in simulated time, as replay --direct does. At weekly cut-offs every user who was active in the --active time before
+is a row: features by the code that serves them, and whether there was no activity in the --horizon that follows. Cut-offs whose
+horizon does not end in the data are left out.
+
+A logistic regression is fitted on the first of the cut-offs and on four users in five, and measured on later cut-offs, on the other
+users, and on both, next to the time since the last activity alone. No label of what is fitted on reaches into the time tested.
+The model that is written is then fitted on all rows. P(alive) is fitted by BG/NBD to the days with the metric of --alive.
+
+Set the model's file as scorer.risk.model, with the metrics as they are here.`,
+		Example: `  winback train --preset oulad --out model.json oulad_2013.csv.gz
+  winback train --config my.yaml --alive orders 2025-*.csv.gz`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("name at least one file to train on, or - for stdin")}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return a.train(c.Context(), &f, args) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.out, "out", "model.json", "write the model to `FILE`")
+	flags.StringVar(&f.name, "name", "", "the model's `NAME` (default: the preset's, else the first file's)")
+	flags.StringVar(&f.horizon, "horizon", f.Horizon.String(), "lost is a user without activity for this `DURATION`, whole days")
+	flags.StringVar(&f.active, "active", f.Active.String(), "asked about are the users with activity in this `DURATION` before, whole days")
+	flags.StringVar(&f.every, "every", f.Every.String(), "`DURATION` between cut-offs, whole days")
+	flags.Float64Var(&f.L2, "l2", f.L2, "strength of the regularisation")
+	flags.StringSliceVar(&f.metrics, "metrics", nil, "the `METRICS` to make features of (default: all)")
+	flags.StringVar(&f.alive, "alive", aliveAuto, "the `METRIC` of P(alive); none, or auto: orders if there is such a metric, else the first of activity")
+	flags.StringVar(&f.deadLetters, "dead-letters", "", "write every refused line to `FILE`, one JSON object a line")
+	return c
+}
+
+// check reads the durations and finds flags that make no sense, alone or together.
+func (f *trainFlags) check() error {
+	var wrong []string
+	for _, d := range [...]struct {
+		name, text string
+		into       *schemas.Duration
+	}{{"horizon", f.horizon, &f.Horizon}, {"active", f.active, &f.Active}, {"every", f.every, &f.Every}} {
+		var err error
+		if *d.into, err = schemas.ParseDuration(d.text); err != nil {
+			return usageError{fmt.Errorf("--%s: %w", d.name, err)}
+		}
+	}
+	for _, fault := range schemas.FaultsOf(f.Validate()) {
+		wrong = append(wrong, "--"+fault.Error())
+	}
+	if f.out == "" {
+		wrong = append(wrong, "--out is empty: name a file, or - for standard output")
+	}
+	if f.deadLetters != "" && filepath.Clean(f.out) == filepath.Clean(f.deadLetters) {
+		wrong = append(wrong, "--out and --dead-letters name the same file")
+	}
+	if len(wrong) > 0 {
+		return usageError{errors.New(strings.Join(wrong, "; "))}
+	}
+	return nil
+}
+
+// checkFiles finds a file that is named twice, or that would be written over.
+func (f *trainFlags) checkFiles(files []string) error {
+	if err := (&replayFlags{}).checkFiles(files); err != nil {
+		return usageError{err}
+	}
+	for _, to := range []string{f.out, f.deadLetters} {
+		target, err := os.Stat(to)
+		if err != nil || !target.Mode().IsRegular() {
+			continue
+		}
+		for _, file := range files {
+			if from, err := os.Stat(file); err == nil && os.SameFile(from, target) {
+				return usageError{fmt.Errorf("%s would be written over: name another file for --out and --dead-letters", file)}
+			}
+		}
+	}
+	return nil
+}
+
+// choose settles which metrics are made features of, and which one is that of P(alive).
+func (f *trainFlags) choose(c *scorer.Config) (features []string, alive string, err error) {
+	var names []string
+	for _, m := range c.Metrics {
+		names = append(names, m.Name)
+	}
+	for _, name := range f.metrics {
+		if !slices.Contains(names, name) {
+			return nil, "", usageError{fmt.Errorf("--metrics: %q is no metric: use some of %s", name, strings.Join(names, ", "))}
+		}
+	}
+	metrics := slices.Compact(slices.Sorted(slices.Values(f.metrics)))
+	if len(metrics) == 0 {
+		metrics = names
+	}
+	switch alive = f.alive; {
+	case alive == aliveNone:
+		alive = ""
+	case alive == aliveAuto && slices.Contains(names, "orders"):
+		alive = "orders"
+	case alive == aliveAuto:
+		alive = c.Activity[0]
+	case !slices.Contains(names, alive):
+		return nil, "", usageError{fmt.Errorf("--alive: %q is no metric: use one of %s, or none", alive, strings.Join(names, ", "))}
+	}
+	return risk.Features(metrics), alive, nil
+}
+
+// modelName is --name, else the preset's, else the first file's without what follows its first point.
+func (a *app) modelName(f *trainFlags, files []string) string {
+	if f.name != "" || a.preset != "" {
+		return cmp.Or(f.name, a.preset)
+	}
+	name, _, _ := strings.Cut(filepath.Base(files[0]), ".")
+	return cmp.Or(name, "model")
+}
+
+func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
+	if err := errors.Join(f.check(), f.checkFiles(files)); err != nil {
+		return err
+	}
+	loaded, err := a.load(config.Files | config.Engine)
+	if err != nil {
+		return err
+	}
+	out, err := createFile(f.out, a.stdout)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	refused, err := a.newRefusals(f.deadLetters)
+	if err != nil {
+		return err
+	}
+	defer refused.discard()
+	gathered, err := a.gather(ctx, &loaded.Config, f, files, refused)
+	if err != nil {
+		return err
+	}
+	gathered.facts.Name = a.modelName(f, files)
+	result, err := a.fitModel(ctx, gathered)
+	if err != nil {
+		return err
+	}
+	return a.keepModel(f, gathered, result, out, refused)
+}
+
+func (a *app) fitModel(ctx context.Context, g *gathered) (*train.Result, error) {
+	bar := a.newProgress("fitting", false)
+	defer bar.end()
+	bar.show(0, 0)
+	return g.rows.Fit(ctx, &g.facts)
+}
+
+// keepModel writes the files and prints the report, to standard error if the model has standard output for itself.
+func (a *app) keepModel(f *trainFlags, g *gathered, r *train.Result, out *newFile, refused *refusals) error {
+	text, err := r.Model.Encode()
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(text); err != nil {
+		return out.explain(err)
+	}
+	if err := errors.Join(out.commit(), refused.commit()); err != nil {
+		return err
+	}
+	to := a.stdout
+	if f.out == "-" || f.deadLetters == "-" {
+		to = a.stderr
+	}
+	return writeTraining(to, g, r, f.out)
+}

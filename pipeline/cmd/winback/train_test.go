@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"winback/schemas"
+	"winback/scorer/risk"
+)
+
+// village is a file of people who come every few days until they stop.
+func village(people, days int) string {
+	random := rand.New(rand.NewPCG(1, 1))
+	var text strings.Builder
+	text.WriteString("user,time,type,amount\n")
+	for person := range people {
+		rate, from, stay := 0.1+0.6*random.Float64(), random.IntN(days/2), 10+int(60*random.ExpFloat64())
+		for day := from; day < min(days, from+stay); day++ {
+			if random.Float64() < rate {
+				fmt.Fprintf(&text, "p%d,%d,order,100\n", person, int64(19_700+day)*int64(schemas.Day)+int64(random.IntN(int(schemas.Day))))
+			}
+		}
+	}
+	return text.String()
+}
+
+func TestTrainWritesAModelAndSaysWhatItIsWorth(t *testing.T) {
+	file := write(t, "village.csv", village(400, 250))
+	out := filepath.Join(t.TempDir(), "model.json")
+	train := func(path string) outcome {
+		return winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", "train", "--metrics", "orders,visits", "--out", path, file)
+	}
+	got := train(out)
+	if got.code != exitDone || got.stderr != "" {
+		t.Fatalf("got %+v", got)
+	}
+	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "Largest weights", "P(alive) of orders", "Wrote " + out + ": model village of "} {
+		if !strings.Contains(got.stdout, part) {
+			t.Errorf("%q is missing from %s", part, got.stdout)
+		}
+	}
+	model, err := risk.Decode([]byte(read(t, out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := model.Fit; model.HorizonDays != 30 || model.ActiveDays != 28 || model.Alive == nil || f == nil || f.Later == nil || f.Unseen == nil || f.Later.AUC < 0.7 || f.Data[0].Name != "village.csv" {
+		text, _ := json.Marshal(model)
+		t.Errorf("got %s", text)
+	}
+	// The model alone goes to standard output, and is the same again.
+	piped := train("-")
+	if piped.code != exitDone || piped.stdout != read(t, out) || !strings.Contains(piped.stderr, "later time") {
+		t.Errorf("got exit code %d, %q and %q", piped.code, piped.stdout, piped.stderr)
+	}
+}
+
+func TestTrainRefusesWhatMakesNoSense(t *testing.T) {
+	file := write(t, "f.csv", village(5, 60))
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"no file":       {nil, exitUsage, "name at least one file to train on, or - for stdin"},
+		"horizon":       {[]string{"--horizon", "soon", file}, exitUsage, `--horizon: "soon" is not a duration: `},
+		"all at once":   {[]string{"--active", "30h", "--l2", "0", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --l2: 0: use 0.001 to 1e9"},
+		"metrics":       {[]string{"--metrics", "ordres", file}, exitUsage, `--metrics: "ordres" is no metric: use some of visits, `},
+		"alive":         {[]string{"--alive", "ordres", file}, exitUsage, `--alive: "ordres" is no metric: use one of visits, `},
+		"twice":         {[]string{file, file}, exitUsage, file + " is named twice"},
+		"over the data": {[]string{"--out", file, file}, exitUsage, file + " would be written over: name another file for --out and --dead-letters"},
+		"one file":      {[]string{"--out", "x", "--dead-letters", "./x", file}, exitUsage, "--out and --dead-letters name the same file"},
+		"too short":     {[]string{"--out", "-", file}, exitFailed, "train: "},
+	} {
+		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", append([]string{"train"}, c.args...)...)
+		if got.code != c.code || !strings.HasPrefix(got.stderr, "winback: "+c.want) || strings.Count(got.stderr, "\n") != 1 || got.stdout != "" {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+func TestAFailedTrainingLeavesTheOldModel(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "model.json")
+	if err := os.WriteFile(out, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", "train", "--out", out, write(t, "f.csv", village(5, 60)))
+	left, err := os.ReadDir(dir)
+	if err != nil || got.code != exitFailed || len(left) != 1 || read(t, out) != "before" {
+		t.Errorf("%v: got %+v, and the directory holds %v", err, got, left)
+	}
+}

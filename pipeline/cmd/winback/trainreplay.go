@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"path/filepath"
+	"strings"
+
+	"winback/pipeline/config"
+	"winback/pipeline/direct"
+	"winback/pipeline/replay"
+	"winback/pipeline/state"
+	"winback/pipeline/train"
+	"winback/schemas"
+	"winback/scorer/risk"
+)
+
+// gathered are the rows to fit on, and where they come from.
+type gathered struct {
+	rows  *train.Gather
+	facts train.Facts
+	stats replay.Stats
+	files int
+	cfg   train.Config
+}
+
+// gather replays the files and takes the rows of every cut-off out of the engine's state.
+func (a *app) gather(ctx context.Context, c *config.Config, f *trainFlags, files []string, refused *refusals) (*gathered, error) {
+	features, alive, err := f.choose(&c.Scorer)
+	if err != nil {
+		return nil, err
+	}
+	vocabulary, err := c.Scorer.Vocabulary()
+	if err != nil {
+		return nil, err
+	}
+	// The files are in order, so nothing needs to be waited for: each cut-off is taken before the first event after it.
+	c.State.Lateness, c.State.MaxJump = 0, 0
+	rows, err := train.NewGather(f.Config, &c.Scorer, vocabulary, features, alive)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.State, Model: train.Blank(f.Config, features, alive)}, vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	engine.Every(int64(f.Every), func(at int64, p *state.Partition) error { return rows.Take(at, scoredPasts(p, at)) })
+	sorted, err := a.readFiles(ctx, c, files, vocabulary, false, refused)
+	if err != nil {
+		return nil, err
+	}
+	defer sorted.Close()
+	if err := checkRead(sorted.Stats(), 0); err != nil {
+		return nil, err
+	}
+	result, err := a.simulateWatched(ctx, engine, sorted, rows)
+	if err != nil {
+		return nil, err
+	}
+	g := &gathered{rows: rows, stats: sorted.Stats(), files: len(files), cfg: f.Config}
+	g.facts = train.Facts{First: g.stats.First, End: result.Watermark, Features: features, Alive: alive, Data: source(files, g.stats.Events)}
+	return g, nil
+}
+
+func (a *app) simulateWatched(ctx context.Context, engine *direct.Engine, sorted *replay.Sorted, rows *train.Gather) (direct.Result, error) {
+	bar := a.newProgress("replaying", false)
+	defer bar.end()
+	events := plainEvents(sorted, func(done int64) { bar.show(done, sorted.Stats().Events) })
+	result, err := engine.Run(ctx, rows.Watch(events), func([]schemas.Decision) error { return nil })
+	if err == nil {
+		err = sorted.Err()
+	}
+	return result, err
+}
+
+// scoredPasts are those of the users asked about.
+func scoredPasts(p *state.Partition, at int64) iter.Seq2[[]byte, *risk.Past] {
+	return func(yield func([]byte, *risk.Past) bool) {
+		for past := range p.Pasts(at) {
+			if past.Past != nil && !yield(past.ID, past.Past) {
+				return
+			}
+		}
+	}
+}
+
+// source names the files as one: they were read as one.
+func source(files []string, events int64) []risk.Source {
+	var names []string
+	for _, file := range files {
+		names = append(names, filepath.Base(file))
+	}
+	return []risk.Source{{Name: strings.Join(names, ", "), Events: events}}
+}
