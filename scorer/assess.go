@@ -58,7 +58,7 @@ func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
 	if len(r.selectors) > 0 {
 		s.tagged = r.tag(&s.tagging, s.cells, h)
 	}
-	r.score(u, s, h, s.terms[:0])
+	r.score(u, u.end, s, h, s.terms[:0])
 	high := s.score.Risk >= r.high
 	verdict.Profiled = s.tier != u.Tier || s.tagged != u.tagged || high != u.high || verdict.Kind == schemas.KindEntered
 	u.Tier, u.tagged, u.high = s.tier, s.tagged, high

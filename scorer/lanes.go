@@ -147,19 +147,8 @@ func (l *lanesLayer) addLane(adds Aggregate, set askers, first bool) uint8 {
 		made.activity, made.reach = true, l.activity
 	}
 	for _, i := range members(uint64(set.metrics)) {
-		m := l.metrics[i]
-		if m.Adds != adds && !(first && (m.Adds == Count || m.Adds == Days)) {
-			continue
-		}
-		rd := read{uint8(i), takes(m.Adds)}
-		made.metrics = append(made.metrics, rd)
-		made.reach = max(made.reach, l.needs[i])
-		made.orders = made.orders || i == l.orders
-		made.alive = made.alive || i == l.alive
-		made.assessed = made.assessed || l.tiers != nil && (i == int(l.tiers.orders) || i == int(l.tiers.spend))
-		if m.Core {
-			made.core = append(made.core, rd)
-			made.takes[i] = rd.take
+		if m := l.metrics[i]; m.Adds == adds || first && (m.Adds == Count || m.Adds == Days) {
+			l.serve(&made, i)
 		}
 	}
 	for _, i := range set.asking() {
@@ -175,6 +164,21 @@ func (l *lanesLayer) addLane(adds Aggregate, set askers, first bool) uint8 {
 		l.sums[id] = map[Aggregate]sumKind{Amount: signedSum, Duration: plainSum, Sessions: spanSum}[adds]
 	}
 	return uint8(id)
+}
+
+// serve lets a metric read a lane.
+func (l *lanesLayer) serve(made *lane, metric int) {
+	m := l.metrics[metric]
+	rd := read{uint8(metric), takes(m.Adds)}
+	made.metrics = append(made.metrics, rd)
+	made.reach = max(made.reach, l.needs[metric])
+	made.orders = made.orders || metric == l.orders
+	made.alive = made.alive || metric == l.alive
+	made.assessed = made.assessed || l.tiers != nil && (metric == int(l.tiers.orders) || metric == int(l.tiers.spend))
+	if m.Core {
+		made.core = append(made.core, rd)
+		made.takes[metric] = rd.take
+	}
 }
 
 // takes is what a metric takes from the lane that serves it.

@@ -46,9 +46,10 @@ func (l *lanesLayer) need(model *risk.Model) {
 	}
 }
 
-// recall fills the past that a risk is made of; false for a user without activity in the days that the model asks for.
-func (r *Rules) recall(p *risk.Past, u *User, cells []Cell, h uint32) bool {
-	if !u.seen || u.First >= h || u.end+r.active <= h {
+// recall fills the past that a risk is made of; false for a user without activity in the days that the model asks for. end is one past
+// the last active grain before h.
+func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32) bool {
+	if !u.seen || u.First >= h || end+r.active <= h {
 		return false
 	}
 	if p.Metrics == nil {
@@ -56,7 +57,7 @@ func (r *Rules) recall(p *risk.Past, u *User, cells []Cell, h uint32) bool {
 	}
 	clear(p.Metrics)
 	p.Days = [len(p.Days)]uint64{}
-	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-u.end)*r.grain
+	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
 	var counted [MaxMetrics]uint32
 	var ofWeek [MaxMetrics]uint32
 	for i := len(cells) - 1; i >= 0; i-- {
@@ -90,9 +91,9 @@ func (r *Rules) recall(p *risk.Past, u *User, cells []Cell, h uint32) bool {
 }
 
 // score says how likely a user is to leave.
-func (r *Rules) score(u *User, s *Scratch, h uint32, terms []schemas.Term) {
+func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas.Term) {
 	s.score = Score{Risk: -1, Alive: r.aliveAt(u, s.cells, h)}
-	if r.risk != nil && r.recall(&s.past, u, s.cells, h) {
+	if r.risk != nil && r.recall(&s.past, u, end, s.cells, h) {
 		s.past.Alive = s.score.Alive
 		s.score.Risk, s.score.Reasons = r.risk.Score(&s.past, terms)
 	}
@@ -101,7 +102,7 @@ func (r *Rules) score(u *User, s *Scratch, h uint32, terms []schemas.Term) {
 // Score says how likely a user is to leave, at a border none before which has yet to be judged for them.
 func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
 	s.cells = r.unpack(s.cells[:0], u, track)
-	r.score(r.upTo(u, s, h), s, h, s.terms[:0])
+	r.score(u, r.lastActive(u, s.cells, h), s, h, s.terms[:0])
 	return s.score
 }
 
@@ -109,23 +110,20 @@ func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
 // for a user whom the model does not score at this border. Rules without a model know no past.
 func (r *Rules) Past(u *User, track []byte, h uint32, s *Scratch) (past *risk.Past, bought Bought, ok bool) {
 	s.cells = r.unpack(s.cells[:0], u, track)
-	u = r.upTo(u, s, h)
 	bought = r.bought(u, s.cells, h)
-	if r.risk == nil || !r.recall(&s.past, u, s.cells, h) {
+	if r.risk == nil || !r.recall(&s.past, u, r.lastActive(u, s.cells, h), s.cells, h) {
 		return nil, bought, false
 	}
 	s.past.Alive = r.aliveOf(bought, h)
 	return &s.past, bought, true
 }
 
-// upTo is the user as Judge would leave them at border h, as far as the last activity goes.
-func (r *Rules) upTo(u *User, s *Scratch, h uint32) *User {
-	at := *u
-	for i := len(s.cells) - 1; i >= 0; i-- {
-		if c := &s.cells[i]; c.Grain < h && r.lanes[c.lane].activity {
-			at.end = max(at.end, c.Grain+1)
-			break
+// lastActive is one past the last active grain before h, also where no border has seen it yet.
+func (r *Rules) lastActive(u *User, cells []Cell, h uint32) uint32 {
+	for i := len(cells) - 1; i >= 0; i-- {
+		if c := &cells[i]; c.Grain < h && r.lanes[c.lane].activity {
+			return max(u.end, c.Grain+1)
 		}
 	}
-	return &at
+	return u.end
 }

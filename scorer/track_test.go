@@ -41,7 +41,7 @@ func TestATrackHoldsWhatItsCellsHold(t *testing.T) {
 		track, cells := make([]byte, 0, 8), []Cell(nil)
 		at := int64(1_700_000_000_000)
 		for range rng.IntN(200) {
-			at += []int64{0, 1, minute, int64(r.grain), 200 * r.grain, 13_000 * r.grain}[min(rng.IntN(40)/6, 5)]
+			at += []int64{0, 1, minute, r.grain, 200 * r.grain, 13_000 * r.grain}[min(rng.IntN(40)/6, 5)]
 			e := schemas.Event{Time: at, Type: schemas.TypeID(1 + rng.IntN(vocabulary.Len()-1)), Amount: interesting(rng) / 4, Duration: rng.Int64N(1 << (1 + rng.IntN(50)))}
 			if rng.IntN(8) == 0 {
 				e.Time -= rng.Int64N(50 * r.grain)

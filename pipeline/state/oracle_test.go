@@ -224,7 +224,7 @@ func configs() map[string]oracle.Config {
 	all := map[string]oracle.Config{"defaults": base, "daily": daily, "short": short, "bare": bare, "everybody": everybody}
 	for name, c := range all {
 		if name != "daily" {
-			c.Tags = habits(c)
+			c.Tags = habits()
 		}
 		all[name] = withModel(c)
 	}
@@ -232,7 +232,7 @@ func configs() map[string]oracle.Config {
 }
 
 // habits are tags of all kinds.
-func habits(c oracle.Config) (all []oracle.Tag) {
+func habits() (all []oracle.Tag) {
 	for i, when := range []string{
 		"share(any, hours=22-02, 5d) >= 0.5", "count(view|order, weekdays=sat|sun, 10d) >= 4", "months(order, category=coffee) >= 2",
 		"count(view, category=shoes, 4d) > 2", "days(search|visit, 10d) >= 2 and not count(order, 5d) > 0", "average(view, 5d) < 15s",

@@ -1,0 +1,51 @@
+package scorer
+
+import (
+	"testing"
+
+	"winback/schemas"
+	"winback/scorer/risk"
+	"winback/scorer/tags"
+)
+
+// Neither adding an event nor judging, assessing and scoring a user allocates.
+func TestNothingIsAllocatedForAnEventOrALook(t *testing.T) {
+	c := Defaults()
+	c.Tags = []tags.Tag{{Name: "owl", When: "share(any, hours=22-02, 30d) >= 0.5"}, {Name: "monthly", When: "months(order) >= 3"}}
+	vocabulary, err := c.Vocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := &risk.Model{
+		Name: "recency", Features: []risk.Feature{{Name: "recency", Weight: 1, Scale: 1, High: 100}, {Name: "days(0d, 28d)", Weight: -1, Scale: 1, High: 28}},
+		HorizonDays: 30, ActiveDays: 28, Metrics: []string{"orders"}, Alive: &risk.Alive{Metric: "orders", UnitDays: 7, R: 1, Alpha: 1, A: 1, B: 1},
+	}
+	r, err := Compile(c, vocabulary, model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, s, track := &User{}, r.NewScratch(), make([]byte, 0, 1<<16)
+	types := []schemas.TypeID{vocabulary.Lookup([]byte("visit")), vocabulary.Lookup([]byte("order")), vocabulary.Lookup([]byte("view"))}
+	at, n, assessed := int64(1_700_000_000_000), 0, 0
+	step := func() {
+		e := schemas.Event{Time: at, Type: types[n%len(types)], Amount: int64(n), Offset: int16(n % 120)}
+		track, _, _ = r.Step(u, track, &e, Moment{Next: r.GrainOf(at)}, s)
+		at += 5 * hourMillis
+		h := r.GrainOf(at)
+		if v, _ := r.Judge(u, track, h, Moment{Phase: 3}, s); v.Profiled || s.score.Risk >= 0 {
+			assessed++
+		}
+		if r.Score(u, track, h, s).Risk < 0 {
+			t.Error("an active user without a risk")
+		}
+		if n++; n%50 == 0 {
+			track = r.Trim(u, track, h, s)
+		}
+	}
+	for range 2000 {
+		step()
+	}
+	if perRun := testing.AllocsPerRun(2000, step); perRun > 0 || assessed == 0 {
+		t.Errorf("%v allocations for an event and a look; %d assessments", perRun, assessed)
+	}
+}
