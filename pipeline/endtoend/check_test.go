@@ -159,6 +159,7 @@ func checkTables(t *testing.T, options *clickhouse.Options, want *expectation) {
 	defer conn.Close()
 	checkActivity(t, conn, want)
 	checkTransitions(t, conn, want)
+	checkProfiles(t, conn, want)
 	expected := map[string]int{}
 	for p := range partitions {
 		for _, trigger := range want.triggers(p) {
@@ -186,6 +187,15 @@ func checkTransitions(t *testing.T, conn driver.Conn, want *expectation) {
 	}
 	compare(t, "transitions", expected, query(t, conn, `SELECT arrayStringConcat([user, toString(toUnixTimestamp64Milli(at)), kind, from_state, to_state, toString(episode),
 		metric, toString(cur), toString(base), reason], ' ') FROM transitions FINAL`))
+}
+
+func checkProfiles(t *testing.T, conn driver.Conn, want *expectation) {
+	t.Helper()
+	expected := map[string]int{}
+	for _, p := range want.profiles() {
+		expected[fmt.Sprint(p.User, " ", p.At, " ", p.Lifecycle, " ", p.RFM)]++
+	}
+	compare(t, "profiles", expected, query(t, conn, `SELECT arrayStringConcat([user, toString(toUnixTimestamp64Milli(at)), lifecycle, rfm], ' ') FROM profiles FINAL`))
 }
 
 // query counts the lines of an answer.

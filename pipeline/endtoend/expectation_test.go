@@ -131,6 +131,15 @@ func (x *expectation) decisions() []schemas.Decision {
 	return all
 }
 
+// profiles are everybody's, in no order.
+func (x *expectation) profiles() []schemas.Profile {
+	var all []schemas.Profile
+	for i := range x.outbox {
+		all = append(all, x.outbox[i].Profiles...)
+	}
+	return all
+}
+
 func (x *expectation) lettersFrom() map[string]int {
 	reasons := map[string]int{}
 	for _, l := range x.letters {
