@@ -1,6 +1,8 @@
 package state
 
 import (
+	"unsafe"
+
 	"github.com/cespare/xxhash/v2"
 
 	"winback/schemas"
@@ -11,23 +13,55 @@ const Batch = 64
 
 // ahead is what is found out about a batch of events before the first of them is added.
 type ahead struct {
-	hashes  [Batch]uint64
-	slots   [Batch]uint32
-	touched uint64 // keeps the compiler from dropping reads that are there to fill the cache
+	hashes [Batch]uint64
+	slots  [Batch]uint32 // the user's, most likely; nobody if there is none
+	lines  [2 * Batch]unsafe.Pointer
 }
+
+const nobody = ^uint32(0)
 
 // AddAll adds events as Add does, one by one in their order, after their users' state has been fetched together. reasons has a place
 // for each. The events' users must stay as they are during the call.
 func (p *Partition) AddAll(events []schemas.Event, reasons []schemas.Reason, out *Outbox) {
+	a := &p.ahead
 	for len(events) > 0 {
 		n := min(len(events), Batch)
 		for i := range n {
-			p.ahead.hashes[i] = xxhash.Sum64(events[i].User)
+			a.hashes[i] = xxhash.Sum64(events[i].User)
 		}
-		p.ahead.touched += p.users.prefetch(p.ahead.hashes[:n], p.ahead.slots[:n])
+		a.fetch(p.users, n)
 		for i := range n {
-			reasons[i] = p.add(&events[i], p.ahead.hashes[i], p.ahead.slots[i], out)
+			reasons[i] = p.add(&events[i], a.hashes[i], a.slots[i], out)
 		}
 		events, reasons = events[n:], reasons[n:]
 	}
+}
+
+// fetch brings what adding events of these users will touch into the cache, step by step for all of them, so that they wait for memory
+// together and not one after the other.
+func (a *ahead) fetch(u *users, n int) {
+	lines := a.lines[:0]
+	for _, hash := range a.hashes[:n] {
+		lines = append(lines, u.index.home(hash))
+	}
+	prefetch(lines)
+	lines = lines[:0]
+	for i, hash := range a.hashes[:n] {
+		slot, found := u.index.probe(hash)
+		if a.slots[i] = nobody; found {
+			a.slots[i] = slot
+			lines = append(lines, unsafe.Pointer(u.slot(slot)))
+		}
+	}
+	prefetch(lines)
+	lines = lines[:0]
+	for _, slot := range a.slots[:n] {
+		if slot == nobody {
+			continue
+		}
+		if block := u.blocks.get(u.slot(slot).block); len(block) > 0 {
+			lines = append(lines, unsafe.Pointer(&block[0]), unsafe.Pointer(&block[len(block)-1]))
+		}
+	}
+	prefetch(lines)
 }

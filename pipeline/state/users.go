@@ -1,6 +1,8 @@
 package state
 
 import (
+	"unsafe"
+
 	"github.com/cespare/xxhash/v2"
 
 	"winback/scorer"
@@ -82,12 +84,31 @@ func (u *users) next() uint32 {
 		u.free = u.free[:last]
 		return n
 	}
-	if u.made%slotPage == 0 {
-		u.slots = append(u.slots, make([]slot, slotPage))
+	if u.made/slotPage == uint32(len(u.slots)) {
+		u.addPages()
 	}
 	u.made++
 	return u.made - 1
 }
+
+// addPages adds pages of slots: one, then two, and so on up to a whole piece of memory, so that a small partition stays small.
+func (u *users) addPages() {
+	if len(u.slots) < piecePages-1 {
+		for range len(u.slots) + 1 {
+			u.slots = append(u.slots, make([]slot, slotPage))
+		}
+		return
+	}
+	piece := unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(u.blocks.memory.take()))), piecePages*slotPage)
+	for ; len(piece) > 0; piece = piece[slotPage:] {
+		u.slots = append(u.slots, piece[:slotPage:slotPage])
+	}
+}
+
+const (
+	slotBytes  = int(unsafe.Sizeof(slot{}))
+	piecePages = pieceBytes / (slotPage * slotBytes)
+)
 
 // bury removes a user whose timer is unset. Of the episodes the number stays.
 func (u *users) bury(n uint32) {
@@ -100,30 +121,3 @@ func (u *users) bury(n uint32) {
 	*s = slot{}
 	u.free = append(u.free, n)
 }
-
-// prefetch brings what adding events of these users will touch into the cache, step by step for all of them, so that they wait for
-// memory together and not one after the other.
-func (u *users) prefetch(hashes []uint64, slots []uint32) (touched uint64) {
-	for i, hash := range hashes {
-		n, found := u.index.probe(hash)
-		if slots[i] = nobody; found {
-			slots[i] = n
-		}
-	}
-	for _, n := range slots[:len(hashes)] {
-		if n != nobody {
-			touched += uint64(u.slot(n).timer.due)
-		}
-	}
-	for _, n := range slots[:len(hashes)] {
-		if n == nobody {
-			continue
-		}
-		if block := u.blocks.get(u.slot(n).block); len(block) > 0 {
-			touched += uint64(block[0]) + uint64(block[len(block)-1])
-		}
-	}
-	return touched
-}
-
-const nobody = ^uint32(0)
