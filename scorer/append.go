@@ -44,7 +44,7 @@ func (r *Rules) putInto(u *User, track []byte, event Cell, s *Scratch) (_ []byte
 	if r.countUp(track[from:], event.lane) {
 		return track, 0
 	}
-	s.cells, _ = r.unpackRecord(s.cells[:0], track, from, Cell{Grain: event.Grain, shift: event.shift})
+	s.cells, _ = r.unpackRecord(s.cells[:0], track, from, Cell{Grain: event.Grain, shift: event.shift}, allLanes)
 	s.cells = add(s.cells, event)
 	s.buf = r.appendRecord(s.buf[:0], s.cells)
 	if need := from + len(s.buf) - cap(track); need > 0 {

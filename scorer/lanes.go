@@ -24,8 +24,9 @@ type lanesLayer struct {
 	names    *schemas.Vocabulary
 	needs    []uint32 // by metric: how many grains back it is asked about
 	activity uint32   // the same for activity
-	alive    int      // the metric of P(alive), -1 for none
-	orders   int      // that of the RFM tiers, -1 for none
+	looks    risk.Need
+	alive    int // the metric of P(alive), -1 for none
+	orders   int // that of the RFM tiers, -1 for none
 	groups   map[askers][]uint8
 	sessions map[int]uint8
 }
@@ -50,6 +51,11 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 		}
 	}
 	l.alignAlive()
+	for i, made := range l.lanes {
+		if made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled(&made) {
+			l.judged |= 1 << i
+		}
+	}
 	return nil
 }
 
@@ -157,13 +163,18 @@ func (l *lanesLayer) addLane(adds Aggregate, set askers, first bool) uint8 {
 			made.reach = max(made.reach, s.reach)
 		}
 	}
-	made.assessed = made.assessed || len(made.selectors) > 0
+	made.assessed = made.worth || len(made.selectors) > 0
 	l.lanes = append(l.lanes, made)
 	id := len(l.lanes) - 1
 	if id < maxLanes {
 		l.sums[id] = map[Aggregate]sumKind{Amount: signedSum, Duration: plainSum, Sessions: spanSum}[adds]
 	}
 	return uint8(id)
+}
+
+// recalled reports whether the model of risk reads a metric of this lane.
+func (l *lanesLayer) recalled(made *lane) bool {
+	return slices.ContainsFunc(made.metrics, func(rd read) bool { return l.looks.Weeks[l.metrics[rd.metric].Name] > 0 })
 }
 
 // serve lets a metric read a lane.
@@ -174,7 +185,7 @@ func (l *lanesLayer) serve(made *lane, metric int) {
 	made.reach = max(made.reach, l.needs[metric])
 	made.orders = made.orders || metric == l.orders
 	made.alive = made.alive || metric == l.alive
-	made.assessed = made.assessed || l.tiers != nil && (metric == int(l.tiers.orders) || metric == int(l.tiers.spend))
+	made.worth = made.worth || l.tiers != nil && (metric == int(l.tiers.orders) || metric == int(l.tiers.spend))
 	if m.Core {
 		made.core = append(made.core, rd)
 		made.takes[metric] = rd.take

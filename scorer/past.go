@@ -25,15 +25,14 @@ func (r *Rules) addModel(model *risk.Model) error {
 
 // need finds out how many grains back each metric, and activity, is asked about.
 func (l *lanesLayer) need(model *risk.Model) {
-	var looks risk.Need
 	if model != nil {
-		looks = model.Needs()
-		l.activity = max(uint32(looks.Days), uint32(model.ActiveDays)) * l.day
+		l.looks = model.Needs()
+		l.activity = max(uint32(l.looks.Days), uint32(model.ActiveDays)) * l.day
 	}
 	l.activity = max(l.activity, l.lifecycle.active)
 	l.needs = make([]uint32, len(l.metrics))
 	for i, m := range l.metrics {
-		l.needs[i] = max(l.window+l.baseline, uint32(looks.Weeks[m.Name])*l.week)
+		l.needs[i] = max(l.window+l.baseline, uint32(l.looks.Weeks[m.Name])*l.week)
 		for _, w := range m.Windows {
 			l.needs[i] = max(l.needs[i], uint32(int64(w)/l.grain))
 		}
@@ -101,7 +100,7 @@ func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas
 
 // Score says how likely a user is to leave, at a border none before which has yet to be judged for them.
 func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
-	s.cells = r.unpack(s.cells[:0], u, track)
+	s.cells = r.unpackLanes(s.cells[:0], u, track, r.judged)
 	r.score(u, r.lastActive(u, s.cells, h), s, h, s.terms[:0])
 	return s.score
 }
@@ -109,7 +108,7 @@ func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
 // Past is what the risk of a user is made of, and what P(alive) is: training reads both. It is valid until the next call; ok is false
 // for a user whom the model does not score at this border. Rules without a model know no past.
 func (r *Rules) Past(u *User, track []byte, h uint32, s *Scratch) (past *risk.Past, bought Bought, ok bool) {
-	s.cells = r.unpack(s.cells[:0], u, track)
+	s.cells = r.unpackLanes(s.cells[:0], u, track, r.judged)
 	bought = r.bought(u, s.cells, h)
 	if r.risk == nil || !r.recall(&s.past, u, r.lastActive(u, s.cells, h), s.cells, h) {
 		return nil, bought, false

@@ -177,7 +177,7 @@ func (u *User) act(grain, next uint32) {
 // Judge looks at a user at border h, later than any border judged before, and says what became true there. next is the first
 // border after h at which the user must be judged if no event comes, Never if there is none.
 func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (verdict Verdict, next uint32) {
-	s.cells = r.unpack(s.cells[:0], u, track)
+	s.cells = r.unpackLanes(s.cells[:0], u, track, r.lanesToJudge(u))
 	s.view = view{}
 	v := &s.view
 	r.setFactors(v, at.Population)
@@ -201,6 +201,14 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 		r.assessAt(u, s, &verdict, h)
 	}
 	return verdict, min(r.nextDue(u, v, s.cells, h), r.nextAssessment(u, s, h, at.Phase))
+}
+
+// lanesToJudge are those that can tell something of a user at a border.
+func (r *Rules) lanesToJudge(u *User) uint64 {
+	if u.State == Nobody { // who was never active is forgotten when no cell is left at all
+		return allLanes
+	}
+	return r.judged
 }
 
 func (r *Rules) setFactors(v *view, population []uint32) {

@@ -36,7 +36,7 @@ func (r *Rules) sum(cells []Cell, metric int, from, to uint32) (total Sum) {
 		}
 		for _, rd := range r.lanes[c.lane].metrics {
 			if int(rd.metric) == metric {
-				n, value := v.take(c, rd.take, c.Grain/r.day, &counted)
+				n, value := r.take(&v, c, rd.take, &counted)
 				total.N, total.S = total.N+n, addSaturated(total.S, value)
 			}
 		}

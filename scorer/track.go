@@ -45,6 +45,13 @@ const (
 
 // unpack appends a track's cells.
 func (r *Rules) unpack(cells []Cell, u *User, track []byte) []Cell {
+	return r.unpackLanes(cells, u, track, allLanes)
+}
+
+const allLanes = ^uint64(0)
+
+// unpackLanes appends the cells of some lanes, a bit each.
+func (r *Rules) unpackLanes(cells []Cell, u *User, track []byte, wanted uint64) []Cell {
 	from, grain, shift := len(cells), uint32(0), int8(0)
 	for i := 0; i < len(track); {
 		if track[i] == shiftMark {
@@ -54,7 +61,7 @@ func (r *Rules) unpack(cells []Cell, u *User, track []byte) []Cell {
 		var passed uint32
 		passed, i = advance(track, i)
 		grain += passed
-		cells, i = r.unpackRecord(cells, track, i, Cell{Grain: grain, shift: shift})
+		cells, i = r.unpackRecord(cells, track, i, Cell{Grain: grain, shift: shift}, wanted)
 	}
 	first := u.newest - grain
 	for i := from; i < len(cells); i++ {
@@ -85,30 +92,48 @@ func appendAdvance(track []byte, grains uint32) []byte {
 	}
 }
 
-// unpackRecord appends the cells of the record whose lanes begin at i; they are like the given one.
-func (r *Rules) unpackRecord(cells []Cell, track []byte, i int, like Cell) ([]Cell, int) {
+// unpackRecord appends the wanted cells of the record whose lanes begin at i; they are like the given one.
+func (r *Rules) unpackRecord(cells []Cell, track []byte, i int, like Cell, wanted uint64) ([]Cell, int) {
 	lanes, ones, i := lanesAt(track, i)
 	codes, shift := i, 0
 	if !ones {
 		i += (2*bits.OnesCount64(lanes) + 7) / 8
 	}
 	for ; lanes != 0; lanes &= lanes - 1 {
-		c := like
-		c.lane, c.count = uint8(bits.TrailingZeros64(lanes)), 1
+		lane, count, value := uint8(bits.TrailingZeros64(lanes)), uint32(1), int64(0)
 		if !ones {
-			c.count = uint32(track[codes+shift/8]>>(shift%8))&3 + 1
+			count = uint32(track[codes+shift/8]>>(shift%8))&3 + 1
 			shift += 2
-			if c.count > escape {
-				more, n := binary.Uvarint(track[i:])
-				c.count, i = c.count+uint32(more), i+n
+			if count > escape {
+				var more uint64
+				more, i = uvarint(track, i)
+				count += uint32(more)
 			}
 		}
-		if kind := r.sums[c.lane]; kind != noSum {
-			c.Sum, i = sumAt(kind, track, i)
+		if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
+			value, i = sumAt(kind, track, i)
 		}
-		cells = append(cells, c)
+		if wanted>>lane&1 == 1 {
+			cells = append(cells, Cell{Grain: like.Grain, shift: like.shift, lane: lane, count: count, Sum: value})
+		}
 	}
 	return cells, i
+}
+
+// uvarint is binary.Uvarint for what is known to be whole; most are one byte.
+func uvarint(track []byte, i int) (v uint64, next int) {
+	b := track[i]
+	if i++; b < 0x80 {
+		return uint64(b), i
+	}
+	v = uint64(b & 0x7f)
+	for shift := 7; ; shift += 7 {
+		b = track[i]
+		v |= uint64(b&0x7f) << shift
+		if i++; b < 0x80 {
+			return v, i
+		}
+	}
 }
 
 func lanesAt(track []byte, i int) (lanes uint64, ones bool, next int) {
@@ -136,17 +161,15 @@ func appendLanes(track []byte, lanes uint64, ones bool) []byte {
 }
 
 func sumAt(kind sumKind, track []byte, i int) (int64, int) {
+	v, i := uvarint(track, i)
 	switch kind {
 	case signedSum:
-		v, n := binary.Varint(track[i:])
-		return v, i + n
+		return int64(v>>1) ^ -int64(v&1), i
 	case plainSum:
-		v, n := binary.Uvarint(track[i:])
-		return int64(v), i + n
+		return int64(v), i
 	default:
-		start, n := binary.Uvarint(track[i:])
-		length, m := binary.Uvarint(track[i+n:])
-		return int64(start<<spanBits | length), i + n + m
+		length, i := uvarint(track, i)
+		return int64(v<<spanBits | length), i
 	}
 }
 

@@ -1,5 +1,7 @@
 package scorer
 
+import "math/bits"
+
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
 // before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User.
 func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
@@ -67,6 +69,7 @@ func (r *Rules) look(v *view, cells []Cell, h uint32) {
 		v.refund = v.refund || cells[i].Sum < 0
 	}
 	curFrom, baseFrom, activeFrom := back(h, r.window), back(h, r.window+r.baseline), back(h, r.lifecycle.active)
+	week, bit := curFrom, uint64(1)<<63 // the week of the baseline under way; divisions are too slow here
 	for ; i >= 0; i-- {
 		c := &cells[i]
 		l := &r.lanes[c.lane]
@@ -76,9 +79,12 @@ func (r *Rules) look(v *view, cells []Cell, h uint32) {
 		switch {
 		case c.Grain >= curFrom:
 			v.ordered = v.ordered || l.orders && c.Grain == h-1
-			v.current(c, l, c.Grain/r.day)
+			r.current(v, c, l)
 		case c.Grain >= baseFrom:
-			v.past(c, l, uint64(1)<<((curFrom-1-c.Grain)/r.week), c.Grain/r.day)
+			for c.Grain < week {
+				week, bit = back(week, r.week), bits.RotateLeft64(bit, 1)
+			}
+			r.past(v, c, l, bit)
 		case c.Grain < back(h, l.reach):
 			v.stale++
 		}
@@ -106,19 +112,19 @@ func (v *view) act(c *Cell, from uint32, events int64) {
 	v.active += int64(c.count)
 }
 
-func (v *view) current(c *Cell, l *lane, day uint32) {
+func (r *Rules) current(v *view, c *Cell, l *lane) {
 	for _, rd := range l.core {
 		m := &v.metrics[rd.metric]
-		n, value := v.take(c, rd.take, day, &m.curDay)
+		n, value := r.take(v, c, rd.take, &m.curDay)
 		m.nCur += n
 		m.cur = addSaturated(m.cur, value)
 	}
 }
 
-func (v *view) past(c *Cell, l *lane, week uint64, day uint32) {
+func (r *Rules) past(v *view, c *Cell, l *lane, week uint64) {
 	for _, rd := range l.core {
 		m := &v.metrics[rd.metric]
-		n, value := v.take(c, rd.take, day, &m.baseDay)
+		n, value := r.take(v, c, rd.take, &m.baseDay)
 		m.nBase += n
 		m.weeks |= week
 		m.base = addSaturated(m.base, value)
@@ -126,16 +132,17 @@ func (v *view) past(c *Cell, l *lane, week uint64, day uint32) {
 }
 
 // take returns how many events a cell contributes to a metric and what it adds. Cells come from the newest back.
-func (v *view) take(c *Cell, take taking, day uint32, counted *uint32) (n, value int64) {
+func (r *Rules) take(v *view, c *Cell, take taking, counted *uint32) (n, value int64) {
 	switch take {
 	case sum:
 		v.negative = v.negative || c.Sum < 0
 		return int64(c.count), c.Sum
 	case days:
-		if *counted == day+1 {
+		day := c.Grain/r.day + 1
+		if *counted == day {
 			return 0, 0
 		}
-		*counted = day + 1
+		*counted = day
 		return 1, 1
 	}
 	return int64(c.count), int64(c.count)
