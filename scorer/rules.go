@@ -23,11 +23,11 @@ type Rules struct {
 	local    bool     // grains are short enough to have a local hour
 
 	metrics    []Metric
-	windows    [][]uint32 // by metric: its further windows
-	kinds      []kind     // by type and category
+	kinds      []kind // by type and category
 	categories int
 	lanes      []lane
-	sums       [maxLanes]sumKind // by lane
+	judged     uint64                // the lanes that Judge and Score read, a bit each
+	sums       [maxLanes + 2]sumKind // by lane; a power of two, so that no bound is checked
 
 	enter, exit ratio
 	loose       ratio // enter, and
@@ -45,6 +45,7 @@ type Rules struct {
 	active    uint32 // the last activity of a user with a risk is no older, grains
 	alive     *alive.Params
 	aliveUnit float64 // days
+	identity  Identity
 }
 
 // kind is what an event of one type and category means.
@@ -59,6 +60,7 @@ type lane struct {
 	sum       Aggregate // what Sum adds: Amount or Duration; Count adds nothing; Sessions keeps one cell a session
 	activity  bool      // its events make the user active
 	orders    bool      // its events are orders of the RFM tiers
+	worth     bool      // the RFM tiers read it
 	alive     bool      // its events are what P(alive) is about
 	assessed  bool      // the tiers or the tags read it
 	reach     uint32    // cells older than this many grains before a border tell nothing there
@@ -110,7 +112,12 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	if err := r.addModel(model); err != nil {
 		return nil, err
 	}
-	return r, r.layLanes(c, vocabulary, model)
+	if err := r.layLanes(c, vocabulary, model); err != nil {
+		return nil, err
+	}
+	identity, err := identify(c, vocabulary, model)
+	r.identity = identity
+	return r, err
 }
 
 // lossRatio turns "drop >= loss", that is 1 - cur/(base*W/B) >= loss, into cur*den <= base*num.

@@ -1,0 +1,129 @@
+package state
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// archive writes values or reads them back, in the same order by the same code, and sums them up. After the first error nothing
+// happens any more, and err tells it.
+type archive struct {
+	out *bufio.Writer // one of the two
+	in  *bufio.Reader
+	sum *xxhash.Digest
+	err error
+	buf [8]byte
+}
+
+const archiveBuffer = 1 << 16
+
+func writing(w io.Writer) *archive {
+	return &archive{out: bufio.NewWriterSize(w, archiveBuffer), sum: xxhash.New()}
+}
+
+func reading(r io.Reader) *archive {
+	return &archive{in: bufio.NewReaderSize(r, archiveBuffer), sum: xxhash.New()}
+}
+
+// raw writes bytes, or fills them.
+func (a *archive) raw(b []byte) {
+	if a.err != nil {
+		return
+	}
+	if a.in != nil {
+		_, a.err = io.ReadFull(a.in, b)
+		if errors.Is(a.err, io.EOF) {
+			a.err = io.ErrUnexpectedEOF
+		}
+	} else {
+		_, a.err = a.out.Write(b)
+	}
+	_, _ = a.sum.Write(b)
+}
+
+func (a *archive) word(v uint64) uint64 {
+	binary.LittleEndian.PutUint64(a.buf[:], v)
+	a.raw(a.buf[:])
+	return binary.LittleEndian.Uint64(a.buf[:])
+}
+
+func (a *archive) flag(v *bool) {
+	word := uint64(0)
+	if *v {
+		word = 1
+	}
+	*v = a.word(word) != 0
+}
+
+// fault notes that what was read cannot be.
+func (a *archive) fault(format string, args ...any) {
+	if a.err == nil {
+		a.err = fmt.Errorf(format, args...)
+	}
+}
+
+// number takes eight bytes.
+func number[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](a *archive, v *T) {
+	*v = T(a.word(uint64(*v)))
+}
+
+// flat is values without pointers as they lie in memory, which Snapshot and Restore made sure is little-endian.
+func flat[T any](a *archive, values []T) {
+	if len(values) > 0 {
+		a.raw(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0]))))
+	}
+}
+
+// list is values without pointers and their number. What is read never claims more memory than it has bytes for.
+func list[T any](a *archive, values *[]T) {
+	n := len(*values)
+	if number(a, &n); a.in == nil {
+		flat(a, *values)
+		return
+	}
+	if n < 0 {
+		a.fault("a list of %d", n)
+	}
+	*values = (*values)[:0]
+	for a.err == nil && len(*values) < n {
+		from := len(*values)
+		*values = append(*values, make([]T, min(n-from, archiveBuffer))...)
+		flat(a, (*values)[from:])
+	}
+}
+
+// entries are a map's, in the order of the keys. value writes one, or makes one of nothing and fills it.
+func entries[K cmp.Ordered, V any](a *archive, all map[K]V, value func(V) V) {
+	keys := slices.Sorted(maps.Keys(all))
+	list(a, &keys)
+	for _, k := range keys {
+		if a.err == nil {
+			all[k] = value(all[k])
+		}
+	}
+}
+
+// seal ends with the sum of all before it.
+func (a *archive) seal() {
+	sum := a.sum.Sum64()
+	if a.word(sum) != sum {
+		a.fault("it is damaged: its checksum does not fit")
+	}
+	if a.err != nil {
+		return
+	}
+	if a.out != nil {
+		a.err = a.out.Flush()
+	} else if _, err := a.in.ReadByte(); !errors.Is(err, io.EOF) {
+		a.fault("it goes on behind its end")
+	}
+}

@@ -1,0 +1,59 @@
+package state
+
+import (
+	"maps"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Clone fills an empty partition with every user of another one, under the same rules, some copies of each under other ids: a large
+// population from a small one, for measuring. rename appends the id of a copy to dst, by its number from 0 on; no two may be alike. A
+// copy is due when the original is, and from then on in its own rhythm of assessments. The clock and the borders are those of the other
+// partition.
+func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byte, number int) []byte) {
+	lateness, maxJump := p.clock.lateness, p.clock.maxJump
+	p.clock = from.clock
+	p.clock.lateness, p.clock.maxJump = lateness, maxJump
+	p.next, p.drained, p.nextAt, p.minutes.closed = from.next, from.drained, from.nextAt, from.minutes.closed
+	p.population.multiply(from.population, int64(copies))
+	var name []byte
+	for i := range copies {
+		for s := range from.all() {
+			id, track := from.users.parts(s)
+			name = rename(name[:0], id, i)
+			p.settle(s, name, track)
+		}
+	}
+}
+
+// settle gives a new user the state of another one.
+func (p *Partition) settle(like *slot, id, track []byte) {
+	n, s := p.users.find(id, xxhash.Sum64(id), nobody)
+	p.users.blocks.reserve(n, len(track))
+	_, room := p.users.parts(s)
+	p.users.keep(s, id, append(room, track...))
+	s.user = like.user
+	p.cohorts.join(n, &s.user)
+	if like.timer.due != 0 {
+		p.timers.set(n, like.timer.due, p.drained)
+	}
+}
+
+// multiply takes over the totals of another partition, so many times.
+func (p *population) multiply(from *population, times int64) {
+	if p == nil || from == nil {
+		return
+	}
+	p.next, p.cur, p.base, p.factors = from.next, from.cur.times(times), from.base.times(times), maps.Clone(from.factors)
+	for grain, sums := range from.grains {
+		product := sums.times(times)
+		p.grains[grain] = &product
+	}
+}
+
+func (t *totals) times(n int64) (product totals) {
+	for i, v := range t {
+		product[i] = n * v
+	}
+	return product
+}

@@ -1,0 +1,155 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"github.com/cespare/xxhash/v2"
+
+	"winback/scorer"
+)
+
+var errSlots = errors.New("the snapshot contradicts itself")
+
+// rebuild makes what follows from the slots, and makes sure that slots, blocks and timers fit together.
+func (p *Partition) rebuild() error {
+	if err := p.users.checkPages(); err != nil {
+		return err
+	}
+	used := make([]uint32, len(p.users.blocks.used)) // live granules by page
+	free := 0
+	for n := range p.users.made {
+		s := p.users.slot(n)
+		if s.block == (ref{}) {
+			if free++; *s != (slot{}) {
+				return fmt.Errorf("%w: slot %d is free and not empty", errSlots, n)
+			}
+			continue
+		}
+		if err := p.users.checkBlock(n, s, used); err != nil {
+			return err
+		}
+		if s.user.State >= scorer.States || s.user.Tier >= scorer.Tiers || s.user.Metric >= scorer.MaxMetrics {
+			return fmt.Errorf("%w: slot %d holds no user", errSlots, n)
+		}
+		id, _ := p.users.parts(s)
+		p.users.index.put(xxhash.Sum64(id), n)
+		p.cohorts.join(n, &s.user)
+		if err := p.link(n, s); err != nil {
+			return err
+		}
+	}
+	if free != len(p.users.free) {
+		return fmt.Errorf("%w: %d free slots, %d listed", errSlots, free, len(p.users.free))
+	}
+	for page, granules := range used {
+		if kept := p.users.blocks.used[page]; kept != unused && uint32(kept) != granules {
+			return fmt.Errorf("%w: %d of %d granules of page %d have an owner", errSlots, granules, kept, page)
+		}
+	}
+	return nil
+}
+
+// checkPages holds what is listed of slots, pages and large blocks against their numbers.
+func (u *users) checkPages() error {
+	b := &u.blocks
+	for _, n := range u.free {
+		if n >= u.made || u.slot(n).block != (ref{}) {
+			return fmt.Errorf("%w: slot %d is listed as free", errSlots, n)
+		}
+	}
+	for _, page := range b.spare {
+		if int(page) >= len(b.used) || b.used[page] != unused {
+			return fmt.Errorf("%w: page %d is listed as empty", errSlots, page)
+		}
+	}
+	for _, number := range b.spares {
+		if int(number) >= len(b.larges) || len(b.larges[number]) > 0 {
+			return fmt.Errorf("%w: large block %d is listed as free", errSlots, number)
+		}
+		b.larges[number] = nil
+	}
+	for _, f := range b.fronts {
+		if f.open && (int(f.page) >= len(b.used) || b.used[f.page] == unused || f.at > pageGranules) {
+			return fmt.Errorf("%w: page %d is being filled", errSlots, f.page)
+		}
+	}
+	if v := b.victim; v.chosen && (int(v.page) >= len(b.used) || b.used[v.page] == unused || v.at > pageGranules) {
+		return fmt.Errorf("%w: page %d is being cleared", errSlots, v.page)
+	}
+	return nil
+}
+
+// checkBlock makes sure that a slot's block is there, is its own and begins with an id, and counts its granules.
+func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
+	r := s.block
+	switch page := r.place >> pageBits; {
+	case r.isLarge():
+		if int(r.place) >= len(u.blocks.larges) {
+			return fmt.Errorf("%w: slot %d has a large block that there is not", errSlots, n)
+		}
+	case int(page) >= len(used) || u.blocks.used[page] == unused || r.place%pageGranules+granules(r.class()) > pageGranules:
+		return fmt.Errorf("%w: slot %d has a block that there is not", errSlots, n)
+	default:
+		owner, class := header(u.blocks.bytes(r.place))
+		if owner != n || class != r.class() || headerBytes+int(r.size&lengthMask) > int(granules(class))*granule {
+			return fmt.Errorf("%w: slot %d has a block of slot %d", errSlots, n, owner)
+		}
+		used[page] += granules(class)
+	}
+	block := u.blocks.get(r)
+	if length, head := binary.Uvarint(block); head <= 0 || length > uint64(len(block)-head) {
+		return fmt.Errorf("%w: slot %d has no id", errSlots, n)
+	}
+	return nil
+}
+
+// link makes sure that a timer's neighbours are its neighbours, and finds the heads of the lists.
+func (p *Partition) link(n uint32, s *slot) error {
+	t, x := &p.timers, s.timer
+	if x.due == 0 {
+		if x != (timer{}) {
+			return fmt.Errorf("%w: slot %d waits for nothing in a list", errSlots, n)
+		}
+		return nil
+	}
+	bad := x.due < p.drained || x.prev > p.users.made || x.next > p.users.made
+	if !bad && x.prev != 0 {
+		bad = !t.follows(x.prev, n+1)
+	} else if !bad {
+		head := &t.heads[x.due&t.mask]
+		bad, *head = *head != 0, n+1
+	}
+	if bad || x.next != 0 && !t.follows(n+1, x.next) {
+		return fmt.Errorf("%w: slot %d waits for border %d in no list", errSlots, n, x.due)
+	}
+	t.count++
+	return nil
+}
+
+// follows reports whether two slots, numbers plus one, stand one behind the other in a list.
+func (t *timers) follows(first, second uint32) bool {
+	a, b := t.at(first-1), t.at(second-1)
+	return a.next == second && b.prev == first && a.due&t.mask == b.due&t.mask && b.due != 0
+}
+
+// join puts a user into the sets they belong to.
+func (c *Cohorts) join(slot uint32, u *scorer.User) {
+	if u.State != scorer.Nobody {
+		c.lifecycle[u.State].Add(slot)
+	}
+	if u.Tier != scorer.Unassessed {
+		c.tiers[u.Tier].Add(slot)
+	}
+	for tags := u.Tags(); tags != 0; tags &= tags - 1 {
+		c.tags[bits.TrailingZeros32(tags)].Add(slot)
+	}
+	if u.PreChurn {
+		c.preChurn.Add(slot)
+	}
+	if u.HighRisk() {
+		c.highRisk.Add(slot)
+	}
+}

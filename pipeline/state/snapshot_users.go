@@ -1,0 +1,94 @@
+package state
+
+import "slices"
+
+func (u *users) archive(a *archive) {
+	made := u.made
+	number(a, &made)
+	for from := uint32(0); from < made && a.err == nil; from += slotPage {
+		n := min(slotPage, made-from)
+		for a.in != nil && u.made < from+n {
+			u.next()
+		}
+		flat(a, u.slots[from/slotPage][:n])
+	}
+	list(a, &u.free)
+	u.blocks.archive(a)
+	u.graves.archive(a)
+}
+
+func (b *blocks) archive(a *archive) {
+	list(a, &b.used)
+	if len(b.used) > maxPages {
+		a.fault("%d pages, at most %d", len(b.used), maxPages)
+	}
+	for page := range uint32(len(b.used)) {
+		if a.err != nil {
+			return
+		}
+		if a.in != nil {
+			b.back(page)
+		}
+		if b.used[page] != unused {
+			flat(a, b.bytes(page << pageBits)[:pageBytes])
+		}
+	}
+	list(a, &b.spare)
+	for _, n := range []*uint64{&b.live, &b.dead, &b.moved, &b.cleared} {
+		number(a, n)
+	}
+	for i := range b.fronts {
+		number(a, &b.fronts[i].page)
+		number(a, &b.fronts[i].at)
+		a.flag(&b.fronts[i].open)
+	}
+	number(a, &b.victim.page)
+	number(a, &b.victim.at)
+	a.flag(&b.victim.chosen)
+	number(a, &b.dice)
+	b.archiveLarges(a)
+}
+
+// archiveLarges gives large blocks room to grow when it reads them, as takeLarge does.
+func (b *blocks) archiveLarges(a *archive) {
+	n := len(b.larges)
+	number(a, &n)
+	for i := 0; i < n && a.err == nil; i++ {
+		if a.in != nil {
+			b.larges = append(b.larges, nil)
+		}
+		list(a, &b.larges[i])
+		if length := len(b.larges[i]); a.in != nil && length > 0 {
+			b.larges[i] = append(make([]byte, 0, length+length/8), b.larges[i]...)
+		}
+	}
+	list(a, &b.spares)
+}
+
+// archive goes through a table from its end, so that entries with the same key are put back in the order they have.
+func (s *tombstones) archive(a *archive) {
+	for i := range s.tables {
+		t := &s.tables[i]
+		var kept []uint64
+		for _, e := range slices.Backward(t.entries) {
+			if e != 0 {
+				kept = append(kept, e)
+			}
+		}
+		list(a, &kept)
+		for _, e := range kept {
+			if a.in == nil || e == 0 {
+				continue
+			}
+			t.insert(e, uint32(i)%8)
+			s.count++
+		}
+	}
+	if a.in != nil {
+		s.many = map[uint64]uint32{}
+	}
+	entries(a, s.many, func(episodes uint32) uint32 {
+		number(a, &episodes)
+		return episodes
+	})
+}
