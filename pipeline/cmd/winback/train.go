@@ -27,6 +27,7 @@ type trainFlags struct {
 	name                   string
 	metrics                []string
 	alive                  string
+	long                   bool
 }
 
 // aliveAuto and aliveNone are what --alive can be beside a metric.
@@ -66,6 +67,7 @@ Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 	flags.StringVar(&f.every, "every", f.Every.String(), "`DURATION` between cut-offs, whole days")
 	flags.Float64Var(&f.L2, "l2", f.L2, "strength of the regularisation")
 	flags.StringSliceVar(&f.metrics, "metrics", nil, "the `METRICS` to make features of (default: all)")
+	flags.BoolVar(&f.long, "long", false, "make features of half a year too, not of eight weeks alone: for customers who come less than weekly")
 	flags.StringVar(&f.alive, "alive", aliveAuto, "the `METRIC` of P(alive); none, or auto: orders if there is such a metric, else the first of activity")
 	flags.StringVar(&f.deadLetters, "dead-letters", "", "write every refused line to `FILE`, one JSON object a line")
 	return c
@@ -142,7 +144,11 @@ func (f *trainFlags) choose(c *scorer.Config) (features []string, alive string, 
 	case !slices.Contains(names, alive):
 		return nil, "", usageError{fmt.Errorf("--alive: %q is no metric: use one of %s, or none", alive, strings.Join(names, ", "))}
 	}
-	return risk.Features(metrics), alive, nil
+	features = risk.Features(metrics)
+	if f.long {
+		features = append(features, risk.LongFeatures(metrics)...)
+	}
+	return features, alive, nil
 }
 
 // modelName is --name, else the preset's, else the first file's without what follows its first point.
