@@ -13,10 +13,11 @@ FUZZTIME    ?= 20s
 DEMO_FLAGS  ?=
 TEST_FLAGS  ?=
 BENCH_FLAGS ?=
+BENCH_SCORER_FLAGS ?=
 LINT_FLAGS  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-kafka race fuzz bench microbench lint fmt check clean engine tidy-check
+.PHONY: help demo build test test-kafka race fuzz bench bench-scorer microbench lint fmt check clean engine tidy-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +44,10 @@ fuzz: ## run every fuzz target, one after the other (FUZZTIME=20s)
 bench: ## measure the whole pipeline against the line rate and the floor (BENCH_FLAGS=...)
 	@go build -o $(BIN)/bench ./bench/harness
 	$(BIN)/bench $(BENCH_FLAGS)
+
+bench-scorer: ## measure a user's state on one core: events/s, bytes a user, pauses, at 1 and 10 million users (BENCH_SCORER_FLAGS=-short is quick)
+	@go build -o $(BIN)/bench-scorer ./bench/scorer
+	$(BIN)/bench-scorer $(BENCH_SCORER_FLAGS)
 
 microbench: benchstat ## run the micro-benchmarks six times and sum them up
 	@go test -run '^$$' -bench . -benchmem -count 6 ./schemas/... ./scorer/... ./pipeline/... > $(BIN)/microbench.txt || { cat $(BIN)/microbench.txt; exit 1; }

@@ -1,0 +1,63 @@
+// Scorer measures what a user's state costs: events a second on one core, bytes a user, pauses of the garbage collector. `make
+// bench-scorer` runs it. Records of the standard population are made beforehand, some of them at a time; what is measured is decoding
+// and adding them, with the judging of the borders they pass.
+//
+// The state is filled with the standard population's 84 days before: for real with -fill DAYS, or, since that would be billions of
+// events, with a smaller population's users, each copied under many ids. Each copy then goes on by itself, at its user's own rate and
+// fate.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "bench-scorer:", err)
+		os.Exit(1) //nolint:forbidigo // the main program decides how it ends
+	}
+}
+
+// run measures each population after the other and prints what they came to.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	o, err := parse(args, os.Stderr)
+	if err != nil {
+		return err
+	}
+	e, err := newEngine(&o)
+	if err != nil {
+		return err
+	}
+	r := report{out: out, options: &o}
+	r.begin(e)
+	runtime.LockOSThread() // the goroutine that measures has a thread of its own, and with GOMAXPROCS 1 there is no other that runs Go code
+	defer runtime.UnlockOSThread()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var from *past
+	if o.fill == 0 {
+		if from, err = newPast(ctx, e, o.population(o.template)); err != nil {
+			return fmt.Errorf("template: %w", err)
+		}
+	}
+	r.past(from)
+	for _, users := range o.users {
+		got, err := measurePopulation(ctx, e, &o, from, users)
+		if err != nil {
+			return fmt.Errorf("%d users: %w", users, err)
+		}
+		r.population(got)
+	}
+	r.end()
+	return nil
+}

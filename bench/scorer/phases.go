@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"time"
+
+	"winback/bench/load"
+	"winback/pipeline/state"
+)
+
+// result is what one population came to.
+type result struct {
+	users     int
+	filled    time.Duration
+	stretches []stretch // batched: what the rate is taken from
+	batches   []uint32  // sorted nanoseconds
+	batched   stretch   // and one by one, in turns
+	oneByOne  stretch
+	decode    stretch
+	parts     parts
+	pauses    pauses
+	memory    footprint
+}
+
+// measurePopulation fills a partition and takes its figures. from is nil for a population that grows by itself.
+func measurePopulation(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
+	r := &result{users: users}
+	b, before, err := newBed(ctx, e, o, from, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, phase := range []func() error{
+		func() error { return b.warmUp(o.events / 4) },
+		func() error { return b.rate(ctx, r, o.events) },
+		func() (err error) { r.parts, err = b.parts(o); return err },
+		func() error { return b.compare(ctx, r, o.events/4) },
+		func() (err error) { r.pauses, err = b.pauses(o.events / 4); return err },
+	} {
+		if err := errors.Join(phase(), context.Cause(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	r.memory = b.footprint(before)
+	runtime.KeepAlive(from) // it was there before
+	return r, nil
+}
+
+// newBed makes a partition of so many users with a past, and the stream that follows. heap is what was in use before.
+func newBed(ctx context.Context, e *engine, o *options, from *past, r *result) (b *bed, heap uint64, err error) {
+	b = &bed{engine: e, decoder: e.mapping.NewDecoder(), chunk: newChunk()}
+	grown := o.population(r.users)
+	if from == nil {
+		b.stream, err = newStream(grown)
+	} else {
+		b.stream, err = from.stream(e, r.users/o.template)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	start := time.Now()
+	heap = heapInUse()
+	if b.partition, err = e.newPartition(); err != nil {
+		return nil, 0, err
+	}
+	if from == nil {
+		err = e.live(ctx, b.partition, b.stream.generator, grown.Start+int64(o.fill)*day)
+	} else {
+		from.copyInto(b.partition, b.stream)
+	}
+	r.filled = time.Since(start)
+	return b, heap, err
+}
+
+const (
+	hour = int64(3_600_000)
+	day  = 24 * hour
+)
+
+// warmUp lets events through, and then those up to the next border, so that what is measured after it are whole grains.
+func (b *bed) warmUp(events int) error {
+	_, err := b.stretch(events, never, b.batched)
+	if err == nil {
+		_, err = b.stretch(unlimited, b.borderAfter(hour), b.batched)
+	}
+	b.batches = b.batches[:0]
+	return err
+}
+
+// borderAfter is the first multiple of a span of event time after the last event.
+func (b *bed) borderAfter(span int64) int64 { return (b.chunk.last/span + 1) * span }
+
+const (
+	never     = int64(1<<63 - 1)
+	unlimited = int(1<<63 - 1)
+)
+
+// rate takes stretches of whole hours, some eight of them, until there are events enough.
+func (b *bed) rate(ctx context.Context, r *result, events int) error {
+	perHour := max(1, int(load.Defaults().EventsPerUserDay*float64(r.users)/24))
+	span := int64(max(1, events/8/perHour)) * hour
+	for done := 0; done < events && ctx.Err() == nil; {
+		s, err := b.stretch(unlimited, b.chunk.last/hour*hour+span, b.batched)
+		if err != nil {
+			return err
+		}
+		r.stretches = append(r.stretches, s)
+		done += s.events
+	}
+	r.batches = slices.Sorted(slices.Values(b.batches))
+	return nil
+}
+
+// turn is how many events each way has at a time: long enough to take the time of, short against what a border's judging takes.
+const turn = 256 * state.Batch
+
+// compare adds the same stream's events in batches and one by one, in turns, and then decodes the same records once more alone.
+func (b *bed) compare(ctx context.Context, r *result, events int) error {
+	for done := 0; done < events && ctx.Err() == nil; done += len(b.chunk.ends) {
+		if !b.chunk.fill(b.stream, events-done, never) {
+			return errYearOver
+		}
+		for from, n := 0, len(b.chunk.ends); from < n; from += 2 * turn {
+			middle := min(from+turn, n)
+			if err := errors.Join(b.taken(&r.batched, b.batched, from, middle), b.taken(&r.oneByOne, b.oneByOne, middle, min(from+2*turn, n))); err != nil {
+				return err
+			}
+		}
+		if err := b.taken(&r.decode, b.decode, 0, len(b.chunk.ends)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
