@@ -190,7 +190,7 @@ func TestEveryPresetIsAWholeConfigurationAndAFile(t *testing.T) {
 			t.Errorf("%s as a file: %s", name, got)
 		}
 	}
-	if want := []string{"cdnow", "online_retail", "oulad"}; !slices.Equal(config.Presets(), want) {
+	if want := []string{"cdnow", "daily_app", "ecommerce", "learning", "online_retail", "oulad", "subscription"}; !slices.Equal(config.Presets(), want) {
 		t.Errorf("got %v", config.Presets())
 	}
 }
