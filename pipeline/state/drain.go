@@ -94,7 +94,7 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 		p.users.blocks.trim(n)
 	}
 	if next != scorer.Never {
-		p.timers.set(n, next, p.drained)
+		p.timers.set(n, next)
 	}
 }
 
@@ -102,12 +102,12 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 func (p *Partition) forget(n uint32, s *slot, h uint32) {
 	id, track := p.users.parts(s)
 	track = p.rules.Forget(&s.user, track, h, p.scratch)
+	p.cohorts.leave(n)
 	if len(track) > 0 {
 		p.users.keep(s, id, track)
-		p.timers.set(n, h+1, p.drained)
+		p.timers.set(n, h+1)
 		return
 	}
-	p.cohorts.leave(n)
 	p.users.bury(n)
 	p.counts.Forgotten++
 }

@@ -137,7 +137,7 @@ func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbo
 		p.users.keep(s, id, track)
 		if due != scorer.Never && (s.timer.due == 0 || due < s.timer.due) {
 			p.timers.unset(n)
-			p.timers.set(n, due, p.drained)
+			p.timers.set(n, due)
 		}
 		return
 	}

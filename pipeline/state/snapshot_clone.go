@@ -35,7 +35,7 @@ func (p *Partition) settle(like *slot, id, track []byte) {
 	s.user = like.user
 	p.cohorts.join(n, &s.user)
 	if like.timer.due != 0 {
-		p.timers.set(n, like.timer.due, p.drained)
+		p.timers.set(n, like.timer.due)
 	}
 }
 

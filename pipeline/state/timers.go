@@ -23,9 +23,9 @@ type timer struct {
 	prev, next uint32 // slot numbers plus one
 }
 
-// set puts the slot at a border, at most the ring's length after now: a slot that is due later is looked at once in between.
-func (t *timers) set(slot, due, now uint32) {
-	due = min(due, now+t.mask)
+// set puts the slot at a border. One that is due later than a ring's length from now shares its list with nearer ones, which take
+// passes over.
+func (t *timers) set(slot, due uint32) {
 	x := t.at(slot)
 	head := &t.heads[due&t.mask]
 	*x = timer{due: due, next: *head}
@@ -53,23 +53,30 @@ func (t *timers) unset(slot uint32) {
 	t.count--
 }
 
-// take takes up to most slots out of the list of a border and appends them; the others wait, and can be moved meanwhile. The
+// take takes up to most of the slots that are due at a border and appends them; the others wait, and can be moved meanwhile. The
 // borders after it must wait too: a timer is never set before the border that is being taken.
 func (t *timers) take(border uint32, most int, slots []uint32) []uint32 {
-	head := &t.heads[border&t.mask]
-	s := *head
-	for ; s != 0 && most > 0; most-- {
-		x := t.at(s - 1)
-		slots = append(slots, s-1)
+	for s := t.heads[border&t.mask]; s != 0 && most > 0; {
+		slot := s - 1
+		x := t.at(slot)
 		s = x.next
-		*x = timer{}
-		t.count--
-	}
-	if *head = s; s != 0 {
-		t.at(s - 1).prev = 0
+		if x.due == border {
+			t.unset(slot)
+			slots = append(slots, slot)
+			most--
+		}
 	}
 	return slots
 }
 
-// waiting reports whether slots are left in the list of a border.
-func (t *timers) waiting(border uint32) bool { return t.heads[border&t.mask] != 0 }
+// waiting reports whether slots are left that are due at a border.
+func (t *timers) waiting(border uint32) bool {
+	for s := t.heads[border&t.mask]; s != 0; {
+		x := t.at(s - 1)
+		if x.due == border {
+			return true
+		}
+		s = x.next
+	}
+	return false
+}
