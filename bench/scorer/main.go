@@ -25,7 +25,7 @@ func main() {
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench-scorer:", err)
-		os.Exit(1) //nolint:forbidigo // the main program decides how it ends
+		os.Exit(1)
 	}
 }
 
