@@ -41,22 +41,27 @@ func (r *Rules) assesses(u *User, v *view, verdict *Verdict, h, phase uint32) bo
 	}
 	ordered := v.ordered || u.reorder
 	u.reorder = false
-	return ordered || (h-phase)%r.assess == 0 || verdict.From != verdict.State || verdict.Kind != ""
+	return ordered || r.inPhase(h, phase) || verdict.From != verdict.State || verdict.Kind != ""
 }
+
+// inPhase reports whether a border is one of a user's rhythm.
+func (r *Rules) inPhase(h, phase uint32) bool { return (h-phase)%r.assess == 0 }
 
 // nextPhase is the first border after h in the user's rhythm.
 func (r *Rules) nextPhase(h, phase uint32) uint32 { return h + r.assess - (h-phase)%r.assess }
 
 func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
 	u.stirred, u.phased = false, false
+	r.read(&s.trail, 0)
+	cells := s.trail.cells()
 	s.tier, s.tagged, s.score = Unassessed, 0, Score{Risk: -1, Alive: -1}
 	if r.tiers != nil {
 		s.worth = worth{}
-		r.tiers.look(&s.worth, r.lanes, s.cells, h, h)
+		r.tiers.look(&s.worth, r.lanes, cells, h, h)
 		s.tier = r.tiers.tier(&s.worth, h)
 	}
 	if len(r.selectors) > 0 {
-		s.tagged = r.tag(&s.tagging, s.cells, h)
+		s.tagged = r.tag(&s.tagging, cells, h)
 	}
 	r.score(u, u.end, s, h, s.terms[:0])
 	high := s.score.Risk >= r.high
@@ -76,16 +81,20 @@ func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
 	last := next - r.assess
 	turn := none
 	scored := r.risk != nil && (u.high || u.end+r.active > last)
-	if scored || waited || u.stirred || len(s.cells) > 0 && u.newest >= last {
+	if scored || waited || u.stirred || len(s.trail.track) > 0 && u.newest >= last {
 		turn = next
 	}
+	if turn > next {
+		r.read(&s.trail, 0)
+	}
+	cells := s.trail.cells()
 	if turn > next && r.tiers != nil {
 		s.worth = worth{}
-		r.tiers.look(&s.worth, r.lanes, s.cells, last, h)
+		r.tiers.look(&s.worth, r.lanes, cells, last, h)
 		turn = r.tiers.next(&s.worth, last)
 	}
 	if turn > next && len(r.selectors) > 0 {
-		turn = min(turn, r.nextTag(s.cells, last, h))
+		turn = min(turn, r.nextTag(cells, last, h))
 	}
 	due := none
 	if turn != none {

@@ -3,6 +3,7 @@ package scorer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"winback/schemas"
@@ -51,12 +52,25 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 		}
 	}
 	l.alignAlive()
+	r.laneBits, r.limits = numberBits(len(r.lanes)), limitsOf(r.lanes)
 	for i, made := range l.lanes {
 		if made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled(&made) {
 			l.judged |= 1 << i
 		}
 	}
 	return nil
+}
+
+// limitsOf sorts the lanes by their reach.
+func limitsOf(lanes []lane) (limits []limit) {
+	byReach := map[uint32]uint64{}
+	for i := range lanes {
+		byReach[lanes[i].reach] |= 1 << i
+	}
+	for _, reach := range slices.Sorted(maps.Keys(byReach)) {
+		limits = append(limits, limit{reach, byReach[reach]})
+	}
+	return limits
 }
 
 // alignAlive keeps the cells of all lanes that P(alive) reads equally long: a day that is folded must leave none of them behind.

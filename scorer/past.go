@@ -91,8 +91,9 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 
 // score says how likely a user is to leave.
 func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas.Term) {
-	s.score = Score{Risk: -1, Alive: r.aliveAt(u, s.cells, h)}
-	if r.risk != nil && r.recall(&s.past, u, end, s.cells, h) {
+	cells := s.trail.cells()
+	s.score = Score{Risk: -1, Alive: r.aliveAt(u, cells, h)}
+	if r.risk != nil && r.recall(&s.past, u, end, cells, h) {
 		s.past.Alive = s.score.Alive
 		s.score.Risk, s.score.Reasons = r.risk.Score(&s.past, terms)
 	}
@@ -100,21 +101,28 @@ func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas
 
 // Score says how likely a user is to leave, at a border none before which has yet to be judged for them.
 func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
-	s.cells = r.unpackLanes(s.cells[:0], u, track, r.judged)
-	r.score(u, r.lastActive(u, s.cells, h), s, h, s.terms[:0])
+	cells := r.recollect(u, track, s)
+	r.score(u, r.lastActive(u, cells, h), s, h, s.terms[:0])
 	return s.score
 }
 
 // Past is what the risk of a user is made of, and what P(alive) is: training reads both. It is valid until the next call; ok is false
 // for a user whom the model does not score at this border. Rules without a model know no past.
 func (r *Rules) Past(u *User, track []byte, h uint32, s *Scratch) (past *risk.Past, bought Bought, ok bool) {
-	s.cells = r.unpackLanes(s.cells[:0], u, track, r.judged)
-	bought = r.bought(u, s.cells, h)
-	if r.risk == nil || !r.recall(&s.past, u, r.lastActive(u, s.cells, h), s.cells, h) {
+	cells := r.recollect(u, track, s)
+	bought = r.bought(u, cells, h)
+	if r.risk == nil || !r.recall(&s.past, u, r.lastActive(u, cells, h), cells, h) {
 		return nil, bought, false
 	}
 	s.past.Alive = r.aliveOf(bought, h)
 	return &s.past, bought, true
+}
+
+// recollect reads all that assessments look at.
+func (r *Rules) recollect(u *User, track []byte, s *Scratch) []Cell {
+	s.trail.open(u, track, r.judged)
+	r.read(&s.trail, 0)
+	return s.trail.cells()
 }
 
 // lastActive is one past the last active grain before h, also where no border has seen it yet.

@@ -16,6 +16,7 @@ type Rules struct {
 	grain    int64 // milliseconds
 	window   uint32
 	baseline uint32
+	near     uint32 // how far back a border looks that assesses nothing
 	week     uint32
 	day      uint32
 	reach    []uint32 // by type: how many grains before a border an event still tells something there
@@ -26,6 +27,8 @@ type Rules struct {
 	kinds      []kind // by type and category
 	categories int
 	lanes      []lane
+	laneBits   int                   // of a lane's number in a track
+	limits     []limit               // when the lanes' cells expire, the first ones first
 	judged     uint64                // the lanes that Judge and Score read, a bit each
 	sums       [maxLanes + 2]sumKind // by lane; a power of two, so that no bound is checked
 
@@ -105,6 +108,7 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 		lifecycle:  newThresholds(c.Lifecycle, in),
 		assess:     in(c.Assess), tiers: newTiers(&c, in), high: c.Risk.High,
 	}
+	r.near = max(r.window+r.baseline, r.lifecycle.active)
 	r.loose, r.firm = r.enter.of(r.population.ceiling), r.exit.of(r.population.floor)
 	if err := r.addTags(c.Tags); err != nil {
 		return nil, err

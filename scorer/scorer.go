@@ -18,8 +18,7 @@ type User struct {
 	State    State
 	Metric   uint8 // pre-churn: the entry metric
 	Tier     Tier  // at the last assessment
-	tail     uint8 // the length of the track's last record, see track.go
-	shift    int8  // its shift
+	shift    int8  // of the track's last record
 	PreChurn bool
 	seen     bool // First is set
 	steady   bool // see due.go
@@ -42,16 +41,17 @@ type Moment struct {
 
 // Scratch is memory that calls reuse; each goroutine has its own. What Judge found stands in it until the next call.
 type Scratch struct {
-	cells []Cell
-	buf   []byte
-	one   [1]Cell
-	view  view
+	trail  trail
+	cells  []Cell
+	buf    []byte
+	record [maxLanes + 1]Cell
+	view   view
 	assessment
 }
 
 // NewScratch returns memory for calls of these Rules.
 func (r *Rules) NewScratch() *Scratch {
-	return &Scratch{cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024), assessment: r.newAssessment()}
+	return &Scratch{trail: trail{store: make([]Cell, 256)}, cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024), assessment: r.newAssessment()}
 }
 
 // Verdict is what became true for a user at a border. From and State differ if the lifecycle changed. Kind is empty or one of
@@ -88,7 +88,7 @@ func (r *Rules) Step(u *User, track []byte, e *schemas.Event, at Moment, s *Scra
 		track, need = r.put(u, track, event, s)
 	} else {
 		var begun uint32
-		s.cells, begun = r.putAll(r.unpack(s.cells[:0], u, track), k.lanes, event, e)
+		s.cells, begun = r.putAll(r.unpack(s.cells[:0], u, track, &s.trail), k.lanes, event, e)
 		due = min(due, max(begun+1, at.Next))
 		track, need = r.replace(u, track, s)
 	}
@@ -177,19 +177,18 @@ func (u *User) act(grain, next uint32) {
 // Judge looks at a user at border h, later than any border judged before, and says what became true there. next is the first
 // border after h at which the user must be judged if no event comes, Never if there is none.
 func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (verdict Verdict, next uint32) {
-	s.cells = r.unpackLanes(s.cells[:0], u, track, r.lanesToJudge(u))
-	s.view = view{}
-	v := &s.view
+	t, v := &s.trail, &s.view
+	t.open(u, track, r.lanesToJudge(u))
+	t.watch(r, h)
 	r.setFactors(v, at.Population)
-	r.look(v, s.cells, h)
+	r.look(v, t, h, r.farthest(u, h, at.Phase))
 	u.end = max(u.end, v.last)
 	verdict.From = u.State
 	if u.seen {
 		u.State = r.lifecycle.at(h, u.First, u.end, v.active, u.State)
 	}
 	verdict.State = u.State
-	verdict.Stale = 8*v.stale > len(s.cells)
-	if verdict.Gone = u.State == Forgotten || u.State == Nobody && r.faded(u, s.cells, h); verdict.Gone {
+	if verdict.Gone = u.State == Forgotten || u.State == Nobody && r.faded(u, t.cells(), h); verdict.Gone {
 		return verdict, Never
 	}
 	if u.PreChurn {
@@ -200,7 +199,21 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 	if r.assesses(u, v, &verdict, h, at.Phase) {
 		r.assessAt(u, s, &verdict, h)
 	}
-	return verdict, min(r.nextDue(u, v, s.cells, h), r.nextAssessment(u, s, h, at.Phase))
+	next = min(r.nextDue(u, v, t.cells(), h), r.nextAssessment(u, s, h, at.Phase))
+	verdict.Stale = t.done() && staleShare*t.stale > t.lanes
+	return verdict, next
+}
+
+// staleShare is how large a part of a track may tell nothing any more before it is trimmed: one in so many.
+const staleShare = 12
+
+// farthest is how far back a border looks, unless it finds a reason to look further: as far as the windows, or at all there is where an
+// assessment is due or nobody knows whether the user was ever active.
+func (r *Rules) farthest(u *User, h, phase uint32) (grain uint32) {
+	if u.State == Nobody || r.assessing() && r.inPhase(h, phase) {
+		return 0
+	}
+	return back(h, r.near)
 }
 
 // lanesToJudge are those that can tell something of a user at a border.
@@ -237,7 +250,7 @@ func (r *Rules) fades(cells []Cell, h uint32) uint32 {
 // Forget drops all that is known of a user but the number of the last episode and what lies at border h or after: the first of a
 // life that begins there.
 func (r *Rules) Forget(u *User, track []byte, h uint32, s *Scratch) []byte {
-	s.cells = r.unpack(s.cells[:0], u, track)
+	s.cells = r.unpack(s.cells[:0], u, track, &s.trail)
 	kept := s.cells[:0]
 	*u = User{Episode: u.Episode}
 	for i := range s.cells {

@@ -65,7 +65,7 @@ func TestATrackHoldsWhatItsCellsHold(t *testing.T) {
 				track = append(make([]byte, 0, cap(track)+need), track...)
 			}
 			events++
-			if got := ordered(r.unpack(nil, u, track)); !slices.Equal(got, ordered(cells)) {
+			if got := ordered(r.unpack(nil, u, track, &trail{})); !slices.Equal(got, ordered(cells)) {
 				t.Fatalf("the track holds %v\nwant %v", got, cells)
 			}
 		}
@@ -102,7 +102,7 @@ func TestATrackHoldsTheLargestValues(t *testing.T) {
 		cells = append(cells, c)
 	}
 	u := &User{}
-	if got := r.unpack(nil, u, r.pack(nil, u, cells)); !slices.Equal(got, cells) {
+	if got := r.unpack(nil, u, r.pack(nil, u, cells), &trail{}); !slices.Equal(got, cells) {
 		t.Errorf("got %v, want %v", got, cells)
 	}
 }
@@ -129,7 +129,7 @@ func TestTrimLeavesWhatABorderCanSee(t *testing.T) {
 		want := ordered(r.expire(&User{}, slices.Clone(cells), h))
 		size := len(track)
 		track = r.Trim(u, slices.Clip(track), h, r.NewScratch())
-		if got := ordered(r.unpack(nil, u, track)); !slices.Equal(got, want) || len(track) > size {
+		if got := ordered(r.unpack(nil, u, track, &trail{})); !slices.Equal(got, want) || len(track) > size {
 			t.Fatalf("left %v of %d bytes (%d before), want %v", got, len(track), size, want)
 		}
 	}

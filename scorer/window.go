@@ -5,8 +5,8 @@ import "math/bits"
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
 // before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User.
 func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
-	s.cells = r.expire(u, r.unpack(s.cells[:0], u, track), h)
-	trimmed, _ := r.replace(u, track, s) // a sum of two advances takes no more bytes than the two
+	s.cells = r.expire(u, r.unpack(s.cells[:0], u, track, &s.trail), h)
+	trimmed, _ := r.replace(u, track, s) // a gap takes no more bits than the two it was made of
 	return trimmed
 }
 
@@ -52,13 +52,26 @@ type view struct {
 	pending  uint32             // the oldest grain at or after the border, none if there is none
 	order    uint32             // the oldest grain at or after the border with an order, none if there is none
 	ordered  bool               // an order lies in the border's own grain
-	stale    int                // cells that no border from this one on can see
 	refund   bool               // some sum at or after the border is negative
 	negative bool               // some sum before it is: a cell that leaves the current window can raise it
 }
 
-// look adds up the cells before border h in one pass from the newest back.
-func (r *Rules) look(v *view, cells []Cell, h uint32) {
+// look adds up the cells before border h in one pass from the newest back. It reads as far as it is told to, and further where
+// the windows hold no activity.
+func (r *Rules) look(v *view, t *trail, h, until uint32) {
+	factors := v.factors
+	for {
+		r.read(t, until)
+		*v = view{factors: factors}
+		r.addUp(v, t.cells(), h)
+		if v.last > 0 || t.done() {
+			return
+		}
+		until = 0
+	}
+}
+
+func (r *Rules) addUp(v *view, cells []Cell, h uint32) {
 	v.pending, v.order = none, none
 	i := len(cells) - 1
 	for ; i >= 0 && cells[i].Grain >= h; i-- {
@@ -85,8 +98,8 @@ func (r *Rules) look(v *view, cells []Cell, h uint32) {
 				week, bit = back(week, r.week), bits.RotateLeft64(bit, 1)
 			}
 			r.past(v, c, l, bit)
-		case c.Grain < back(h, l.reach):
-			v.stale++
+		case c.Grain < activeFrom && v.last > 0:
+			return // what lies further back is for assessments
 		}
 	}
 }

@@ -1,0 +1,117 @@
+package scorer
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// packer writes records from the lowest bit up: each part before what is read before it.
+type packer struct {
+	track   []byte
+	pending uint64 // bits that are no whole byte yet
+	n       int    // how many, below 8
+}
+
+// packerAt writes into an empty buffer what is to stand above the lowest so many bits of a track, from the byte on that they end in.
+func packerAt(buf, track []byte, bit int) packer {
+	w := packer{track: buf, n: bit % 8}
+	if w.n > 0 {
+		w.pending = uint64(track[bit/8]) & (1<<w.n - 1)
+	}
+	return w
+}
+
+// put writes up to 57 bits.
+func (w *packer) put(v uint64, n int) {
+	w.pending |= v << (w.n & 63)
+	w.n += n
+	whole := w.n / 8
+	w.track = binary.LittleEndian.AppendUint64(w.track, w.pending)
+	w.track = w.track[:len(w.track)-8+whole]
+	w.pending >>= (8 * whole) & 127
+	w.n %= 8
+}
+
+// number writes v by an order.
+func (w *packer) number(v uint64, order, most int) {
+	if v >= 1<<(order+most+1)-1<<order {
+		w.raw(v, most+1)
+		return
+	}
+	v += 1 << order
+	w.put(v, 2*bits.Len64(v)-1-order)
+}
+
+// raw writes a number that has no code.
+func (w *packer) raw(v uint64, zeros int) {
+	w.put(v&(1<<32-1), 32)
+	w.put(v>>32, 32)
+	w.put(1, zeros+1)
+}
+
+// sum writes a number that often is 0.
+func (w *packer) sum(v uint64, order int) {
+	switch {
+	case v == 0:
+		w.put(1, zeroZeros+1)
+	case v >= 1<<(order+mostZeros+1)-1<<order:
+		w.raw(v, mostZeros+2)
+	default:
+		v += 1 << order
+		n := bits.Len64(v)
+		zeros := n - 1 - order
+		if zeros >= zeroZeros {
+			zeros++
+		}
+		w.put(v, zeros+n)
+	}
+}
+
+// gap writes how far a record is from the one before it, and that one's shift if it is another.
+func (w *packer) gap(grains uint32, shift, before int8) {
+	switch {
+	case shift != before:
+		w.number(uint64(grains), gapOrder, gapZeros)
+		w.put(uint64(uint8(before)), shiftBits)
+		w.put(1, 1)
+		w.number(0, gapOrder, gapZeros)
+	case grains == 0:
+		w.put(0, 1)
+		w.number(0, gapOrder, gapZeros)
+	default:
+		w.number(uint64(grains), gapOrder, gapZeros)
+	}
+}
+
+// record writes the cells of one record.
+func (w *packer) record(r *Rules, cells []Cell) {
+	set := uint64(0)
+	for i := range cells {
+		c := &cells[i]
+		set |= 1 << c.lane
+		w.value(r.sums[c.lane&(maxLanes+1)], c.Sum)
+		w.number(uint64(c.count-1), countOrder, mostZeros)
+	}
+	if len(cells) == 1 {
+		w.put(uint64(cells[0].lane)|1<<r.laneBits, r.laneBits+1)
+		return
+	}
+	low := len(r.lanes) / 2
+	w.put(set&(1<<low-1), low)
+	w.put(set>>low, len(r.lanes)-low+1)
+}
+
+func (w *packer) value(kind sumKind, v int64) {
+	switch kind {
+	case signedSum:
+		w.sum(uint64(v)<<1^uint64(v>>63), amountOrder)
+	case plainSum:
+		w.sum(uint64(v), lengthOrder)
+	case spanSum:
+		w.sum(uint64(v)&(1<<spanBits-1), lengthOrder)
+		w.sum(uint64(v)>>spanBits, startOrder)
+	}
+}
+
+// sealed returns what was written, with the 1 above the newest record.
+func (w *packer) sealed() []byte { return append(w.track, byte(w.pending|1<<w.n)) }
