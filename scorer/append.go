@@ -31,7 +31,7 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byt
 
 // putInto changes the last record.
 func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
-	first, at, _ := r.readRecord(s.record[:maxLanes], maxLanes, track, endOf(track), event, allLanes)
+	first, at, _ := r.readRecord(s.record[:maxLanes], maxLanes, track, endOf(track), event.Grain, event.shift, allLanes)
 	cells := add(s.record[first:maxLanes], event)
 	w := packerAt(s.buf[:0], track, at)
 	w.record(r, cells)

@@ -7,7 +7,8 @@ import (
 
 // Beside the drop and the lifecycle, which are right at every border, a user is assessed now and then: what they are worth, how they
 // behave, how likely they are to leave. That happens in the rhythm of Config.Assess, each user at a phase of their own so that a
-// partition's work is spread evenly; at the border after an order; and whenever the lifecycle or an episode changes.
+// partition's work is spread evenly; whenever the lifecycle or an episode changes; and at the border after an order, unless the last
+// assessment found the user in the best tier and at no high risk: that another order can only confirm.
 
 // assessment is what the last call of Judge that assessed found.
 type assessment struct {
@@ -41,8 +42,11 @@ func (r *Rules) assesses(u *User, v *view, verdict *Verdict, h, phase uint32) bo
 	}
 	ordered := v.ordered || u.reorder
 	u.reorder = false
-	return ordered || r.inPhase(h, phase) || verdict.From != verdict.State || verdict.Kind != ""
+	return ordered && u.ordersTell() || r.inPhase(h, phase) || verdict.From != verdict.State || verdict.Kind != ""
 }
+
+// ordersTell reports whether an order can tell something new of a user.
+func (u *User) ordersTell() bool { return u.Tier != High || u.high }
 
 // inPhase reports whether a border is one of a user's rhythm.
 func (r *Rules) inPhase(h, phase uint32) bool { return (h-phase)%r.assess == 0 }
@@ -101,7 +105,7 @@ func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
 		due = r.nextPhase(max(turn-1, h), phase)
 		u.phased = due == next
 	}
-	if s.view.order != none {
+	if s.view.order != none && u.ordersTell() {
 		due = min(due, s.view.order+1)
 	}
 	return due

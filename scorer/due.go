@@ -4,30 +4,66 @@ package scorer
 // whenever a cell crosses a window's edge costs some eight looks a cell. Most looks find nothing, so Judge leaves behind the
 // first border at which its answer could differ if no further event came, and Step brings that border nearer for the events
 // that could matter sooner. For a steady user, one who is active or new, not pre-churn and has a border due within W, an event
-// of a positive amount cannot: it raises the current window until it leaves it, W later, and only then raises the baseline.
+// of a positive amount cannot: it raises the current window until it leaves it, W later, and only then raises the baseline. For a
+// pre-churn one only events can that feed one certain metric: as long as it is down, the episode goes on.
 
 const none = ^uint32(0)
+
+// heeds says which events of positive amounts, not late, the next border must be judged for: all, none, or those that feed a metric,
+// whose number follows.
+type heeds uint8
+
+const (
+	allEvents heeds = iota
+	noEvents
+	feeding
+)
+
+// tell reports whether events of a lane are among those of one metric that must be heeded.
+func (x heeds) tell(l *lane) bool { return x >= feeding && l.takes[x-feeding] != nothing }
 
 // nextDue returns the first border after h at which something can differ by time alone; none if nothing can.
 func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	due := r.lifecycle.next(h, u.First, u.end, v)
-	u.steady = false
+	u.heeds = allEvents
+	lively := !v.refund && (u.State == Active || u.State == New)
 	switch {
 	case u.PreChurn:
-		due = min(due, r.nextCalm(v, cells, h))
+		calm, blocker := r.nextCalm(v, cells, h)
+		if due = min(due, calm); lively && blocker < MaxMetrics {
+			u.heeds = feeding + heeds(blocker)
+		}
 	case u.State == Churned: // only an event can change that, and being forgotten
 	default:
 		drop := r.nextDrop(v, cells, h)
 		due = min(due, drop)
-		u.steady = drop != none && !v.refund && (u.State == Active || u.State == New)
+		if drop != none && lively {
+			u.heeds = noEvents
+		}
 	}
-	if !u.steady && v.pending != none {
-		due = min(due, v.pending+1)
+	if v.pending != none {
+		due = min(due, r.nextHeeded(u, v, cells, h))
 	}
 	if u.State == Nobody && !u.PreChurn {
 		due = min(due, r.fades(cells, h))
 	}
 	return due
+}
+
+// nextHeeded is the first border after one of the events that are there already and must be heeded; none if there is none.
+func (r *Rules) nextHeeded(u *User, v *view, cells []Cell, h uint32) uint32 {
+	switch u.heeds {
+	case allEvents:
+		return v.pending + 1
+	case noEvents:
+		return none
+	}
+	for i := firstFrom(cells, h); i < len(cells); i++ {
+		if u.heeds.tell(&r.lanes[cells[i].lane]) {
+			return cells[i].Grain + 1
+		}
+	}
+	return none
 }
 
 // nextDrop returns a border after h before which no core metric can have dropped with evidence; none if the windows hold nothing
@@ -72,32 +108,31 @@ func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h u
 	return none
 }
 
-// nextCalm returns a border after h before which time alone cannot end the episode of a user who has not churned: until then some
-// core metric stays dropped. Only cells leaving the baseline can raise a rate, and the population; those that leave the current window
-// lower it.
-func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) uint32 {
-	due, used, soonest, dropped := uint32(0), false, none, false
+// nextCalm returns a border after h before which time alone cannot end the episode of a user who has not churned, and the metric that
+// must be fed for events to do so; MaxMetrics if any event may. A metric that is down goes on being so until cells enough have left the
+// baseline: only that can raise its rate, or the population, and cells that leave the current window lower it. Of several, the one
+// is chosen that spares most looks.
+func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) (due uint32, blocker int) {
+	due, blocker = none, MaxMetrics
+	longest := uint32(0)
 	for i := range r.metrics {
-		m := &v.metrics[i]
 		if !r.metrics[i].Core {
 			continue
 		}
-		if m.dropped(r.exit.of(v.factors[i])) {
-			dropped = true
-			due = max(due, r.nextCalmOf(i, m, cells, h))
-		}
+		m := &v.metrics[i]
 		if v.negative {
-			soonest = min(soonest, r.nextTurn(i, cells, h))
+			due = min(due, r.nextTurn(i, cells, h))
+			continue
 		}
-		used = used || m.nCur > 0
+		if !m.dropped(r.exit.of(v.factors[i])) {
+			continue
+		}
+		until := r.nextCalmOf(i, m, cells, h)
+		if spared := min(until-h, (r.window+r.baseline)/uint32(m.nCur+m.nBase)); blocker == MaxMetrics || spared > longest {
+			due, blocker, longest = until, i, spared
+		}
 	}
-	switch {
-	case v.negative:
-		return soonest
-	case !used || !dropped:
-		return none
-	}
-	return due
+	return due, blocker
 }
 
 func (r *Rules) nextCalmOf(metric int, m *sums, cells []Cell, h uint32) uint32 {

@@ -20,12 +20,12 @@ type User struct {
 	Tier     Tier  // at the last assessment
 	shift    int8  // of the track's last record
 	PreChurn bool
-	seen     bool // First is set
-	steady   bool // see due.go
-	phased   bool // the next border of the assessments' rhythm is waited for
-	high     bool // the risk was high at the last assessment
-	stirred  bool // an event came that the next assessment may tell differently
-	reorder  bool // an order came late: the next border is an assessment
+	seen     bool  // First is set
+	heeds    heeds // which events the next border must be judged for
+	phased   bool  // the next border of the assessments' rhythm is waited for
+	high     bool  // the risk was high at the last assessment
+	stirred  bool  // an event came that the next assessment may tell differently
+	reorder  bool  // an order came late: the next border is an assessment
 }
 
 func (u *User) baseAtEntry() int64 { return int64(uint64(u.base[1])<<32 | uint64(u.base[0])) }
@@ -142,10 +142,11 @@ func (r *Rules) putAll(cells []Cell, lanes []uint8, event Cell, e *schemas.Event
 // heed notes what an event means beside its cells and returns the border at which the user must be judged for it.
 func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at Moment) uint32 {
 	late := grain+1 < at.Next
-	matters, relevant, order, assessed := !u.steady || late || e.Amount < 0, u.State == Nobody, false, false
+	matters, relevant, order, assessed := u.heeds == allEvents || late || e.Amount < 0, u.State == Nobody, false, false
 	for _, id := range k.lanes {
 		l := &r.lanes[id]
 		relevant = relevant || l.activity || len(l.core) > 0
+		matters = matters || u.heeds.tell(l)
 		order = order || l.orders
 		assessed = assessed || l.assessed
 		if l.activity {
@@ -155,7 +156,7 @@ func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at M
 	u.reorder = u.reorder || order && late
 	u.stirred = u.stirred || assessed
 	switch {
-	case order, matters && relevant:
+	case order && u.ordersTell(), matters && relevant:
 		return due
 	case assessed && !u.phased:
 		u.phased = true

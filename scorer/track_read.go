@@ -45,7 +45,7 @@ func (r *Rules) read(t *trail, until uint32) {
 			t.makeRoom()
 		}
 		var set uint64
-		t.from, t.at, set = r.readRecord(t.store, t.from, t.track, t.at, Cell{Grain: t.grain, shift: t.shift}, t.wanted)
+		t.from, t.at, set = r.readRecord(t.store, t.from, t.track, t.at, t.grain, t.shift, t.wanted)
 		t.age(t.grain, set)
 		if t.at > 0 {
 			t.back()
@@ -104,9 +104,9 @@ func rawAt(track []byte, at int) (v uint64, next int) {
 	return window(track, at)&^(1<<32-1) | window(track, at-32)>>32, at - 64
 }
 
-// readRecord puts the wanted cells of the record below a place into the store, before those from from on; they are like the given one.
-// The store must have room for all lanes.
-func (r *Rules) readRecord(store []Cell, from int, track []byte, at int, like Cell, wanted uint64) (first, next int, set uint64) {
+// readRecord puts the wanted cells of the record below a place into the store, before those from from on. The store must have room for
+// all lanes.
+func (r *Rules) readRecord(store []Cell, from int, track []byte, at int, grain uint32, shift int8, wanted uint64) (first, next int, set uint64) {
 	w := window(track, at)
 	set, used := r.setIn(track, at, w)
 	at -= used
@@ -120,23 +120,23 @@ func (r *Rules) readRecord(store []Cell, from int, track []byte, at int, like Ce
 		}
 		zeros := bits.LeadingZeros64(w)
 		n := 2*zeros + 1
-		like.count = uint32(w >> (-n & 63))
+		count := uint32(w >> (-n & 63))
 		if zeros > mostZeros {
 			v, after := rawAt(track, at-zeros-1)
-			like.count, n, shown = uint32(v+1), at-after, 0
+			count, n, shown = uint32(v+1), at-after, 0
 		}
 		at -= n
 		w <<= n & 63
 		shown -= n
-		like.Sum = 0
+		sum := int64(0)
 		if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
-			like.Sum, at = sumAt(kind, track, at)
+			sum, at = sumAt(kind, track, at)
 			shown = 0
 		}
 		if wanted>>(lane&63)&1 == 1 {
 			from--
-			like.lane = uint8(lane)
-			store[from] = like
+			c := &store[from] // field by field: a cell put together elsewhere would be read back before it has been written
+			c.Grain, c.shift, c.lane, c.count, c.Sum = grain, shift, uint8(lane), count, sum
 		}
 	}
 	return from, at, set
