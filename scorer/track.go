@@ -52,16 +52,7 @@ func numberBits(lanes int) int { return bits.Len(uint(max(lanes, 1) - 1)) }
 // pack appends a track of the cells to an empty one and sets what the user knows of its end.
 func (r *Rules) pack(track []byte, u *User, cells []Cell) []byte {
 	w := packer{track: track}
-	u.newest, u.shift = 0, 0
-	for i := 0; i < len(cells); {
-		n, c := sameRecord(cells[i:]), &cells[i]
-		if i > 0 {
-			w.gap(c.Grain-u.newest, c.shift, u.shift)
-		}
-		u.newest, u.shift = c.Grain, c.shift
-		w.record(r, cells[i:i+n])
-		i += n
-	}
+	u.newest, u.shift = w.records(r, cells)
 	if len(cells) == 0 {
 		return track
 	}

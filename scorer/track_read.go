@@ -41,16 +41,22 @@ func (t *trail) done() bool { return t.at == 0 }
 // read reads on to the oldest record at grain until or after it.
 func (r *Rules) read(t *trail, until uint32) {
 	for t.at > 0 && t.grain >= until {
-		if t.from < maxLanes {
-			t.makeRoom()
-		}
-		var set uint64
-		t.from, t.at, set = r.readRecord(t.store, t.from, t.track, t.at, t.grain, t.shift, t.wanted)
-		t.age(t.grain, set)
-		if t.at > 0 {
-			t.back()
-		}
+		r.readOne(t)
 	}
+}
+
+// readOne reads a record and goes on to the one before. It returns where the gap between them begins.
+func (r *Rules) readOne(t *trail) (seam int) {
+	if t.from < maxLanes {
+		t.makeRoom()
+	}
+	var set uint64
+	t.from, t.at, set = r.readRecord(t.store, t.from, t.track, t.at, t.grain, t.shift, t.wanted)
+	t.age(t.grain, set)
+	if seam = t.at; seam > 0 {
+		t.back()
+	}
+	return seam
 }
 
 func (t *trail) makeRoom() {

@@ -83,6 +83,20 @@ func (w *packer) gap(grains uint32, shift, before int8) {
 	}
 }
 
+// records writes cells of any records, and returns what the last one's grain and shift are.
+func (w *packer) records(r *Rules, cells []Cell) (grain uint32, shift int8) {
+	for i := 0; i < len(cells); {
+		n, c := sameRecord(cells[i:]), &cells[i]
+		if i > 0 {
+			w.gap(c.Grain-grain, c.shift, shift)
+		}
+		grain, shift = c.Grain, c.shift
+		w.record(r, cells[i:i+n])
+		i += n
+	}
+	return grain, shift
+}
+
 // record writes the cells of one record.
 func (w *packer) record(r *Rules, cells []Cell) {
 	set := uint64(0)
@@ -110,6 +124,23 @@ func (w *packer) value(kind sumKind, v int64) {
 	case spanSum:
 		w.sum(uint64(v)&(1<<spanBits-1), lengthOrder)
 		w.sum(uint64(v)>>spanBits, startOrder)
+	}
+}
+
+// copy writes a track's bits from one place to another.
+func (w *packer) copy(track []byte, from, to int) {
+	const most = 56
+	for ; from < to; from += most {
+		n, first := min(most, to-from), from/8
+		bits := uint64(0)
+		if first+8 <= len(track) {
+			bits = binary.LittleEndian.Uint64(track[first:])
+		} else {
+			for i, b := range track[first:] {
+				bits |= uint64(b) << (8 * i)
+			}
+		}
+		w.put(bits>>(from%8)&(1<<n-1), n)
 	}
 }
 

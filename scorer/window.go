@@ -3,11 +3,32 @@ package scorer
 import "math/bits"
 
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
-// before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User.
+// before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User. Records
+// in which nothing can have expired are copied as they are.
 func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
-	s.cells = r.expire(u, r.unpack(s.cells[:0], u, track, &s.trail), h)
-	trimmed, _ := r.replace(u, track, s) // a gap takes no more bits than the two it was made of
-	return trimmed
+	t := &s.trail
+	t.open(u, track, 0)
+	end, seam := t.at, t.at
+	var grain uint32
+	var shift int8
+	for border := back(h, r.limits[0].reach); !t.done() && t.grain >= border; {
+		grain, shift = t.grain, t.shift
+		seam = r.readOne(t)
+	}
+	t.wanted = allLanes
+	r.read(t, 0)
+	old := r.expire(u, t.cells(), h)
+	if seam == end {
+		s.buf = r.pack(s.buf[:0], u, old)
+		return append(track[:0], s.buf...)
+	}
+	w := packer{track: s.buf[:0]}
+	if newest, was := w.records(r, old); len(old) > 0 {
+		w.gap(grain-newest, shift, was)
+	}
+	w.copy(track, seam, end)
+	s.buf = w.sealed() // a gap takes no more bits than the two it was made of
+	return append(track[:0], s.buf...)
 }
 
 func (r *Rules) expire(u *User, cells []Cell, h uint32) []Cell {

@@ -15,7 +15,7 @@ const Batch = 64
 type ahead struct {
 	hashes [Batch]uint64
 	slots  [Batch]uint32 // the user's, most likely; nobody if there is none
-	lines  [2 * Batch]unsafe.Pointer
+	lines  [trackLines * Batch]unsafe.Pointer
 }
 
 const nobody = ^uint32(0)
@@ -65,3 +65,25 @@ func (a *ahead) fetch(u *users, n int) {
 	}
 	prefetch(lines)
 }
+
+// trackLines is how many cache lines of a track are fetched before it is read: as many as most have.
+const trackLines = 4
+
+// fetchTracks brings what judging these users will read into the cache. Tracks are read from their end.
+func (a *ahead) fetchTracks(u *users, slots []uint32) {
+	lines := a.lines[:0]
+	for _, n := range slots {
+		lines = append(lines, unsafe.Pointer(u.slot(n)))
+	}
+	prefetch(lines)
+	lines = lines[:0]
+	for _, n := range slots {
+		block := u.blocks.get(u.slot(n).block)
+		for at := len(block) - 1; at >= max(0, len(block)-trackLines*cacheLine); at -= cacheLine {
+			lines = append(lines, unsafe.Pointer(&block[at]))
+		}
+	}
+	prefetch(lines)
+}
+
+const cacheLine = 64

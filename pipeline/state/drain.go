@@ -54,7 +54,10 @@ func (p *Partition) drain(limit int, out *Outbox) {
 		}
 		p.due = p.timers.take(p.drained, limit, p.due[:0])
 		slices.Sort(p.due)
-		for _, n := range p.due {
+		for i, n := range p.due {
+			if i%Batch == 0 {
+				p.ahead.fetchTracks(p.users, p.due[i:min(i+Batch, len(p.due))])
+			}
 			p.judge(n, p.drained, out)
 		}
 		limit -= len(p.due)
