@@ -28,7 +28,10 @@ func (r *Rules) bought(u *User, cells []Cell, h uint32) Bought {
 		if c.Grain >= h {
 			break
 		}
-		if day := c.Grain / r.day; r.lanes[c.lane].alive && (b.Days == 0 || day != b.Last) {
+		if !r.lanes[c.lane].alive {
+			continue
+		}
+		if day := c.Grain / r.day; b.Days == 0 || day != b.Last {
 			if b.Days == 0 {
 				b.First = day
 			}

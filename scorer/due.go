@@ -72,7 +72,7 @@ func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) uint32 {
 	due := none
 	for i := range r.metrics {
 		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
-			due = min(due, h+r.window, r.nextDropOf(i, m, v.negative, cells, h))
+			due = min(due, h+r.window, r.nextDropOf(i, v, cells, h))
 		}
 	}
 	return due
@@ -85,14 +85,15 @@ func (r *Rules) looming(s *sums) bool {
 }
 
 // nextDropOf is nextDrop for one metric; none if even all that leaves the current window does not make it drop.
-func (r *Rules) nextDropOf(metric int, m *sums, negative bool, cells []Cell, h uint32) uint32 {
+func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h uint32) uint32 {
+	m := &v.metrics[metric]
 	// Where only the weeks are missing, where a sum is negative or days are counted, every crossing can tell.
-	if negative || r.metrics[metric].Adds == Days || r.looming(m) {
-		return r.nextTurn(metric, cells, h)
+	if v.negative || r.metrics[metric].Adds == Days || r.looming(m) {
+		return r.nextTurn(metric, v, cells, h)
 	}
 	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
 	s := *m
-	for i := firstFrom(cells, back(h, r.window)); i < len(cells) && cells[i].Grain < h; i++ {
+	for i := len(cells) - v.inCur; i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
 		take := r.lanes[c.lane].takes[metric]
 		if take == nothing {
@@ -121,13 +122,13 @@ func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) (due uint32, blocker i
 		}
 		m := &v.metrics[i]
 		if v.negative {
-			due = min(due, r.nextTurn(i, cells, h))
+			due = min(due, r.nextTurn(i, v, cells, h))
 			continue
 		}
 		if !m.dropped(r.exit.of(v.factors[i])) {
 			continue
 		}
-		until := r.nextCalmOf(i, m, cells, h)
+		until := r.nextCalmOf(i, v, cells, h)
 		if spared := min(until-h, (r.window+r.baseline)/uint32(m.nCur+m.nBase)); blocker == MaxMetrics || spared > longest {
 			due, blocker, longest = until, i, spared
 		}
@@ -135,12 +136,13 @@ func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) (due uint32, blocker i
 	return due, blocker
 }
 
-func (r *Rules) nextCalmOf(metric int, m *sums, cells []Cell, h uint32) uint32 {
+func (r *Rules) nextCalmOf(metric int, v *view, cells []Cell, h uint32) uint32 {
+	m := &v.metrics[metric]
 	if r.metrics[metric].Adds == Days || !m.dropped(r.firm) {
-		return r.nextTurn(metric, cells, h)
+		return r.nextTurn(metric, v, cells, h)
 	}
 	base := m.base
-	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells) && cells[i].Grain < h; i++ {
+	for i := len(cells) - v.inBase; i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
 		if take := r.lanes[c.lane].takes[metric]; take != nothing {
 			base -= c.value(take)
@@ -153,11 +155,11 @@ func (r *Rules) nextCalmOf(metric int, m *sums, cells []Cell, h uint32) uint32 {
 }
 
 // nextTurn is nextCrossing, or the very next border where the population can turn a drop at any.
-func (r *Rules) nextTurn(metric int, cells []Cell, h uint32) uint32 {
+func (r *Rules) nextTurn(metric int, v *view, cells []Cell, h uint32) uint32 {
 	if r.population.on() {
 		return h + 1
 	}
-	return r.nextCrossing(metric, cells, h)
+	return r.nextCrossing(metric, v, cells, h)
 }
 
 // firstFrom returns where the cells from a grain on begin.
@@ -171,9 +173,9 @@ func firstFrom(cells []Cell, grain uint32) int {
 
 // nextCrossing returns the first border after h at which a cell of the metric crosses an edge: out of the current window, over a
 // week of the baseline, or out of it.
-func (r *Rules) nextCrossing(metric int, cells []Cell, h uint32) uint32 {
+func (r *Rules) nextCrossing(metric int, v *view, cells []Cell, h uint32) uint32 {
 	due := none
-	for i := firstFrom(cells, back(h, r.window+r.baseline)); i < len(cells); i++ {
+	for i := len(cells) - v.inBase; i < len(cells); i++ {
 		c := &cells[i]
 		if r.lanes[c.lane].takes[metric] != nothing {
 			due = min(due, r.crossing(c.Grain, h))

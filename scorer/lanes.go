@@ -52,13 +52,34 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 		}
 	}
 	l.alignAlive()
-	r.laneBits, r.limits = numberBits(len(r.lanes)), limitsOf(r.lanes)
+	l.addTallies()
+	r.laneBits, r.setBits, r.limits = numberBits(len(r.lanes)), 1+len(r.lanes), limitsOf(r.lanes)
 	for i, made := range l.lanes {
 		if made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled(&made) {
 			l.judged |= 1 << i
 		}
 	}
 	return nil
+}
+
+// addTallies gives each lane that some core metric reads a tally.
+func (l *lanesLayer) addTallies() {
+	l.tallied = 1
+	for i := range l.lanes {
+		if len(l.lanes[i].core) == 0 || i >= maxLanes {
+			continue
+		}
+		l.tallies[i] = uint8(l.tallied)
+		for _, rd := range l.lanes[i].core {
+			l.core = append(l.core, feed{rd, uint8(l.tallied)})
+		}
+		l.tallied++
+	}
+	for i, m := range l.metrics {
+		if m.Core && m.Adds == Days {
+			l.dayMetrics = append(l.dayMetrics, i)
+		}
+	}
 }
 
 // limitsOf sorts the lanes by their reach.

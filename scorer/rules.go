@@ -28,8 +28,13 @@ type Rules struct {
 	categories int
 	lanes      []lane
 	laneBits   int                   // of a lane's number in a track
+	setBits    int                   // of a set of lanes there, with the bit before it
 	limits     []limit               // when the lanes' cells expire, the first ones first
 	judged     uint64                // the lanes that Judge and Score read, a bit each
+	core       []feed                // what the core metrics take of which lanes
+	dayMetrics []int                 // the core metrics that add days
+	tallies    [maxLanes + 2]uint8   // by lane: the number of its tally; those that no core metric reads share the first
+	tallied    int                   // how many tallies there are
 	sums       [maxLanes + 2]sumKind // by lane; a power of two, so that no bound is checked
 
 	enter, exit ratio
@@ -87,6 +92,12 @@ const (
 type read struct {
 	metric uint8
 	take   taking
+}
+
+// feed says what a core metric takes from a tally.
+type feed struct {
+	read
+	tally uint8
 }
 
 // ratio compares a/b with a limit without rounding: a*den against b*num.

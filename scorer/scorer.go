@@ -41,17 +41,21 @@ type Moment struct {
 
 // Scratch is memory that calls reuse; each goroutine has its own. What Judge found stands in it until the next call.
 type Scratch struct {
-	trail  trail
-	cells  []Cell
-	buf    []byte
-	record [maxLanes + 1]Cell
-	view   view
+	trail trail
+	cells []Cell
+	buf   []byte
+	view  view
+	cur   []tally // by the number that Rules.tallies gives a lane
+	base  []tally
 	assessment
 }
 
 // NewScratch returns memory for calls of these Rules.
 func (r *Rules) NewScratch() *Scratch {
-	return &Scratch{trail: trail{store: make([]Cell, 256)}, cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024), assessment: r.newAssessment()}
+	return &Scratch{
+		trail: trail{store: make([]Cell, 256)}, cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024),
+		cur: make([]tally, r.tallied), base: make([]tally, r.tallied), assessment: r.newAssessment(),
+	}
 }
 
 // Verdict is what became true for a user at a border. From and State differ if the lifecycle changed. Kind is empty or one of
@@ -182,7 +186,7 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 	t.open(u, track, r.lanesToJudge(u))
 	t.watch(r, h)
 	r.setFactors(v, at.Population)
-	r.look(v, t, h, r.farthest(u, h, at.Phase))
+	r.look(s, h, r.farthest(u, h, at.Phase))
 	u.end = max(u.end, v.last)
 	verdict.From = u.State
 	if u.seen {

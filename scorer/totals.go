@@ -27,7 +27,6 @@ func (r *Rules) Inspect(u *User, track []byte, h uint32) (totals []Total, hours 
 
 // sum adds up a metric over the grains [from, to).
 func (r *Rules) sum(cells []Cell, metric int, from, to uint32) (total Sum) {
-	var v view
 	counted := uint32(0)
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
@@ -35,9 +34,15 @@ func (r *Rules) sum(cells []Cell, metric int, from, to uint32) (total Sum) {
 			continue
 		}
 		for _, rd := range r.lanes[c.lane].metrics {
-			if int(rd.metric) == metric {
-				n, value := r.take(&v, c, rd.take, &counted)
-				total.N, total.S = total.N+n, addSaturated(total.S, value)
+			if int(rd.metric) != metric {
+				continue
+			}
+			switch day := c.Grain/r.day + 1; {
+			case rd.take != days:
+				total.N, total.S = total.N+int64(c.count), addSaturated(total.S, c.value(rd.take))
+			case counted != day:
+				counted = day
+				total.N, total.S = total.N+1, total.S+1
 			}
 		}
 	}

@@ -20,10 +20,8 @@ import "math/bits"
 
 const (
 	countOrder  = 0
-	gapOrder    = 3  // grains: hours between the visits of who comes daily
-	amountOrder = 12 // minor units, the sign in the lowest bit
-	lengthOrder = 16 // milliseconds
-	startOrder  = 20 // milliseconds into the grain
+	gapOrder    = 3 // grains: hours between the visits of who comes daily
+	lengthOrder = 16
 
 	mostZeros = 12 // so that any code fits into what a window shows
 	gapZeros  = 26 // the same for gaps, whose order is low: removing a record must not make the gap longer than the two it was
@@ -41,7 +39,13 @@ const (
 	noSum     sumKind = iota
 	signedSum         // amounts: refunds are negative
 	plainSum          // durations
-	spanSum           // a session's start within the grain, and its length
+	spanSum           // a session's start within the grain, by its order, and its length, by lengthOrder
+	sumKinds
+)
+
+var (
+	orders = [sumKinds]int{signedSum: 12, plainSum: lengthOrder, spanSum: 20} // minor units, milliseconds
+	signs  = [sumKinds]uint8{signedSum: 1}                                    // the lowest bit is the sign
 )
 
 const allLanes = ^uint64(0)

@@ -8,20 +8,29 @@ import (
 // trail reads a track from its end back, as far as it is asked to, and on from there. Cells stand in the order of their grains, so their
 // store fills from its end.
 type trail struct {
-	track  []byte
-	wanted uint64 // the lanes whose cells are kept
-	at     int    // bits of the track that have not been read
-	grain  uint32 // of the next record
-	shift  int8   // its shift
-	store  []Cell
-	from   int // where in the store the cells begin
+	track   []byte
+	wanted  uint64 // the lanes whose cells are kept
+	at      int    // bits of the track that have not been read
+	next    place  // of the next record
+	last    place  // of the last one read
+	seam    int    // bits of the track below that one: the gap, and what lies before it
+	records int    // how many have been read
+	store   []Cell
+	from    int // where in the store the cells begin
 	aging
+}
+
+// place is what a record's cells have in common.
+type place struct {
+	grain uint32
+	shift int8
 }
 
 // open begins with a user's newest record.
 func (t *trail) open(u *User, track []byte, wanted uint64) {
-	t.track, t.wanted, t.grain, t.shift = track, wanted, u.newest, u.shift
+	t.track, t.wanted, t.next, t.records = track, wanted, place{u.newest, u.shift}, 0
 	t.at, t.from, t.aging = endOf(track), len(t.store), aging{}
+	t.seam = t.at
 }
 
 // endOf is how many bits of a track are records.
@@ -39,47 +48,120 @@ func (t *trail) cells() []Cell { return t.store[t.from:] }
 func (t *trail) done() bool { return t.at == 0 }
 
 // read reads on to the oldest record at grain until or after it.
+//
+// What a window shows is used up before the next one is looked at, for that waits for memory: most records fit into one. Branches that
+// follow a user's habits are avoided, because they are guessed wrong as often as not; so cells that are not wanted are written, and
+// written over.
 func (r *Rules) read(t *trail, until uint32) {
-	for t.at > 0 && t.grain >= until {
-		r.readOne(t)
+	track, at, here, wanted := t.track, t.at, t.next, t.wanted
+	store, from := t.store, t.from
+	w, shown := uint64(0), 0
+	for at > 0 && here.grain >= until {
+		if from <= maxLanes {
+			store, from = roomier(store, from)
+		}
+		if shown < r.setBits {
+			w, shown = window(track, at), sure
+		}
+		set, used := r.setIn(track, at, w)
+		at -= used
+		w <<= used & 63
+		shown -= used
+		for left := set; left != 0; {
+			lane := 63 - bits.LeadingZeros64(left)
+			left &^= 1 << (lane & 63)
+			zeros := bits.LeadingZeros64(w)
+			n := 2*zeros + 1
+			if n > shown {
+				w, shown = window(track, at), sure
+				zeros = bits.LeadingZeros64(w)
+				n = 2*zeros + 1
+			}
+			count := uint32(w >> (-n & 63))
+			if zeros > mostZeros {
+				v, after := rawAt(track, at-zeros-1)
+				count, n, shown = uint32(v+1), at-after, 0
+			}
+			at -= n
+			w <<= n & 63
+			shown -= n
+			sum := int64(0)
+			if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
+				order := orders[kind]
+				zeros := bits.LeadingZeros64(w)
+				n := 2*zeros + order + 1
+				if n > shown {
+					w, shown = window(track, at), sure
+					zeros = bits.LeadingZeros64(w)
+					n = 2*zeros + order + 1
+				}
+				if zeros < zeroZeros && kind != spanSum {
+					v := w<<(zeros&63)>>((zeros-n)&63) - 1<<order
+					sum = int64(v>>signs[kind]) ^ -int64(v&uint64(signs[kind]))
+					at -= n
+					w <<= n & 63
+					shown -= n
+				} else {
+					sum, at = sumAt(kind, track, at)
+					shown = 0
+				}
+			}
+			c := &store[from-1] // field by field: a cell put together elsewhere would be read back before it has been written
+			c.Grain, c.shift, c.lane, c.count, c.Sum = here.grain, here.shift, uint8(lane), count, sum
+			from -= int(wanted >> (lane & 63) & 1)
+		}
+		t.age(here.grain, set)
+		t.records++
+		t.last, t.seam = here, at
+		if at == 0 {
+			break
+		}
+		zeros := bits.LeadingZeros64(w)
+		n := 2*zeros + gapOrder + 1
+		if n > shown {
+			w, shown = window(track, at), sure
+			zeros = bits.LeadingZeros64(w)
+			n = 2*zeros + gapOrder + 1
+		}
+		gap := w<<(zeros&63)>>((zeros-n)&63) - 1<<gapOrder
+		if gap == 0 || zeros > gapZeros {
+			here, at = here.before(track, at)
+			shown = 0
+			continue
+		}
+		here.grain -= uint32(gap)
+		at -= n
+		w <<= n & 63
+		shown -= n
 	}
+	t.at, t.next, t.store, t.from = at, here, store, from
 }
 
-// readOne reads a record and goes on to the one before. It returns where the gap between them begins.
-func (r *Rules) readOne(t *trail) (seam int) {
-	if t.from < maxLanes {
-		t.makeRoom()
-	}
-	var set uint64
-	t.from, t.at, set = r.readRecord(t.store, t.from, t.track, t.at, t.grain, t.shift, t.wanted)
-	t.age(t.grain, set)
-	if seam = t.at; seam > 0 {
-		t.back()
-	}
-	return seam
+func roomier(cells []Cell, from int) (store []Cell, first int) {
+	store = make([]Cell, 2*len(cells)+4*maxLanes)
+	first = len(store) - (len(cells) - from)
+	copy(store[first:], cells[from:])
+	return store, first
 }
 
-func (t *trail) makeRoom() {
-	store := make([]Cell, 2*len(t.store)+4*maxLanes)
-	from := len(store) - len(t.cells())
-	copy(store[from:], t.cells())
-	t.store, t.from = store, from
-}
-
-// back goes on to the record before.
-func (t *trail) back() {
-	var gap uint64
-	if gap, t.at = numberAt(t.track, t.at, gapOrder, gapZeros); gap == 0 {
-		w := window(t.track, t.at)
-		if t.at--; int64(w) < 0 {
-			t.shift = int8(w << 1 >> (64 - shiftBits))
-			gap, t.at = numberAt(t.track, t.at-shiftBits, gapOrder, gapZeros)
+// before reads a gap of any kind.
+func (p place) before(track []byte, at int) (_ place, next int) {
+	gap, at := numberAt(track, at, gapOrder, gapZeros)
+	if gap == 0 {
+		w := window(track, at)
+		if at--; int64(w) < 0 {
+			p.shift = int8(w << 1 >> (64 - shiftBits))
+			gap, at = numberAt(track, at-shiftBits, gapOrder, gapZeros)
 		}
 	}
-	t.grain -= uint32(gap)
+	p.grain -= uint32(gap)
+	return p, at
 }
 
-// window returns the 57 bits below a place, or more, the highest first; below the track lie zeros.
+// sure is how many bits a window shows at least.
+const sure = 57
+
+// window returns the bits below a place, the highest first; below the track lie zeros.
 func window(track []byte, at int) uint64 {
 	end := (at + 7) >> 3
 	if end < 8 {
@@ -110,50 +192,12 @@ func rawAt(track []byte, at int) (v uint64, next int) {
 	return window(track, at)&^(1<<32-1) | window(track, at-32)>>32, at - 64
 }
 
-// readRecord puts the wanted cells of the record below a place into the store, before those from from on. The store must have room for
-// all lanes.
-func (r *Rules) readRecord(store []Cell, from int, track []byte, at int, grain uint32, shift int8, wanted uint64) (first, next int, set uint64) {
-	w := window(track, at)
-	set, used := r.setIn(track, at, w)
-	at -= used
-	w <<= used & 63
-	shown := 57 - used
-	for left := set; left != 0; {
-		lane := 63 - bits.LeadingZeros64(left)
-		left &^= 1 << (lane & 63)
-		if shown < 2*mostZeros+1 {
-			w, shown = window(track, at), 57
-		}
-		zeros := bits.LeadingZeros64(w)
-		n := 2*zeros + 1
-		count := uint32(w >> (-n & 63))
-		if zeros > mostZeros {
-			v, after := rawAt(track, at-zeros-1)
-			count, n, shown = uint32(v+1), at-after, 0
-		}
-		at -= n
-		w <<= n & 63
-		shown -= n
-		sum := int64(0)
-		if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
-			sum, at = sumAt(kind, track, at)
-			shown = 0
-		}
-		if wanted>>(lane&63)&1 == 1 {
-			from--
-			c := &store[from] // field by field: a cell put together elsewhere would be read back before it has been written
-			c.Grain, c.shift, c.lane, c.count, c.Sum = grain, shift, uint8(lane), count, sum
-		}
-	}
-	return from, at, set
-}
-
 // setIn reads the lanes of a record whose window is w, and how many bits they take.
 func (r *Rules) setIn(track []byte, at int, w uint64) (set uint64, used int) {
 	if int64(w) < 0 {
 		return 1 << (w << 1 >> ((64 - r.laneBits) & 127) & 63), 1 + r.laneBits
 	}
-	if used = 1 + len(r.lanes); used <= 57 {
+	if used = r.setBits; used <= sure {
 		return w << 1 >> ((65 - used) & 63), used
 	}
 	high := w >> 32 // the flag and 31 lanes
@@ -163,18 +207,12 @@ func (r *Rules) setIn(track []byte, at int, w uint64) (set uint64, used int) {
 
 // sumAt reads the sum below a place.
 func sumAt(kind sumKind, track []byte, at int) (v int64, next int) {
-	switch kind {
-	case signedSum:
-		v, at := plainAt(track, at, amountOrder)
-		return int64(v>>1) ^ -int64(v&1), at
-	case plainSum:
-		v, at := plainAt(track, at, lengthOrder)
-		return int64(v), at
-	default:
-		start, at := plainAt(track, at, startOrder)
+	n, at := plainAt(track, at, orders[kind])
+	if kind == spanSum {
 		length, at := plainAt(track, at, lengthOrder)
-		return int64(start<<spanBits | length), at
+		return int64(n<<spanBits | length), at
 	}
+	return int64(n>>signs[kind]) ^ -int64(n&uint64(signs[kind])), at
 }
 
 func plainAt(track []byte, at, order int) (v uint64, next int) {

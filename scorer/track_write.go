@@ -8,8 +8,8 @@ import (
 // packer writes records from the lowest bit up: each part before what is read before it.
 type packer struct {
 	track   []byte
-	pending uint64 // bits that are no whole byte yet
-	n       int    // how many, below 8
+	pending uint64 // bits that are not in the track yet
+	n       int    // how many
 }
 
 // packerAt writes into an empty buffer what is to stand above the lowest so many bits of a track, from the byte on that they end in.
@@ -24,12 +24,11 @@ func packerAt(buf, track []byte, bit int) packer {
 // put writes up to 57 bits.
 func (w *packer) put(v uint64, n int) {
 	w.pending |= v << (w.n & 63)
-	w.n += n
-	whole := w.n / 8
-	w.track = binary.LittleEndian.AppendUint64(w.track, w.pending)
-	w.track = w.track[:len(w.track)-8+whole]
-	w.pending >>= (8 * whole) & 127
-	w.n %= 8
+	if w.n += n; w.n >= 64 {
+		w.track = binary.LittleEndian.AppendUint64(w.track, w.pending)
+		w.n -= 64
+		w.pending = v >> ((n - w.n) & 127)
+	}
 }
 
 // number writes v by an order.
@@ -118,12 +117,12 @@ func (w *packer) record(r *Rules, cells []Cell) {
 func (w *packer) value(kind sumKind, v int64) {
 	switch kind {
 	case signedSum:
-		w.sum(uint64(v)<<1^uint64(v>>63), amountOrder)
+		w.sum(uint64(v)<<1^uint64(v>>63), orders[kind])
 	case plainSum:
-		w.sum(uint64(v), lengthOrder)
+		w.sum(uint64(v), orders[kind])
 	case spanSum:
 		w.sum(uint64(v)&(1<<spanBits-1), lengthOrder)
-		w.sum(uint64(v)>>spanBits, startOrder)
+		w.sum(uint64(v)>>spanBits, orders[kind])
 	}
 }
 
@@ -145,4 +144,7 @@ func (w *packer) copy(track []byte, from, to int) {
 }
 
 // sealed returns what was written, with the 1 above the newest record.
-func (w *packer) sealed() []byte { return append(w.track, byte(w.pending|1<<w.n)) }
+func (w *packer) sealed() []byte {
+	w.track = binary.LittleEndian.AppendUint64(w.track, w.pending|1<<w.n)
+	return w.track[:len(w.track)-8+w.n/8+1]
+}

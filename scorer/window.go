@@ -1,20 +1,14 @@
 package scorer
 
-import "math/bits"
-
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
 // before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User. Records
 // in which nothing can have expired are copied as they are.
 func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 	t := &s.trail
 	t.open(u, track, 0)
-	end, seam := t.at, t.at
-	var grain uint32
-	var shift int8
-	for border := back(h, r.limits[0].reach); !t.done() && t.grain >= border; {
-		grain, shift = t.grain, t.shift
-		seam = r.readOne(t)
-	}
+	end := t.at
+	r.read(t, back(h, r.limits[0].reach))
+	seam, next := t.seam, t.last
 	t.wanted = allLanes
 	r.read(t, 0)
 	old := r.expire(u, t.cells(), h)
@@ -24,7 +18,7 @@ func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 	}
 	w := packer{track: s.buf[:0]}
 	if newest, was := w.records(r, old); len(old) > 0 {
-		w.gap(grain-newest, shift, was)
+		w.gap(next.grain-newest, next.shift, was)
 	}
 	w.copy(track, seam, end)
 	s.buf = w.sealed() // a gap takes no more bits than the two it was made of
@@ -57,17 +51,16 @@ func (r *Rules) oldest(l *lane, h uint32) uint32 {
 
 // sums is what one metric adds up to at one border.
 type sums struct {
-	cur, base       int64
-	nCur, nBase     int64
-	weeks           uint64 // the baseline's weeks with events, counted back from its end
-	curDay, baseDay uint32 // the last day counted, one above its number
+	cur, base   int64
+	nCur, nBase int64
+	weeks       uint64 // the baseline's weeks with events, counted back from its end
 }
 
 // view is what Judge sees of a user's cells at one border.
 type view struct {
 	metrics  [MaxMetrics]sums
 	factors  [MaxMetrics]uint32 // what the population makes of each metric, millionths
-	active   int64              // activity events in the active window
+	active   int64              // activity events in the active window, not counted on once there are enough
 	enough   uint32             // the grain of the activity event that, counted back, makes the user active
 	last     uint32             // one past the newest active grain before the border, 0 if none is left
 	pending  uint32             // the oldest grain at or after the border, none if there is none
@@ -75,53 +68,44 @@ type view struct {
 	ordered  bool               // an order lies in the border's own grain
 	refund   bool               // some sum at or after the border is negative
 	negative bool               // some sum before it is: a cell that leaves the current window can raise it
+	inCur    int                // cells that do not lie before the current window
+	inBase   int                // and not before the baseline
 }
 
-// look adds up the cells before border h in one pass from the newest back. It reads as far as it is told to, and further where
-// the windows hold no activity.
-func (r *Rules) look(v *view, t *trail, h, until uint32) {
-	factors := v.factors
+// look adds up the cells before border h. It reads as far as it is told to, and further where the windows hold no activity.
+func (r *Rules) look(s *Scratch, h, until uint32) {
+	t := &s.trail
 	for {
 		r.read(t, until)
-		*v = view{factors: factors}
-		r.addUp(v, t.cells(), h)
-		if v.last > 0 || t.done() {
+		r.addUp(s, t.cells(), h)
+		if s.view.last > 0 || t.done() {
 			return
 		}
 		until = 0
 	}
 }
 
-func (r *Rules) addUp(v *view, cells []Cell, h uint32) {
-	v.pending, v.order = none, none
-	i := len(cells) - 1
-	for ; i >= 0 && cells[i].Grain >= h; i-- {
-		v.pending = cells[i].Grain
-		if r.lanes[cells[i].lane].orders {
-			v.order = v.pending
-		}
-		v.refund = v.refund || cells[i].Sum < 0
+func (r *Rules) addUp(s *Scratch, cells []Cell, h uint32) {
+	v := &s.view
+	*v = view{factors: v.factors}
+	clear(s.cur)
+	clear(s.base)
+	past := cells[:len(cells)-r.ahead(v, cells, h)]
+	r.activity(v, past, back(h, r.lifecycle.active))
+	for i := len(past) - 1; i >= 0 && past[i].Grain == h-1 && !v.ordered; i-- {
+		v.ordered = r.lanes[past[i].lane].orders
 	}
-	curFrom, baseFrom, activeFrom := back(h, r.window), back(h, r.window+r.baseline), back(h, r.lifecycle.active)
-	week, bit := curFrom, uint64(1)<<63 // the week of the baseline under way; divisions are too slow here
-	for ; i >= 0; i-- {
-		c := &cells[i]
-		l := &r.lanes[c.lane]
-		if l.activity {
-			v.act(c, activeFrom, r.lifecycle.events)
-		}
-		switch {
-		case c.Grain >= curFrom:
-			v.ordered = v.ordered || l.orders && c.Grain == h-1
-			r.current(v, c, l)
-		case c.Grain >= baseFrom:
-			for c.Grain < week {
-				week, bit = back(week, r.week), bits.RotateLeft64(bit, 1)
-			}
-			r.past(v, c, l, bit)
-		case c.Grain < activeFrom && v.last > 0:
-			return // what lies further back is for assessments
-		}
+	from := back(h, r.window)
+	rest := r.tally(s.cur, past, from, 0)
+	v.inCur = len(cells) - len(rest)
+	for end, bit := back(from, r.baseline), uint64(1); from > end; bit <<= 1 {
+		from = max(back(from, r.week), end)
+		rest = r.tally(s.base, rest, from, bit)
+	}
+	v.inBase = len(cells) - len(rest)
+	r.combine(s)
+	if len(r.dayMetrics) > 0 {
+		r.countDays(v, past, rest, back(h, r.window))
 	}
 }
 
@@ -133,51 +117,97 @@ func back(h, n uint32) uint32 {
 	return h - n
 }
 
-func (v *view) act(c *Cell, from uint32, events int64) {
-	if v.last == 0 {
-		v.last = c.Grain + 1
-	}
-	if c.Grain < from {
-		return
-	}
-	if v.active < events && v.active+int64(c.count) >= events {
-		v.enough = c.Grain
-	}
-	v.active += int64(c.count)
-}
-
-func (r *Rules) current(v *view, c *Cell, l *lane) {
-	for _, rd := range l.core {
-		m := &v.metrics[rd.metric]
-		n, value := r.take(v, c, rd.take, &m.curDay)
-		m.nCur += n
-		m.cur = addSaturated(m.cur, value)
-	}
-}
-
-func (r *Rules) past(v *view, c *Cell, l *lane, week uint64) {
-	for _, rd := range l.core {
-		m := &v.metrics[rd.metric]
-		n, value := r.take(v, c, rd.take, &m.baseDay)
-		m.nBase += n
-		m.weeks |= week
-		m.base = addSaturated(m.base, value)
-	}
-}
-
-// take returns how many events a cell contributes to a metric and what it adds. Cells come from the newest back.
-func (r *Rules) take(v *view, c *Cell, take taking, counted *uint32) (n, value int64) {
-	switch take {
-	case sum:
-		v.negative = v.negative || c.Sum < 0
-		return int64(c.count), c.Sum
-	case days:
-		day := c.Grain/r.day + 1
-		if *counted == day {
-			return 0, 0
+// ahead looks at the cells that border h does not see yet, and returns how many there are.
+func (r *Rules) ahead(v *view, cells []Cell, h uint32) int {
+	v.pending, v.order = none, none
+	i := len(cells)
+	for ; i > 0 && cells[i-1].Grain >= h; i-- {
+		c := &cells[i-1]
+		v.pending = c.Grain
+		if r.lanes[c.lane].orders {
+			v.order = c.Grain
 		}
-		*counted = day
-		return 1, 1
+		v.refund = v.refund || c.Sum < 0
 	}
-	return int64(c.count), int64(c.count)
+	return len(cells) - i
+}
+
+// activity counts activity events back until there are enough, or further for the last one.
+func (r *Rules) activity(v *view, cells []Cell, from uint32) {
+	for i := len(cells) - 1; i >= 0; i-- {
+		c := &cells[i]
+		if !r.lanes[c.lane].activity {
+			continue
+		}
+		if v.last == 0 {
+			v.last = c.Grain + 1
+		}
+		if c.Grain < from {
+			return
+		}
+		if v.active += int64(c.count); v.active >= r.lifecycle.events {
+			v.enough = c.Grain
+			return
+		}
+	}
+}
+
+// tally is what one lane adds up to in a window.
+type tally struct {
+	n, sum int64
+	weeks  uint64
+	signs  int64 // below 0 if some sum is
+}
+
+// tally adds the last of the cells, those from a grain on, to their lanes' tallies and returns the others. There is no branch here that
+// follows a user's habits: those are guessed wrong more often than not.
+func (r *Rules) tally(tallies []tally, cells []Cell, from uint32, week uint64) []Cell {
+	i := len(cells)
+	for ; i > 0 && cells[i-1].Grain >= from; i-- {
+		c := &cells[i-1]
+		t := &tallies[r.tallies[c.lane&(maxLanes+1)]]
+		t.n += int64(c.count)
+		t.sum = addSaturated(t.sum, c.Sum)
+		t.signs |= c.Sum
+		t.weeks |= week
+	}
+	return cells[:i]
+}
+
+// combine makes the core metrics' sums of their lanes'.
+func (r *Rules) combine(s *Scratch) {
+	for _, f := range r.core {
+		m, cur, base := &s.view.metrics[f.metric], &s.cur[f.tally], &s.base[f.tally]
+		m.nCur, m.nBase, m.weeks = m.nCur+cur.n, m.nBase+base.n, m.weeks|base.weeks
+		if f.take == sum {
+			m.cur, m.base = addSaturated(m.cur, cur.sum), addSaturated(m.base, base.sum)
+			s.view.negative = s.view.negative || (cur.signs|base.signs) < 0
+		} else {
+			m.cur, m.base = m.nCur, m.nBase
+		}
+	}
+}
+
+// countDays replaces the events of the metrics of days by days. before are the cells that lie before the baseline.
+func (r *Rules) countDays(v *view, past, before []Cell, curFrom uint32) {
+	for _, i := range r.dayMetrics {
+		m := &v.metrics[i]
+		m.nCur, m.nBase = 0, 0
+		counted, inCur := uint32(0), true
+		for k := len(past) - 1; k >= len(before); k-- {
+			c := &past[k]
+			if inCur && c.Grain < curFrom {
+				counted, inCur = 0, false
+			}
+			if day := c.Grain/r.day + 1; r.lanes[c.lane].takes[i] == days && counted != day {
+				counted = day
+				if inCur {
+					m.nCur++
+				} else {
+					m.nBase++
+				}
+			}
+		}
+		m.cur, m.base = m.nCur, m.nBase
+	}
 }
