@@ -10,13 +10,8 @@ func (r *Rules) put(u *User, track []byte, event Cell, s *Scratch) (_ []byte, ne
 	case len(track) == 0 || event.Grain > u.newest:
 		return r.putAfter(u, track, event, s)
 	case event.Grain == u.newest && event.shift == u.shift:
-		return r.putInto(u, track, event, s)
+		return r.putInto(track, event, s)
 	}
-	return r.putAmong(u, track, event, s)
-}
-
-// putAmong changes any record.
-func (r *Rules) putAmong(u *User, track []byte, event Cell, s *Scratch) (_ []byte, need int) {
 	s.cells = add(r.unpack(s.cells[:0], u, track, &s.trail), event)
 	return r.replace(u, track, s)
 }
@@ -28,56 +23,64 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byt
 	if end > 0 {
 		w.gap(event.Grain-u.newest, event.shift, u.shift)
 	}
-	s.cells = append(s.cells[:0], event)
-	w.record(r, s.cells)
+	w.cell(r, &event)
+	w.lanes(r, 1<<event.lane)
 	if track, need = s.lay(track, end, &w); need == 0 {
 		u.newest, u.shift = event.Grain, event.shift
 	}
 	return track, need
 }
 
-// putInto changes the last record.
-func (r *Rules) putInto(u *User, track []byte, event Cell, s *Scratch) (_ []byte, need int) {
-	if r.countUp(track, event.lane) {
-		return track, 0
-	}
-	t := &s.trail
-	t.open(u, track, allLanes)
-	if r.read(t, u.newest); t.records > 1 {
-		return r.putAmong(u, track, event, s)
-	}
-	s.cells = add(append(s.cells[:0], t.cells()...), event)
-	w := packerAt(s.buf[:0], track, t.seam)
-	w.record(r, s.cells)
-	return s.lay(track, t.seam, &w)
-}
-
-// countUp counts one event more in the last record where that changes one number of as many bits: the lane is there, has no sum, and its
-// new count is no power of two.
-func (r *Rules) countUp(track []byte, lane uint8) bool {
-	at := endOf(track)
-	set, used := r.setIn(track, at, window(track, at))
-	if set>>lane&1 == 0 || r.sums[lane&(maxLanes+1)] != noSum {
-		return false
-	}
-	at -= used
-	for above := set >> lane >> 1; above != 0; above &^= 1 << (bits.Len64(above) - 1) {
-		zeros := bits.LeadingZeros64(window(track, at))
-		if zeros > mostZeros || r.sums[(int(lane)+bits.Len64(above))&(maxLanes+1)] != noSum {
-			return false
+// putInto changes the last record, from the event's lane upwards. (Only sessions have several cells in a grain, and they stand before
+// the others: a lane of another kind is in the last record or in none.)
+func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
+	end := endOf(track)
+	set, used := r.setIn(track, end, window(track, end))
+	top := end - used
+	middle := r.skip(set>>event.lane>>1<<event.lane<<1, track, top)
+	bottom := middle
+	if set>>event.lane&1 == 1 {
+		var there Cell
+		if there, bottom = r.cellAt(event.lane, track, middle); countsUp(&there, &event, r.sums[event.lane&(maxLanes+1)]) {
+			addBit(track, bottom)
+			return track, 0
 		}
-		at -= 2*zeros + 1
+		event.gather(&there)
 	}
-	w := window(track, at)
-	zeros := bits.LeadingZeros64(w)
-	if zeros > mostZeros || ^w<<zeros>>(63-zeros) == 0 {
-		return false
-	}
-	addBit(track, at-2*zeros-1)
-	return true
+	w := packerAt(s.buf[:0], track, bottom)
+	w.cell(r, &event)
+	w.copy(track, middle, top)
+	w.lanes(r, set|1<<event.lane)
+	return s.lay(track, bottom, &w)
 }
 
-// addBit adds 1 at a bit of a number that has a 0 above it.
+// skip passes over the cells of some lanes, from the highest down.
+func (r *Rules) skip(lanes uint64, track []byte, at int) int {
+	for lanes != 0 {
+		lane := bits.Len64(lanes) - 1
+		lanes &^= 1 << lane
+		_, at = r.cellAt(uint8(lane), track, at)
+	}
+	return at
+}
+
+// cellAt reads a lane's count and sum.
+func (r *Rules) cellAt(lane uint8, track []byte, at int) (c Cell, next int) {
+	n, at := numberAt(track, at, countOrder, mostZeros)
+	c.count = uint32(n + 1)
+	if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
+		c.Sum, at = sumAt(kind, track, at)
+	}
+	return c, at
+}
+
+// countsUp reports whether an event changes nothing but a count, and that one to another of as many bits: most do.
+func countsUp(there, event *Cell, kind sumKind) bool {
+	n := uint64(there.count)
+	return kind == noSum && event.count == 1 && n < 1<<mostZeros && n&(n+1) != 0
+}
+
+// addBit adds 1 to a number in a track that does not become longer by it.
 func addBit(track []byte, bit int) {
 	for i, carry := bit/8, uint(1)<<(bit%8); carry > 0; i++ {
 		carry += uint(track[i])

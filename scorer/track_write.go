@@ -100,13 +100,24 @@ func (w *packer) records(r *Rules, cells []Cell) (grain uint32, shift int8) {
 func (w *packer) record(r *Rules, cells []Cell) {
 	set := uint64(0)
 	for i := range cells {
-		c := &cells[i]
-		set |= 1 << c.lane
-		w.value(r.sums[c.lane&(maxLanes+1)], c.Sum)
-		w.number(uint64(c.count-1), countOrder, mostZeros)
+		set |= 1 << cells[i].lane
+		w.cell(r, &cells[i])
 	}
-	if len(cells) == 1 {
-		w.put(uint64(cells[0].lane)|1<<r.laneBits, r.laneBits+1)
+	w.lanes(r, set)
+}
+
+func (w *packer) cell(r *Rules, c *Cell) {
+	w.value(r.sums[c.lane&(maxLanes+1)], c.Sum)
+	w.number(uint64(c.count-1), countOrder, mostZeros)
+}
+
+func (w *packer) lanes(r *Rules, set uint64) {
+	if set&(set-1) == 0 {
+		w.put(uint64(bits.TrailingZeros64(set))|1<<r.laneBits, r.laneBits+1)
+		return
+	}
+	if len(r.lanes) < sure {
+		w.put(set, len(r.lanes)+1)
 		return
 	}
 	low := len(r.lanes) / 2
