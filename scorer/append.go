@@ -19,12 +19,12 @@ func (r *Rules) put(u *User, track []byte, event Cell, s *Scratch) (_ []byte, ne
 // putAfter appends a record.
 func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byte, need int) {
 	end := endOf(track)
-	w := packerAt(s.buf[:0], track, end)
+	w := s.packerAt(track, end)
 	if end > 0 {
 		w.gap(event.Grain-u.newest, event.shift, u.shift)
 	}
 	w.cell(r, &event)
-	w.lanes(r, 1<<event.lane)
+	w.shape(r, Shape{Lanes: 1 << event.lane})
 	if track, need = s.lay(track, end, &w); need == 0 {
 		u.newest, u.shift = event.Grain, event.shift
 	}
@@ -34,40 +34,52 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byt
 // putInto changes the last record, from the event's lane upwards. (Only sessions have several cells in a grain, and they stand before
 // the others: a lane of another kind is in the last record or in none.)
 func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
-	end := endOf(track)
-	set, used := r.setIn(track, end, window(track, end))
-	top := end - used
-	middle := r.skip(set>>event.lane>>1<<event.lane<<1, track, top)
+	shape, top := r.topShape(track, &s.book)
+	middle := r.skip(shape, event.lane, track, top)
 	bottom := middle
-	if set>>event.lane&1 == 1 {
+	if shape.Lanes>>event.lane&1 == 1 {
 		var there Cell
-		if there, bottom = r.cellAt(event.lane, track, middle); countsUp(&there, &event, r.sums[event.lane&(maxLanes+1)]) {
+		if there, bottom = r.cellAt(shape, event.lane, track, middle); r.countsUp(&there, &event) {
 			addBit(track, bottom)
 			return track, 0
 		}
 		event.gather(&there)
 	}
-	w := packerAt(s.buf[:0], track, bottom)
+	w := s.packerAt(track, bottom)
 	w.cell(r, &event)
 	w.copy(track, middle, top)
-	w.lanes(r, set|1<<event.lane)
+	shape.add(&event)
+	w.shape(r, shape)
 	return s.lay(track, bottom, &w)
 }
 
-// skip passes over the cells of some lanes, from the highest down.
-func (r *Rules) skip(lanes uint64, track []byte, at int) int {
-	for lanes != 0 {
-		lane := bits.Len64(lanes) - 1
-		lanes &^= 1 << lane
-		_, at = r.cellAt(uint8(lane), track, at)
+// topShape reads the last record's shape.
+func (r *Rules) topShape(track []byte, b *book) (s Shape, next int) {
+	n, at := numberAt(track, endOf(track), shapeOrder, mostZeros)
+	if n == 0 {
+		return r.shapeAt(track, at)
+	}
+	return b.shapes[n-1], at
+}
+
+// skip passes over the cells of a record's lanes above one of them.
+func (r *Rules) skip(shape Shape, lane uint8, track []byte, at int) int {
+	for left := (shape.Many | shape.Lanes&r.summed) >> lane >> 1; left != 0; {
+		above := bits.Len64(left)
+		left &^= 1 << (above - 1)
+		_, at = r.cellAt(shape, lane+uint8(above), track, at)
 	}
 	return at
 }
 
 // cellAt reads a lane's count and sum.
-func (r *Rules) cellAt(lane uint8, track []byte, at int) (c Cell, next int) {
-	n, at := numberAt(track, at, countOrder, mostZeros)
-	c.count = uint32(n + 1)
+func (r *Rules) cellAt(shape Shape, lane uint8, track []byte, at int) (c Cell, next int) {
+	c.count = 1
+	if shape.Many>>lane&1 == 1 {
+		var n uint64
+		n, at = numberAt(track, at, countOrder, mostZeros)
+		c.count = uint32(n) + 2
+	}
 	if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
 		c.Sum, at = sumAt(kind, track, at)
 	}
@@ -75,9 +87,9 @@ func (r *Rules) cellAt(lane uint8, track []byte, at int) (c Cell, next int) {
 }
 
 // countsUp reports whether an event changes nothing but a count, and that one to another of as many bits: most do.
-func countsUp(there, event *Cell, kind sumKind) bool {
-	n := uint64(there.count)
-	return kind == noSum && event.count == 1 && n < 1<<mostZeros && n&(n+1) != 0
+func (r *Rules) countsUp(there, event *Cell) bool {
+	n := there.count - 1 // as it is written, 1 above
+	return there.count > 1 && r.sums[event.lane&(maxLanes+1)] == noSum && n < 1<<mostZeros && n&(n+1) != 0
 }
 
 // addBit adds 1 to a number in a track that does not become longer by it.
@@ -101,7 +113,7 @@ func (s *Scratch) lay(track []byte, bit int, w *packer) (_ []byte, need int) {
 // replace packs the scratch's cells over a track.
 func (r *Rules) replace(u *User, track []byte, s *Scratch) (_ []byte, need int) {
 	packed := *u
-	s.buf = r.pack(s.buf[:0], &packed, s.cells)
+	s.buf = r.pack(s.buf[:0], &packed, s.cells, &s.book)
 	if need := len(s.buf) - cap(track); need > 0 {
 		return track, need
 	}

@@ -53,8 +53,11 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 	}
 	l.alignAlive()
 	l.addTallies()
-	r.laneBits, r.setBits, r.limits = numberBits(len(r.lanes)), 1+len(r.lanes), limitsOf(r.lanes)
+	r.limits = limitsOf(r.lanes)
 	for i, made := range l.lanes {
+		if l.sums[i] != noSum {
+			l.summed |= 1 << i
+		}
 		if made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled(&made) {
 			l.judged |= 1 << i
 		}

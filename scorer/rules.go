@@ -27,8 +27,7 @@ type Rules struct {
 	kinds      []kind // by type and category
 	categories int
 	lanes      []lane
-	laneBits   int                   // of a lane's number in a track
-	setBits    int                   // of a set of lanes there, with the bit before it
+	summed     uint64                // the lanes that have a sum, a bit each
 	limits     []limit               // when the lanes' cells expire, the first ones first
 	judged     uint64                // the lanes that Judge and Score read, a bit each
 	core       []feed                // what the core metrics take of which lanes

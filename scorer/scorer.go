@@ -39,8 +39,10 @@ type Moment struct {
 	Population []uint32 // Judge: the factor of each metric at the border, millionths; nil while drops are not relative
 }
 
-// Scratch is memory that calls reuse; each goroutine has its own. What Judge found stands in it until the next call.
+// Scratch is memory that calls reuse, and the Shapes by which tracks are written: each partition has its own. What Judge found stands in
+// it until the next call.
 type Scratch struct {
+	book  book
 	trail trail
 	cells []Cell
 	buf   []byte
@@ -52,10 +54,12 @@ type Scratch struct {
 
 // NewScratch returns memory for calls of these Rules.
 func (r *Rules) NewScratch() *Scratch {
-	return &Scratch{
+	s := &Scratch{
 		trail: trail{store: make([]Cell, 256)}, cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024),
 		cur: make([]tally, r.tallied), base: make([]tally, r.tallied), assessment: r.newAssessment(),
 	}
+	s.trail.book = &s.book
+	return s
 }
 
 // Verdict is what became true for a user at a border. From and State differ if the lifecycle changed. Kind is empty or one of

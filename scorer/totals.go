@@ -12,8 +12,8 @@ type Total struct {
 
 // Inspect returns every metric's total at border h, in the order of the configuration, and the activity events of the active window
 // by the user's local hour.
-func (r *Rules) Inspect(u *User, track []byte, h uint32) (totals []Total, hours [24]int64) {
-	cells := r.unpack(nil, u, track, &trail{})
+func (r *Rules) Inspect(u *User, track []byte, h uint32, s *Scratch) (totals []Total, hours [24]int64) {
+	cells := r.unpack(nil, u, track, &s.trail)
 	curFrom := back(h, r.window)
 	for i, m := range r.metrics {
 		t := Total{Cur: r.sum(cells, i, curFrom, h), Base: r.sum(cells, i, back(h, r.window+r.baseline), curFrom)}

@@ -1,16 +1,15 @@
 package scorer
 
-import "math/bits"
-
 // A track is a user's cells in as few bits as they need: one record a grain and shift, oldest first, packed without regard for bytes.
 // It is read from its end, the newest record first, because most events go to that one, and because a border looks back only as far as
 // its windows do. Above the newest record stands a single 1, which tells where in the last byte the records end.
 //
 // As it is read, from the highest bit down:
 //
-//	record = lanes {count [sum]} [gap]
-//	lanes:   1 and the number of the only lane, or 0 and a bit for each lane there is
-//	count:   of each lane, from the highest number down, less one, by countOrder; then the lane's sum, if it has one
+//	record = shape {[count] [sum]} [gap]
+//	shape:   which lanes there are and which of them count more than one, by its number in the partition's book and shapeOrder; 0 is one
+//	         that is not in the book: a bit for each lane, twice
+//	count:   of each lane, from the highest number down, less two, by countOrder, if it is more than one; then the lane's sum, if it has one
 //	gap:     grains since the record before, by gapOrder; the oldest record has none. After 0 comes a flag: 0 says that the record
 //	         before is of the same grain; 1 that it has another shift, which follows in eight bits, and the gap after it
 //
@@ -19,6 +18,7 @@ import "math/bits"
 // than any other, then a 1, and 64 bits.
 
 const (
+	shapeOrder  = 3
 	countOrder  = 0
 	gapOrder    = 3 // grains: hours between the visits of who comes daily
 	lengthOrder = 16
@@ -50,12 +50,9 @@ var (
 
 const allLanes = ^uint64(0)
 
-// numberBits is how many bits the number of one of the lanes takes.
-func numberBits(lanes int) int { return bits.Len(uint(max(lanes, 1) - 1)) }
-
 // pack appends a track of the cells to an empty one and sets what the user knows of its end.
-func (r *Rules) pack(track []byte, u *User, cells []Cell) []byte {
-	w := packer{track: track}
+func (r *Rules) pack(track []byte, u *User, cells []Cell, b *book) []byte {
+	w := packer{track: track, book: b}
 	u.newest, u.shift = w.records(r, cells)
 	if len(cells) == 0 {
 		return track

@@ -9,9 +9,10 @@ import (
 
 // shopper is a user who came in some hundred sessions, and the events of one more.
 type shopper struct {
-	user  User
-	track []byte
-	next  []schemas.Event
+	user    User
+	track   []byte
+	next    []schemas.Event
+	scratch *Scratch
 }
 
 // shoppers are enough of them that no branch can be learnt by heart.
@@ -25,14 +26,14 @@ func shoppers(b *testing.B) (r *Rules, all []*shopper) {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range 512 {
-		all = append(all, newShopper(r, vocabulary, rng))
+	for s := r.NewScratch(); len(all) < 512; {
+		all = append(all, newShopper(r, vocabulary, rng, s))
 	}
 	return r, all
 }
 
-func newShopper(r *Rules, vocabulary *schemas.Vocabulary, rng *rand.Rand) *shopper {
-	p, s := &shopper{track: make([]byte, 0, 1<<11)}, r.NewScratch()
+func newShopper(r *Rules, vocabulary *schemas.Vocabulary, rng *rand.Rand, s *Scratch) *shopper {
+	p := &shopper{track: make([]byte, 0, 1<<11), scratch: s}
 	at := int64(1_700_000_000_000)
 	for range 101 {
 		at += int64(rng.ExpFloat64() * 8 * float64(hourMillis))
@@ -56,14 +57,15 @@ func newShopper(r *Rules, vocabulary *schemas.Vocabulary, rng *rand.Rand) *shopp
 // BenchmarkRead reads tracks of a hundred sessions.
 func BenchmarkRead(b *testing.B) {
 	r, all := shoppers(b)
-	t, records, bytes, i := trail{store: make([]Cell, 1<<10)}, 0, 0, 0
+	s, records, bytes, i := all[0].scratch, 0, 0, 0
+	t := &s.trail
 	for b.Loop() {
 		p := all[i%len(all)]
 		i++
 		bytes += len(p.track)
 		t.open(&p.user, p.track, r.judged)
-		r.read(&t, 0)
-		records += t.records
+		r.read(t, 0)
+		records += 101
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(records), "ns/record")
 	b.ReportMetric(8*float64(bytes)/float64(records), "bits/record")
@@ -72,7 +74,7 @@ func BenchmarkRead(b *testing.B) {
 // BenchmarkJudge looks at users at a border at which nothing happens.
 func BenchmarkJudge(b *testing.B) {
 	r, all := shoppers(b)
-	s, i := r.NewScratch(), 0
+	s, i := all[0].scratch, 0
 	for b.Loop() {
 		p := all[i%len(all)]
 		i++
@@ -84,7 +86,7 @@ func BenchmarkJudge(b *testing.B) {
 // BenchmarkStep adds the events of a session to a track.
 func BenchmarkStep(b *testing.B) {
 	r, all := shoppers(b)
-	s, i, events := r.NewScratch(), 0, 0
+	s, i, events := all[0].scratch, 0, 0
 	var kept [1 << 12]byte
 	for b.Loop() {
 		p := all[i%len(all)]

@@ -8,15 +8,15 @@ import (
 // trail reads a track from its end back, as far as it is asked to, and on from there. Cells stand in the order of their grains, so their
 // store fills from its end.
 type trail struct {
-	track   []byte
-	wanted  uint64 // the lanes whose cells are kept
-	at      int    // bits of the track that have not been read
-	next    place  // of the next record
-	last    place  // of the last one read
-	seam    int    // bits of the track below that one: the gap, and what lies before it
-	records int    // how many have been read
-	store   []Cell
-	from    int // where in the store the cells begin
+	book   *book
+	track  []byte
+	wanted uint64 // the lanes whose cells are kept
+	at     int    // bits of the track that have not been read
+	next   place  // of the next record
+	last   place  // of the last one read
+	seam   int    // bits of the track below that one: the gap, and what lies before it
+	store  []Cell
+	from   int // where in the store the cells begin
 	aging
 }
 
@@ -28,7 +28,7 @@ type place struct {
 
 // open begins with a user's newest record.
 func (t *trail) open(u *User, track []byte, wanted uint64) {
-	t.track, t.wanted, t.next, t.records = track, wanted, place{u.newest, u.shift}, 0
+	t.track, t.wanted, t.next = track, wanted, place{u.newest, u.shift}
 	t.at, t.from, t.aging = endOf(track), len(t.store), aging{}
 	t.seam = t.at
 }
@@ -50,8 +50,7 @@ func (t *trail) done() bool { return t.at == 0 }
 // read reads on to the oldest record at grain until or after it.
 //
 // What a window shows is used up before the next one is looked at, for that waits for memory: most records fit into one. Branches that
-// follow a user's habits are avoided, because they are guessed wrong as often as not; so cells that are not wanted are written, and
-// written over.
+// follow a user's habits are avoided, because they are guessed wrong as often as not.
 func (r *Rules) read(t *trail, until uint32) {
 	track, at, here, wanted := t.track, t.at, t.next, t.wanted
 	store, from := t.store, t.from
@@ -60,32 +59,53 @@ func (r *Rules) read(t *trail, until uint32) {
 		if from <= maxLanes {
 			store, from = roomier(store, from)
 		}
-		if shown < r.setBits {
+		zeros := bits.LeadingZeros64(w)
+		n := 2*zeros + shapeOrder + 1
+		if n > shown {
 			w, shown = window(track, at), sure
+			zeros = bits.LeadingZeros64(w)
+			n = 2*zeros + shapeOrder + 1
 		}
-		set, used := r.setIn(track, at, w)
-		at -= used
-		w <<= used & 63
-		shown -= used
-		for left := set; left != 0; {
+		number := w<<(zeros&63)>>((zeros-n)&63) - 1<<shapeOrder
+		at -= n
+		w <<= n & 63
+		shown -= n
+		var shape Shape
+		if number != 0 {
+			shape = t.book.shapes[number-1]
+		} else {
+			shape, at = r.shapeAt(track, at)
+			shown = 0
+		}
+		kept := shape.Lanes & wanted
+		from -= bits.OnesCount64(kept)
+		for left, i := kept, from; left != 0; left &= left - 1 { // field by field: what is put together is read back before it is written
+			c := &store[i]
+			c.Grain, c.shift, c.lane, c.count, c.Sum = here.grain, here.shift, uint8(bits.TrailingZeros64(left)), 1, 0
+			i++
+		}
+		for left := shape.Many | shape.Lanes&r.summed; left != 0; {
 			lane := 63 - bits.LeadingZeros64(left)
-			left &^= 1 << (lane & 63)
-			zeros := bits.LeadingZeros64(w)
-			n := 2*zeros + 1
-			if n > shown {
-				w, shown = window(track, at), sure
-				zeros = bits.LeadingZeros64(w)
-				n = 2*zeros + 1
+			bit := uint64(1) << (lane & 63)
+			left &^= bit
+			c := &store[(from+bits.OnesCount64(kept&(bit-1)))&-int(kept>>(lane&63)&1)] // nobody's, if it is not kept
+			if shape.Many&bit != 0 {
+				zeros := bits.LeadingZeros64(w)
+				n := 2*zeros + 1
+				if n > shown {
+					w, shown = window(track, at), sure
+					zeros = bits.LeadingZeros64(w)
+					n = 2*zeros + 1
+				}
+				c.count = uint32(w>>(-n&63)) + 1
+				if zeros > mostZeros {
+					v, after := rawAt(track, at-zeros-1)
+					c.count, n, shown = uint32(v+2), at-after, 0
+				}
+				at -= n
+				w <<= n & 63
+				shown -= n
 			}
-			count := uint32(w >> (-n & 63))
-			if zeros > mostZeros {
-				v, after := rawAt(track, at-zeros-1)
-				count, n, shown = uint32(v+1), at-after, 0
-			}
-			at -= n
-			w <<= n & 63
-			shown -= n
-			sum := int64(0)
 			if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
 				order := orders[kind]
 				zeros := bits.LeadingZeros64(w)
@@ -97,27 +117,23 @@ func (r *Rules) read(t *trail, until uint32) {
 				}
 				if zeros < zeroZeros && kind != spanSum {
 					v := w<<(zeros&63)>>((zeros-n)&63) - 1<<order
-					sum = int64(v>>signs[kind]) ^ -int64(v&uint64(signs[kind]))
+					c.Sum = int64(v>>signs[kind]) ^ -int64(v&uint64(signs[kind]))
 					at -= n
 					w <<= n & 63
 					shown -= n
 				} else {
-					sum, at = sumAt(kind, track, at)
+					c.Sum, at = sumAt(kind, track, at)
 					shown = 0
 				}
 			}
-			c := &store[from-1] // field by field: a cell put together elsewhere would be read back before it has been written
-			c.Grain, c.shift, c.lane, c.count, c.Sum = here.grain, here.shift, uint8(lane), count, sum
-			from -= int(wanted >> (lane & 63) & 1)
 		}
-		t.age(here.grain, set)
-		t.records++
+		t.age(here.grain, shape.Lanes)
 		t.last, t.seam = here, at
 		if at == 0 {
 			break
 		}
-		zeros := bits.LeadingZeros64(w)
-		n := 2*zeros + gapOrder + 1
+		zeros = bits.LeadingZeros64(w)
+		n = 2*zeros + gapOrder + 1
 		if n > shown {
 			w, shown = window(track, at), sure
 			zeros = bits.LeadingZeros64(w)
@@ -192,17 +208,18 @@ func rawAt(track []byte, at int) (v uint64, next int) {
 	return window(track, at)&^(1<<32-1) | window(track, at-32)>>32, at - 64
 }
 
-// setIn reads the lanes of a record whose window is w, and how many bits they take.
-func (r *Rules) setIn(track []byte, at int, w uint64) (set uint64, used int) {
-	if int64(w) < 0 {
-		return 1 << (w << 1 >> ((64 - r.laneBits) & 127) & 63), 1 + r.laneBits
+// shapeAt reads a shape that has no number.
+func (r *Rules) shapeAt(track []byte, at int) (s Shape, next int) {
+	n := len(r.lanes)
+	return Shape{setAt(track, at, n), setAt(track, at-n, n)}, at - 2*n
+}
+
+func setAt(track []byte, at, n int) uint64 {
+	if n <= 32 {
+		return window(track, at) >> ((64 - n) & 63)
 	}
-	if used = r.setBits; used <= sure {
-		return w << 1 >> ((65 - used) & 63), used
-	}
-	high := w >> 32 // the flag and 31 lanes
-	low := window(track, at-32) >> ((96 - used) & 63)
-	return high<<((used-32)&63) | low, used
+	high := window(track, at) >> ((96 - n) & 63)
+	return high<<32 | window(track, at-n+32)>>32
 }
 
 // sumAt reads the sum below a place.

@@ -65,7 +65,7 @@ func TestATrackHoldsWhatItsCellsHold(t *testing.T) {
 				track = append(make([]byte, 0, cap(track)+need), track...)
 			}
 			events++
-			if got := ordered(r.unpack(nil, u, track, &trail{})); !slices.Equal(got, ordered(cells)) {
+			if got := ordered(r.unpack(nil, u, track, &s.trail)); !slices.Equal(got, ordered(cells)) {
 				t.Fatalf("the track holds %v\nwant %v", got, cells)
 			}
 		}
@@ -101,8 +101,8 @@ func TestATrackHoldsTheLargestValues(t *testing.T) {
 		}
 		cells = append(cells, c)
 	}
-	u := &User{}
-	if got := r.unpack(nil, u, r.pack(nil, u, cells), &trail{}); !slices.Equal(got, cells) {
+	u, s := &User{}, r.NewScratch()
+	if got := r.unpack(nil, u, r.pack(nil, u, cells, &s.book), &s.trail); !slices.Equal(got, cells) {
 		t.Errorf("got %v, want %v", got, cells)
 	}
 }
@@ -110,7 +110,7 @@ func TestATrackHoldsTheLargestValues(t *testing.T) {
 // Trimming is in place and never needs more room, and what it leaves is what a border can still see.
 func TestTrimLeavesWhatABorderCanSee(t *testing.T) {
 	r, _ := trackRules(t)
-	rng := rand.New(rand.NewPCG(13, 14))
+	rng, s := rand.New(rand.NewPCG(13, 14)), r.NewScratch()
 	for range 2000 {
 		var cells []Cell
 		grain := uint32(400_000)
@@ -124,12 +124,12 @@ func TestTrimLeavesWhatABorderCanSee(t *testing.T) {
 			}
 		}
 		u := &User{}
-		track := r.pack(nil, u, cells)
+		track := r.pack(nil, u, cells, &s.book)
 		h := grain - min(grain, rng.Uint32N(500)) + 840
 		want := ordered(r.expire(&User{}, slices.Clone(cells), h))
 		size := len(track)
-		track = r.Trim(u, slices.Clip(track), h, r.NewScratch())
-		if got := ordered(r.unpack(nil, u, track, &trail{})); !slices.Equal(got, want) || len(track) > size {
+		track = r.Trim(u, slices.Clip(track), h, s)
+		if got := ordered(r.unpack(nil, u, track, &s.trail)); !slices.Equal(got, want) || len(track) > size {
 			t.Fatalf("left %v of %d bytes (%d before), want %v", got, len(track), size, want)
 		}
 	}

@@ -8,13 +8,14 @@ import (
 // packer writes records from the lowest bit up: each part before what is read before it.
 type packer struct {
 	track   []byte
+	book    *book
 	pending uint64 // bits that are not in the track yet
 	n       int    // how many
 }
 
-// packerAt writes into an empty buffer what is to stand above the lowest so many bits of a track, from the byte on that they end in.
-func packerAt(buf, track []byte, bit int) packer {
-	w := packer{track: buf, n: bit % 8}
+// packerAt writes into the scratch's buffer what is to stand above the lowest so many bits of a track, from the byte on that they end in.
+func (s *Scratch) packerAt(track []byte, bit int) packer {
+	w := packer{track: s.buf[:0], book: &s.book, n: bit % 8}
 	if w.n > 0 {
 		w.pending = uint64(track[bit/8]) & (1<<w.n - 1)
 	}
@@ -98,31 +99,43 @@ func (w *packer) records(r *Rules, cells []Cell) (grain uint32, shift int8) {
 
 // record writes the cells of one record.
 func (w *packer) record(r *Rules, cells []Cell) {
-	set := uint64(0)
+	var shape Shape
 	for i := range cells {
-		set |= 1 << cells[i].lane
+		shape.add(&cells[i])
 		w.cell(r, &cells[i])
 	}
-	w.lanes(r, set)
+	w.shape(r, shape)
+}
+
+func (s *Shape) add(c *Cell) {
+	s.Lanes |= 1 << c.lane
+	if c.count > 1 {
+		s.Many |= 1 << c.lane
+	}
 }
 
 func (w *packer) cell(r *Rules, c *Cell) {
 	w.value(r.sums[c.lane&(maxLanes+1)], c.Sum)
-	w.number(uint64(c.count-1), countOrder, mostZeros)
+	if c.count > 1 {
+		w.number(uint64(c.count-2), countOrder, mostZeros)
+	}
 }
 
-func (w *packer) lanes(r *Rules, set uint64) {
-	if set&(set-1) == 0 {
-		w.put(uint64(bits.TrailingZeros64(set))|1<<r.laneBits, r.laneBits+1)
-		return
+func (w *packer) shape(r *Rules, s Shape) {
+	n := w.book.number(s)
+	if n == 0 {
+		w.set(s.Many, len(r.lanes))
+		w.set(s.Lanes, len(r.lanes))
 	}
-	if len(r.lanes) < sure {
-		w.put(set, len(r.lanes)+1)
-		return
+	w.number(n, shapeOrder, mostZeros)
+}
+
+// set writes a bit for each lane.
+func (w *packer) set(lanes uint64, n int) {
+	w.put(lanes&(1<<32-1), min(n, 32))
+	if n > 32 {
+		w.put(lanes>>32, n-32)
 	}
-	low := len(r.lanes) / 2
-	w.put(set&(1<<low-1), low)
-	w.put(set>>low, len(r.lanes)-low+1)
 }
 
 func (w *packer) value(kind sumKind, v int64) {

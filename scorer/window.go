@@ -2,7 +2,7 @@ package scorer
 
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
 // before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User. Records
-// in which nothing can have expired are copied as they are.
+// in which nothing can have expired are copied as they are. Should what is left need more room, for shapes with long numbers, all stays.
 func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 	t := &s.trail
 	t.open(u, track, 0)
@@ -11,17 +11,22 @@ func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 	seam, next := t.seam, t.last
 	t.wanted = allLanes
 	r.read(t, 0)
-	old := r.expire(u, t.cells(), h)
+	trimmed := *u
+	old := r.expire(&trimmed, t.cells(), h)
 	if seam == end {
-		s.buf = r.pack(s.buf[:0], u, old)
-		return append(track[:0], s.buf...)
+		s.buf = r.pack(s.buf[:0], &trimmed, old, &s.book)
+	} else {
+		w := packer{track: s.buf[:0], book: &s.book}
+		if newest, shift := w.records(r, old); len(old) > 0 {
+			w.gap(next.grain-newest, next.shift, shift)
+		}
+		w.copy(track, seam, end)
+		s.buf = w.sealed()
 	}
-	w := packer{track: s.buf[:0]}
-	if newest, was := w.records(r, old); len(old) > 0 {
-		w.gap(next.grain-newest, next.shift, was)
+	if len(s.buf) > cap(track) {
+		return track
 	}
-	w.copy(track, seam, end)
-	s.buf = w.sealed() // a gap takes no more bits than the two it was made of
+	*u = trimmed
 	return append(track[:0], s.buf...)
 }
 

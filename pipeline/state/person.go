@@ -50,7 +50,7 @@ func (p *Partition) Person(id string, h int64) (Person, bool) {
 
 func (p *Partition) person(s *slot, h int64) Person {
 	id, track := p.users.parts(s)
-	metrics, hours := p.rules.Inspect(&s.user, track, p.rules.GrainOf(h))
+	metrics, hours := p.rules.Inspect(&s.user, track, p.rules.GrainOf(h), p.scratch)
 	return Person{ID: string(id), User: s.user, Metrics: metrics, Hours: hours}
 }
 

@@ -16,7 +16,7 @@ import (
 // A snapshot is a partition as bytes, little-endian:
 //
 //	magic, version, fingerprint     what wrote it, and under which rules
-//	clock, borders, counts, open minutes, the population's totals
+//	clock, borders, counts, open minutes, the population's totals, the shapes of the tracks' records
 //	slots and blocks                pages as they lie in memory, 64 bytes a slot and 64 KiB a page of blocks; empty pages are left out
 //	tombstones
 //	checksum                        xxhash64 of all before it
@@ -25,7 +25,7 @@ import (
 
 const (
 	snapshotMagic   = uint64('w') | 'i'<<8 | 'n'<<16 | 'b'<<24 | 'a'<<32 | 'c'<<40 | 'k'<<48 | 0x80<<56
-	snapshotVersion = 1 // changes with the meaning of what is kept, be it the same bytes
+	snapshotVersion = 2 // changes with the meaning of what is kept, be it the same bytes
 )
 
 // Snapshot writes all that the partition knows, so that Restore makes one that goes on exactly as this one does. What has been put into
@@ -123,7 +123,15 @@ func (p *Partition) archive(a *archive) {
 	}
 	p.minutes.archive(a)
 	p.population.archive(a)
+	p.archiveShapes(a)
 	p.users.archive(a)
+}
+
+func (p *Partition) archiveShapes(a *archive) {
+	shapes := p.scratch.Shapes()
+	if list(a, &shapes); a.in != nil && a.err == nil {
+		a.err = p.rules.Learn(p.scratch, shapes)
+	}
 }
 
 // archive leaves out the lateness and the longest jump: they are settings.
