@@ -19,8 +19,11 @@ func (r *Rules) put(u *User, track []byte, event Cell, s *Scratch) (_ []byte, ne
 // putAfter appends a record.
 func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byte, need int) {
 	end := endOf(track)
-	w := s.packerAt(track, end)
-	if end > 0 {
+	var w packer
+	if end == 0 {
+		w = s.packerAt(track, 0)
+	} else {
+		w, end = r.closed(track, end, s)
 		w.gap(event.Grain-u.newest, event.shift, u.shift)
 	}
 	w.cell(r, &event)
@@ -29,6 +32,19 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byt
 		u.newest, u.shift = event.Grain, event.shift
 	}
 	return track, need
+}
+
+// closed goes on behind the last record, whose shape counts from now on and may get a number by it. It returns from where on.
+func (r *Rules) closed(track []byte, end int, s *Scratch) (w packer, from int) {
+	n, at := numberAt(track, end, shapeOrder, mostZeros)
+	if n != 0 {
+		return s.packerAt(track, end), end
+	}
+	shape, at := r.shapeAt(track, at)
+	s.book.meet(shape)
+	w = s.packerAt(track, at)
+	w.shape(r, shape)
+	return w, at
 }
 
 // putInto changes the last record, from the event's lane upwards. (Only sessions have several cells in a grain, and they stand before

@@ -1,50 +1,112 @@
 package scorer
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // Shape is what kind of record a track's record is: the lanes it has, and those of them whose count is more than one. A bit each.
 type Shape struct{ Lanes, Many uint64 }
 
-// book numbers shapes in the order in which they are first met, from 1 on: common ones early, so that their numbers are short. Those
-// met after it is full have none.
+// Met is a shape that a partition has met, how often as far as that matters, and its number, 0 for none yet.
+type Met struct {
+	Shape
+	Times, Number uint32
+}
+
+// book numbers shapes from 1 on in the order in which they have been met often enough: the most common ones first, so that their
+// numbers are short. Only records that another one has followed are met, for what a session looks like halfway seldom stays.
 type book struct {
-	shapes []Shape
-	places [2 * maxShapes]uint16 // by hash: a shape's number; 0 where there is none
+	met    []Met
+	shapes []Shape               // by number, from 1 on
+	places [2 * maxShapes]uint16 // by hash: where in met a shape stands, from 1 on; 0 where there is none
 }
 
-const maxShapes = 1 << 12
+const (
+	maxShapes = 1 << 12 // met; those met after so many others get no number
+	often     = 64
+)
 
-// number returns a shape's number, 0 if it has none. A new one gets the next.
-func (b *book) number(s Shape) uint64 {
-	i := b.place(s)
-	if b.places[i] == 0 && len(b.shapes) < maxShapes {
-		b.shapes = append(b.shapes, s)
-		b.places[i] = uint16(len(b.shapes))
+// newBook knows from the beginning what is left of most records when the rest of their lanes has expired: one lane that is kept for longer.
+func (r *Rules) newBook() (b book) {
+	var kept []uint8
+	for i := range r.lanes {
+		if r.lanes[i].reach > r.limits[0].reach {
+			kept = append(kept, uint8(i))
+		}
 	}
-	return uint64(b.places[i])
+	slices.SortStableFunc(kept, func(a, b uint8) int { return cmp.Compare(r.lanes[a].reach, r.lanes[b].reach) })
+	for _, lane := range kept[:min(len(kept), 3)] {
+		for range often {
+			b.meet(Shape{Lanes: 1 << lane})
+		}
+	}
+	return b
 }
 
-// place is where a shape's number stands, or belongs.
+// find returns a shape's number, 0 if it has none.
+func (b *book) find(s Shape) uint64 {
+	if i := b.places[b.place(s)]; i > 0 {
+		return uint64(b.met[i-1].Number)
+	}
+	return 0
+}
+
+// meet counts a shape.
+func (b *book) meet(s Shape) {
+	place := &b.places[b.place(s)]
+	if *place == 0 {
+		if len(b.met) == maxShapes {
+			return
+		}
+		b.met = append(b.met, Met{Shape: s})
+		*place = uint16(len(b.met))
+	}
+	m := &b.met[*place-1]
+	if m.Number > 0 {
+		return
+	}
+	if m.Times++; m.Times == often {
+		b.shapes = append(b.shapes, s)
+		m.Number = uint32(len(b.shapes))
+	}
+}
+
+// place is where a shape stands, or belongs.
 func (b *book) place(s Shape) uint32 {
 	i := uint32((s.Lanes*0x9E3779B97F4A7C15 ^ s.Many*0xC2B2AE3D27D4EB4F) >> (64 - 13))
-	for n := b.places[i]; n != 0 && b.shapes[n-1] != s; n = b.places[i] {
+	for n := b.places[i]; n != 0 && b.met[n-1].Shape != s; n = b.places[i] {
 		i = (i + 1) % uint32(len(b.places))
 	}
 	return i
 }
 
 // Shapes lists the shapes by which the tracks of this scratch's users are written. Whoever keeps the tracks keeps them too.
-func (s *Scratch) Shapes() []Shape { return s.book.shapes }
+func (s *Scratch) Shapes() []Met { return s.book.met }
 
-// Learn takes over the Shapes of another scratch of the same rules, so that tracks written by its users can be read. It must not have
-// written any itself.
-func (r *Rules) Learn(s *Scratch, shapes []Shape) error {
-	if len(s.book.shapes) > 0 {
-		return fmt.Errorf("scorer: %d shapes are known already", len(s.book.shapes))
+// Learn takes over the Shapes of another scratch of the same rules, so that tracks written by it can be read. Those that this one has
+// written cannot be any more.
+func (r *Rules) Learn(s *Scratch, shapes []Met) error {
+	b := &s.book
+	*b = book{shapes: make([]Shape, len(shapes))}
+	most := uint32(0)
+	for i, m := range shapes {
+		place := &b.places[b.place(m.Shape)]
+		if i == maxShapes || *place != 0 || m.Lanes == 0 || m.Lanes>>len(r.lanes) != 0 || m.Many&^m.Lanes != 0 || int(m.Number) > len(shapes) {
+			return fmt.Errorf("scorer: shape %d of %d (%+v) is none of these rules", i, len(shapes), m)
+		}
+		b.met = append(b.met, m)
+		*place = uint16(i + 1)
+		if m.Number > 0 {
+			b.shapes[m.Number-1] = m.Shape
+			most = max(most, m.Number)
+		}
 	}
-	for i, shape := range shapes {
-		if shape.Lanes == 0 || shape.Lanes>>len(r.lanes) != 0 || shape.Many&^shape.Lanes != 0 || s.book.number(shape) != uint64(i)+1 {
-			return fmt.Errorf("scorer: shape %d of %d (%x) is none of these rules", i, len(shapes), shape)
+	b.shapes = b.shapes[:most]
+	for i, s := range b.shapes {
+		if s.Lanes == 0 {
+			return fmt.Errorf("scorer: no shape has number %d of %d", i+1, most)
 		}
 	}
 	return nil

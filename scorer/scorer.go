@@ -55,7 +55,7 @@ type Scratch struct {
 // NewScratch returns memory for calls of these Rules.
 func (r *Rules) NewScratch() *Scratch {
 	s := &Scratch{
-		trail: trail{store: make([]Cell, 256)}, cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024),
+		book: r.newBook(), trail: trail{store: make([]Cell, 256)}, cells: make([]Cell, 0, 256), buf: make([]byte, 0, 1024),
 		cur: make([]tally, r.tallied), base: make([]tally, r.tallied), assessment: r.newAssessment(),
 	}
 	s.trail.book = &s.book

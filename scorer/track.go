@@ -8,7 +8,7 @@ package scorer
 //
 //	record = shape {[count] [sum]} [gap]
 //	shape:   which lanes there are and which of them count more than one, by its number in the partition's book and shapeOrder; 0 is one
-//	         that is not in the book: a bit for each lane, twice
+//	         that has none (yet): a bit for each lane, twice
 //	count:   of each lane, from the highest number down, less two, by countOrder, if it is more than one; then the lane's sum, if it has one
 //	gap:     grains since the record before, by gapOrder; the oldest record has none. After 0 comes a flag: 0 says that the record
 //	         before is of the same grain; 1 that it has another shift, which follows in eight bits, and the gap after it
@@ -18,7 +18,7 @@ package scorer
 // than any other, then a 1, and 64 bits.
 
 const (
-	shapeOrder  = 3
+	shapeOrder  = 2
 	countOrder  = 0
 	gapOrder    = 3 // grains: hours between the visits of who comes daily
 	lengthOrder = 16
@@ -53,7 +53,7 @@ const allLanes = ^uint64(0)
 // pack appends a track of the cells to an empty one and sets what the user knows of its end.
 func (r *Rules) pack(track []byte, u *User, cells []Cell, b *book) []byte {
 	w := packer{track: track, book: b}
-	u.newest, u.shift = w.records(r, cells)
+	u.newest, u.shift = w.records(r, cells, true)
 	if len(cells) == 0 {
 		return track
 	}

@@ -83,28 +83,31 @@ func (w *packer) gap(grains uint32, shift, before int8) {
 	}
 }
 
-// records writes cells of any records, and returns what the last one's grain and shift are.
-func (w *packer) records(r *Rules, cells []Cell) (grain uint32, shift int8) {
+// records writes cells of any records, and returns what the last one's grain and shift are. If it is the track's last it is open: it may
+// still change.
+func (w *packer) records(r *Rules, cells []Cell, open bool) (grain uint32, shift int8) {
 	for i := 0; i < len(cells); {
 		n, c := sameRecord(cells[i:]), &cells[i]
 		if i > 0 {
 			w.gap(c.Grain-grain, c.shift, shift)
 		}
 		grain, shift = c.Grain, c.shift
-		w.record(r, cells[i:i+n])
-		i += n
+		shape := w.cells(r, cells[i:i+n])
+		if i += n; i < len(cells) || !open {
+			w.book.meet(shape)
+		}
+		w.shape(r, shape)
 	}
 	return grain, shift
 }
 
-// record writes the cells of one record.
-func (w *packer) record(r *Rules, cells []Cell) {
-	var shape Shape
+// cells writes what the cells of a record have beside its shape.
+func (w *packer) cells(r *Rules, cells []Cell) (shape Shape) {
 	for i := range cells {
 		shape.add(&cells[i])
 		w.cell(r, &cells[i])
 	}
-	w.shape(r, shape)
+	return shape
 }
 
 func (s *Shape) add(c *Cell) {
@@ -122,7 +125,7 @@ func (w *packer) cell(r *Rules, c *Cell) {
 }
 
 func (w *packer) shape(r *Rules, s Shape) {
-	n := w.book.number(s)
+	n := w.book.find(s)
 	if n == 0 {
 		w.set(s.Many, len(r.lanes))
 		w.set(s.Lanes, len(r.lanes))

@@ -17,7 +17,7 @@ func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 		s.buf = r.pack(s.buf[:0], &trimmed, old, &s.book)
 	} else {
 		w := packer{track: s.buf[:0], book: &s.book}
-		if newest, shift := w.records(r, old); len(old) > 0 {
+		if newest, shift := w.records(r, old, false); len(old) > 0 {
 			w.gap(next.grain-newest, next.shift, shift)
 		}
 		w.copy(track, seam, end)
