@@ -26,26 +26,28 @@ func TestNothingIsAllocatedForAnEventOrALook(t *testing.T) {
 	}
 	u, s, track := &User{}, r.NewScratch(), make([]byte, 0, 1<<16)
 	types := []schemas.TypeID{vocabulary.Lookup([]byte("visit")), vocabulary.Lookup([]byte("order")), vocabulary.Lookup([]byte("view"))}
-	at, n, assessed := int64(1_700_000_000_000), 0, 0
+	at, n, assessed, trimmed := int64(1_700_000_000_000), 0, 0, 0
 	step := func() {
 		e := schemas.Event{Time: at, Type: types[n%len(types)], Amount: int64(n), Offset: int16(n % 120)}
 		track, _, _ = r.Step(u, track, &e, Moment{Next: r.GrainOf(at)}, s)
 		at += 5 * hourMillis
 		h := r.GrainOf(at)
-		if v, _ := r.Judge(u, track, h, Moment{Phase: 3}, s); v.Profiled || s.score.Risk >= 0 {
+		v, _ := r.Judge(u, track, h, Moment{Phase: 3}, s)
+		if v.Profiled || s.score.Risk >= 0 {
 			assessed++
+		}
+		if n++; v.Stale {
+			track = r.Trim(u, track, h, s)
+			trimmed++
 		}
 		if r.Score(u, track, h, s).Risk < 0 {
 			t.Error("an active user without a risk")
-		}
-		if n++; n%50 == 0 {
-			track = r.Trim(u, track, h, s)
 		}
 	}
 	for range 2000 {
 		step()
 	}
-	if perRun := testing.AllocsPerRun(2000, step); perRun > 0 || assessed == 0 {
-		t.Errorf("%v allocations for an event and a look; %d assessments", perRun, assessed)
+	if perRun := testing.AllocsPerRun(2000, step); perRun > 0 || assessed == 0 || trimmed == 0 {
+		t.Errorf("%v allocations for an event and a look; %d assessments, %d trims", perRun, assessed, trimmed)
 	}
 }

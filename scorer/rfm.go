@@ -54,7 +54,7 @@ func (t *tiers) look(w *worth, lanes []lane, cells []Cell, last, h uint32) {
 	w.leaves = none
 	for i := len(cells) - 1; i >= 0 && cells[i].Grain >= from; i-- {
 		c := &cells[i]
-		if c.Grain >= h || !lanes[c.lane].worth {
+		if !lanes[c.lane].worth || c.Grain >= h {
 			continue
 		}
 		for _, rd := range lanes[c.lane].metrics {

@@ -15,9 +15,17 @@ type trail struct {
 	next   place  // of the next record
 	last   place  // of the last one read
 	seam   int    // bits of the track below that one: the gap, and what lies before it
+	old    cut    // where the first record was met in which something may have expired
 	store  []Cell
 	from   int // where in the store the cells begin
 	aging
+}
+
+// cut is a place between two records of a track.
+type cut struct {
+	next, last place
+	at, seam   int
+	met        bool
 }
 
 // place is what a record's cells have in common.
@@ -30,7 +38,13 @@ type place struct {
 func (t *trail) open(u *User, track []byte, wanted uint64) {
 	t.track, t.wanted, t.next = track, wanted, place{u.newest, u.shift}
 	t.at, t.from, t.aging = endOf(track), len(t.store), aging{}
-	t.seam = t.at
+	t.seam, t.old.met = t.at, false
+}
+
+// rewind goes back to where old records begin, to read them again.
+func (t *trail) rewind(wanted uint64) {
+	t.wanted, t.at, t.next, t.from = wanted, t.old.at, t.old.next, len(t.store)
+	t.border = 0
 }
 
 // endOf is how many bits of a track are records.
@@ -58,6 +72,9 @@ func (r *Rules) read(t *trail, until uint32) {
 	for at > 0 && here.grain >= until {
 		if from <= maxLanes {
 			store, from = roomier(store, from)
+		}
+		if here.grain < t.border && !t.old.met {
+			t.old = cut{here, t.last, at, t.seam, true}
 		}
 		zeros := bits.LeadingZeros64(w)
 		n := 2*zeros + shapeOrder + 1

@@ -1,15 +1,16 @@
 package scorer
 
-// Trim drops the cells that no border from h on can see and returns what is left of the track, in place. A session that began
-// before that stays as long as an event that is not too late may belong to it; days that P(alive) counts are kept in the User. Records
-// in which nothing can have expired are copied as they are. Should what is left need more room, for shapes with long numbers, all stays.
+// Trim drops the cells that no border from h on can see and returns what is left of the track, in place: what the last Judge, at h, has
+// found stale. A session that began before that stays as long as an event that is not too late may belong to it; days that P(alive)
+// counts are kept in the User. Records in which nothing can have expired are copied as they are. Should what is left need more room, for
+// shapes with long numbers, all stays.
 func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 	t := &s.trail
-	t.open(u, track, 0)
-	end := t.at
-	r.read(t, back(h, r.limits[0].reach))
-	seam, next := t.seam, t.last
-	t.wanted = allLanes
+	if !t.old.met {
+		return track
+	}
+	end, seam, next := endOf(track), t.old.seam, t.old.last
+	t.rewind(allLanes)
 	r.read(t, 0)
 	trimmed := *u
 	old := r.expire(&trimmed, t.cells(), h)
