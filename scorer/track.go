@@ -48,8 +48,6 @@ var (
 	signs  = [sumKinds]uint8{signedSum: 1}                                    // the lowest bit is the sign
 )
 
-const allLanes = ^uint64(0)
-
 // pack appends a track of the cells to an empty one and sets what the user knows of its end.
 func (r *Rules) pack(track []byte, u *User, cells []Cell, b *book) []byte {
 	w := packer{track: track, book: b}
@@ -71,7 +69,7 @@ func sameRecord(cells []Cell) int {
 
 // unpack appends a track's cells.
 func (r *Rules) unpack(cells []Cell, u *User, track []byte, t *trail) []Cell {
-	t.open(u, track, allLanes)
+	t.open(u, track, everyLane)
 	r.read(t, 0)
 	return append(cells, t.cells()...)
 }
