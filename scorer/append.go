@@ -36,10 +36,11 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byt
 
 // closed goes on behind the last record, whose shape counts from now on and may get a number by it. It returns from where on.
 func (r *Rules) closed(track []byte, end int, s *Scratch) (w packer, from int) {
-	if n, _ := numberAt(track, end, shapeOrder, mostZeros); n != 0 {
+	n, at := numberAt(track, end, shapeOrder, mostZeros)
+	if n != 0 {
 		return s.packerAt(track, end), end
 	}
-	shape, at := r.shapeAt(&s.book, track, end)
+	shape, at := r.shapeAt(track, at)
 	s.book.meet(shape)
 	w = s.packerAt(track, at)
 	w.shape(r, shape)
@@ -49,7 +50,7 @@ func (r *Rules) closed(track []byte, end int, s *Scratch) (w packer, from int) {
 // putInto changes the last record, from the event's lane upwards. (Only sessions have several cells in a grain, and they stand before
 // the others: a lane of another kind is in the last record or in none.)
 func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
-	shape, top := r.shapeAt(&s.book, track, endOf(track))
+	shape, top := r.topShape(track, &s.book)
 	middle := r.skip(shape, event.lane, track, top)
 	bottom := middle
 	if shape.Lanes>>event.lane&1 == 1 {
@@ -66,6 +67,15 @@ func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need in
 	shape.add(&event)
 	w.shape(r, shape)
 	return s.lay(track, bottom, &w)
+}
+
+// topShape reads the last record's shape.
+func (r *Rules) topShape(track []byte, b *book) (s Shape, next int) {
+	n, at := numberAt(track, endOf(track), shapeOrder, mostZeros)
+	if n == 0 {
+		return r.shapeAt(track, at)
+	}
+	return b.shapes[n-1], at
 }
 
 // skip passes over the cells of a record's lanes above one of them.

@@ -18,9 +18,8 @@ type Met struct {
 // book numbers shapes from 1 on in the order in which they have been met often enough: the most common ones first, so that their
 // numbers are short. Only records that another one has followed are met, for what a session looks like halfway seldom stays.
 type book struct {
-	rules  *Rules
 	met    []Met
-	plans  []plan                // by number; the first is for shapes without one
+	shapes []Shape               // by number, from 1 on
 	places [2 * maxShapes]uint16 // by hash: where in met a shape stands, from 1 on; 0 where there is none
 }
 
@@ -30,8 +29,7 @@ const (
 )
 
 // newBook knows from the beginning what is left of most records when the rest of their lanes has expired: one lane that is kept for longer.
-func (r *Rules) newBook() book {
-	b := book{rules: r, plans: []plan{{numbers: -1}}}
+func (r *Rules) newBook() (b book) {
 	var kept []uint8
 	for i := range r.lanes {
 		if r.lanes[i].reach > r.limits[0].reach {
@@ -70,8 +68,8 @@ func (b *book) meet(s Shape) {
 		return
 	}
 	if m.Times++; m.Times == often {
-		m.Number = uint32(len(b.plans))
-		b.plans = append(b.plans, b.rules.plan(s))
+		b.shapes = append(b.shapes, s)
+		m.Number = uint32(len(b.shapes))
 	}
 }
 
@@ -91,8 +89,7 @@ func (s *Scratch) Shapes() []Met { return s.book.met }
 // written cannot be any more.
 func (r *Rules) Learn(s *Scratch, shapes []Met) error {
 	b := &s.book
-	*b = book{rules: r, plans: make([]plan, 1+len(shapes))}
-	b.plans[0].numbers = -1
+	*b = book{shapes: make([]Shape, len(shapes))}
 	most := uint32(0)
 	for i, m := range shapes {
 		place := &b.places[b.place(m.Shape)]
@@ -102,13 +99,13 @@ func (r *Rules) Learn(s *Scratch, shapes []Met) error {
 		b.met = append(b.met, m)
 		*place = uint16(i + 1)
 		if m.Number > 0 {
-			b.plans[m.Number] = r.plan(m.Shape)
+			b.shapes[m.Number-1] = m.Shape
 			most = max(most, m.Number)
 		}
 	}
-	b.plans = b.plans[:1+most]
-	for i := range b.plans[1:] {
-		if b.plans[1+i].shape.Lanes == 0 {
+	b.shapes = b.shapes[:most]
+	for i, s := range b.shapes {
+		if s.Lanes == 0 {
 			return fmt.Errorf("scorer: no shape has number %d of %d", i+1, most)
 		}
 	}

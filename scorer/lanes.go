@@ -58,9 +58,6 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 		if l.sums[i] != noSum {
 			l.summed |= 1 << i
 		}
-		if l.sums[i] == spanSum {
-			l.spans |= 1 << i
-		}
 		if made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled(&made) {
 			l.judged |= 1 << i
 		}

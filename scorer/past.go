@@ -120,7 +120,7 @@ func (r *Rules) Past(u *User, track []byte, h uint32, s *Scratch) (past *risk.Pa
 
 // recollect reads all that assessments look at.
 func (r *Rules) recollect(u *User, track []byte, s *Scratch) []Cell {
-	s.trail.open(u, track, judgedLanes)
+	s.trail.open(u, track, r.judged)
 	r.read(&s.trail, 0)
 	return s.trail.cells()
 }

@@ -28,7 +28,6 @@ type Rules struct {
 	categories int
 	lanes      []lane
 	summed     uint64                // the lanes that have a sum, a bit each
-	spans      uint64                // and those of sessions
 	limits     []limit               // when the lanes' cells expire, the first ones first
 	judged     uint64                // the lanes that Judge and Score read, a bit each
 	core       []feed                // what the core metrics take of which lanes

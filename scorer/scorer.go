@@ -187,7 +187,7 @@ func (u *User) act(grain, next uint32) {
 // border after h at which the user must be judged if no event comes, Never if there is none.
 func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (verdict Verdict, next uint32) {
 	t, v := &s.trail, &s.view
-	t.open(u, track, u.lanesToJudge())
+	t.open(u, track, r.lanesToJudge(u))
 	t.watch(r, h)
 	r.setFactors(v, at.Population)
 	r.look(s, h, r.farthest(u, h, at.Phase))
@@ -209,7 +209,7 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 		r.assessAt(u, s, &verdict, h)
 	}
 	next = min(r.nextDue(u, v, t.cells(), h), r.nextAssessment(u, s, h, at.Phase))
-	verdict.Stale = t.done() && staleShare*t.stale > t.seen
+	verdict.Stale = t.done() && staleShare*t.stale > t.lanes
 	return verdict, next
 }
 
@@ -226,11 +226,11 @@ func (r *Rules) farthest(u *User, h, phase uint32) (grain uint32) {
 }
 
 // lanesToJudge are those that can tell something of a user at a border.
-func (u *User) lanesToJudge() lanes {
+func (r *Rules) lanesToJudge(u *User) uint64 {
 	if u.State == Nobody { // who was never active is forgotten when no cell is left at all
-		return everyLane
+		return allLanes
 	}
-	return judgedLanes
+	return r.judged
 }
 
 func (r *Rules) setFactors(v *view, population []uint32) {

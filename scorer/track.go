@@ -48,6 +48,8 @@ var (
 	signs  = [sumKinds]uint8{signedSum: 1}                                    // the lowest bit is the sign
 )
 
+const allLanes = ^uint64(0)
+
 // pack appends a track of the cells to an empty one and sets what the user knows of its end.
 func (r *Rules) pack(track []byte, u *User, cells []Cell, b *book) []byte {
 	w := packer{track: track, book: b}
@@ -69,7 +71,7 @@ func sameRecord(cells []Cell) int {
 
 // unpack appends a track's cells.
 func (r *Rules) unpack(cells []Cell, u *User, track []byte, t *trail) []Cell {
-	t.open(u, track, everyLane)
+	t.open(u, track, allLanes)
 	r.read(t, 0)
 	return append(cells, t.cells()...)
 }

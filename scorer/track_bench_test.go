@@ -26,11 +26,7 @@ func shoppers(b *testing.B) (r *Rules, all []*shopper) {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	s := r.NewScratch()
-	for range 4096 { // until the book knows what is common
-		newShopper(r, vocabulary, rng, s)
-	}
-	for len(all) < 512 {
+	for s := r.NewScratch(); len(all) < 512; {
 		all = append(all, newShopper(r, vocabulary, rng, s))
 	}
 	return r, all
@@ -67,7 +63,7 @@ func BenchmarkRead(b *testing.B) {
 		p := all[i%len(all)]
 		i++
 		bytes += len(p.track)
-		t.open(&p.user, p.track, judgedLanes)
+		t.open(&p.user, p.track, r.judged)
 		r.read(t, 0)
 		records += 101
 	}

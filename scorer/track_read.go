@@ -8,16 +8,16 @@ import (
 // trail reads a track from its end back, as far as it is asked to, and on from there. Cells stand in the order of their grains, so their
 // store fills from its end.
 type trail struct {
-	book  *book
-	track []byte
-	lanes lanes // those whose cells are kept
-	at    int   // bits of the track that have not been read
-	next  place // of the next record
-	last  place // of the last one read
-	seam  int   // bits of the track below that one: the gap, and what lies before it
-	old   cut   // where the first record was met in which something may have expired
-	store []Cell
-	from  int // where in the store the cells begin
+	book   *book
+	track  []byte
+	wanted uint64 // the lanes whose cells are kept
+	at     int    // bits of the track that have not been read
+	next   place  // of the next record
+	last   place  // of the last one read
+	seam   int    // bits of the track below that one: the gap, and what lies before it
+	old    cut    // where the first record was met in which something may have expired
+	store  []Cell
+	from   int // where in the store the cells begin
 	aging
 }
 
@@ -34,24 +34,16 @@ type place struct {
 	shift int8
 }
 
-// lanes says of which lanes cells are kept.
-type lanes uint8
-
-const (
-	judgedLanes lanes = iota
-	everyLane
-)
-
 // open begins with a user's newest record.
-func (t *trail) open(u *User, track []byte, kept lanes) {
-	t.track, t.lanes, t.next = track, kept, place{u.newest, u.shift}
+func (t *trail) open(u *User, track []byte, wanted uint64) {
+	t.track, t.wanted, t.next = track, wanted, place{u.newest, u.shift}
 	t.at, t.from, t.aging = endOf(track), len(t.store), aging{}
 	t.seam, t.old.met = t.at, false
 }
 
 // rewind goes back to where old records begin, to read them again.
-func (t *trail) rewind(kept lanes) {
-	t.lanes, t.at, t.next, t.from = kept, t.old.at, t.old.next, len(t.store)
+func (t *trail) rewind(wanted uint64) {
+	t.wanted, t.at, t.next, t.from = wanted, t.old.at, t.old.next, len(t.store)
 	t.border = 0
 }
 
@@ -71,100 +63,111 @@ func (t *trail) done() bool { return t.at == 0 }
 
 // read reads on to the oldest record at grain until or after it.
 //
-// Branches that follow a user's habits are guessed wrong as often as not, so there are few: two words show all of nearly any record; a
-// plan says what a record of a shape is made of, its numbers are read one like the other, and then its cells are made of them, more
-// than there are: what is too much is written over.
+// What a window shows is used up before the next one is looked at, for that waits for memory: most records fit into one. Branches that
+// follow a user's habits are avoided, because they are guessed wrong as often as not.
 func (r *Rules) read(t *trail, until uint32) {
-	var numbers [2 * planned]uint64 // from 1 on; the first is 0
-	track, at, here := t.track, t.at, t.next
+	track, at, here, wanted := t.track, t.at, t.next, t.wanted
 	store, from := t.store, t.from
+	w, shown := uint64(0), 0
 	for at > 0 && here.grain >= until {
-		if from < 2*maxLanes {
+		if from <= maxLanes {
 			store, from = roomier(store, from)
 		}
 		if here.grain < t.border && !t.old.met {
 			t.old = cut{here, t.last, at, t.seam, true}
 		}
-		high, low := windows(track, at)
-		zeros := bits.LeadingZeros64(high)
+		zeros := bits.LeadingZeros64(w)
 		n := 2*zeros + shapeOrder + 1
-		number := high<<(zeros&63)>>((zeros-n)&63) - 1<<shapeOrder
-		used := n
-		high, low = high<<(n&63)|low>>(-n&63), low<<(n&63)
-		p := &t.book.plans[0]
-		if zeros <= mostZeros {
-			p = &t.book.plans[number]
+		if n > shown {
+			w, shown = window(track, at), sure
+			zeros = bits.LeadingZeros64(w)
+			n = 2*zeros + shapeOrder + 1
 		}
-		most := p.numbers
-		for i := range most {
-			order := int(p.orders[i&(planned-1)])
-			zeros := bits.LeadingZeros64(high)
-			n := 2*zeros + order + 1
-			if zeros >= zeroZeros {
-				most = -1
-				break
+		number := w<<(zeros&63)>>((zeros-n)&63) - 1<<shapeOrder
+		at -= n
+		w <<= n & 63
+		shown -= n
+		var shape Shape
+		if number != 0 {
+			shape = t.book.shapes[number-1]
+		} else {
+			shape, at = r.shapeAt(track, at)
+			shown = 0
+		}
+		kept := shape.Lanes & wanted
+		from -= bits.OnesCount64(kept)
+		for left, i := kept, from; left != 0; left &= left - 1 { // field by field: what is put together is read back before it is written
+			c := &store[i]
+			c.Grain, c.shift, c.lane, c.count, c.Sum = here.grain, here.shift, uint8(bits.TrailingZeros64(left)), 1, 0
+			i++
+		}
+		for left := shape.Many | shape.Lanes&r.summed; left != 0; {
+			lane := 63 - bits.LeadingZeros64(left)
+			bit := uint64(1) << (lane & 63)
+			left &^= bit
+			c := &store[(from+bits.OnesCount64(kept&(bit-1)))&-int(kept>>(lane&63)&1)] // nobody's, if it is not kept
+			if shape.Many&bit != 0 {
+				zeros := bits.LeadingZeros64(w)
+				n := 2*zeros + 1
+				if n > shown {
+					w, shown = window(track, at), sure
+					zeros = bits.LeadingZeros64(w)
+					n = 2*zeros + 1
+				}
+				c.count = uint32(w>>(-n&63)) + 1
+				if zeros > mostZeros {
+					v, after := rawAt(track, at-zeros-1)
+					c.count, n, shown = uint32(v+2), at-after, 0
+				}
+				at -= n
+				w <<= n & 63
+				shown -= n
 			}
-			numbers[1+i&(planned-1)] = high<<(zeros&63)>>((zeros-n)&63) - (1<<order)&^1
-			used += n
-			high, low = high<<(n&63)|low>>(-n&63), low<<(n&63)
+			if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
+				order := orders[kind]
+				zeros := bits.LeadingZeros64(w)
+				n := 2*zeros + order + 1
+				if n > shown {
+					w, shown = window(track, at), sure
+					zeros = bits.LeadingZeros64(w)
+					n = 2*zeros + order + 1
+				}
+				if zeros < zeroZeros && kind != spanSum {
+					v := w<<(zeros&63)>>((zeros-n)&63) - 1<<order
+					c.Sum = int64(v>>signs[kind]) ^ -int64(v&uint64(signs[kind]))
+					at -= n
+					w <<= n & 63
+					shown -= n
+				} else {
+					c.Sum, at = sumAt(kind, track, at)
+					shown = 0
+				}
+			}
 		}
-		zeros = bits.LeadingZeros64(high)
+		t.age(here.grain, shape.Lanes)
+		t.last, t.seam = here, at
+		if at == 0 {
+			break
+		}
+		zeros = bits.LeadingZeros64(w)
 		n = 2*zeros + gapOrder + 1
-		gap := high<<(zeros&63)>>((zeros-n)&63) - 1<<gapOrder
-		if most < 0 || used > shown || at > used && (used+n > shown || zeros > gapZeros) {
-			t.at, t.next, t.store, t.from = at, here, store, from
-			r.readAny(t)
-			at, here, from = t.at, t.next, t.from
+		if n > shown {
+			w, shown = window(track, at), sure
+			zeros = bits.LeadingZeros64(w)
+			n = 2*zeros + gapOrder + 1
+		}
+		gap := w<<(zeros&63)>>((zeros-n)&63) - 1<<gapOrder
+		if gap == 0 || zeros > gapZeros {
+			here, at = here.before(track, at)
+			shown = 0
 			continue
 		}
-		made := &p.cells[t.lanes]
-		for i := 0; ; i++ {
-			m := &made.cells[i&(planned-1)]
-			c, sum := &store[from-1-i], numbers[m.sum&(2*planned-1)] // field by field: what is put together is read back too early
-			c.Grain, c.shift, c.lane, c.count = here.grain, here.shift, m.lane, uint32(numbers[m.count&(2*planned-1)])+1
-			c.Sum = int64(sum>>(m.sign&63)) ^ -int64(sum&uint64(m.sign))
-			if i >= usual-1 && i >= int(made.n)-1 {
-				break
-			}
-		}
-		from -= int(made.n)
-		t.age(here.grain, p.shape.Lanes)
-		at -= used
-		t.last, t.seam = here, at
-		switch {
-		case at == 0:
-		case gap == 0:
-			here, at = here.before(track, at)
-		default:
-			here.grain -= uint32(gap)
-			at -= n
-		}
+		here.grain -= uint32(gap)
+		at -= n
+		w <<= n & 63
+		shown -= n
 	}
 	t.at, t.next, t.store, t.from = at, here, store, from
-}
-
-// usual is how many cells are written of any record; those there are not are written over.
-const usual = 3
-
-// readAny reads a record of any shape, with any numbers.
-func (r *Rules) readAny(t *trail) {
-	shape, at := r.shapeAt(t.book, t.track, t.at)
-	for left := shape.Lanes; left != 0; {
-		lane := uint8(bits.Len64(left) - 1)
-		left &^= 1 << lane
-		var c Cell
-		c, at = r.cellAt(shape, lane, t.track, at)
-		if t.lanes == everyLane || r.judged>>lane&1 == 1 {
-			t.from--
-			c.Grain, c.shift, c.lane = t.next.grain, t.next.shift, lane
-			t.store[t.from] = c
-		}
-	}
-	t.age(t.next.grain, shape.Lanes)
-	t.last, t.seam, t.at = t.next, at, at
-	if at > 0 {
-		t.next, t.at = t.next.before(t.track, at)
-	}
 }
 
 func roomier(cells []Cell, from int) (store []Cell, first int) {
@@ -188,20 +191,8 @@ func (p place) before(track []byte, at int) (_ place, next int) {
 	return p, at
 }
 
-// windows returns what lies below a place in two words, the highest bit first: 121 bits or more.
-func windows(track []byte, at int) (high, low uint64) {
-	end, over := (at+7)>>3, -at&7
-	if end < 16 {
-		var start [16]byte
-		copy(start[16-end:], track[:end])
-		track, end = start[:], 16
-	}
-	low = binary.LittleEndian.Uint64(track[end-16 : end])
-	return binary.LittleEndian.Uint64(track[end-8:end])<<over | low>>(64-over), low << over
-}
-
-// shown is how many bits windows shows at least.
-const shown = 121
+// sure is how many bits a window shows at least.
+const sure = 57
 
 // window returns the bits below a place, the highest first; below the track lie zeros.
 func window(track []byte, at int) uint64 {
@@ -234,12 +225,8 @@ func rawAt(track []byte, at int) (v uint64, next int) {
 	return window(track, at)&^(1<<32-1) | window(track, at-32)>>32, at - 64
 }
 
-// shapeAt reads a shape.
-func (r *Rules) shapeAt(b *book, track []byte, at int) (s Shape, next int) {
-	number, at := numberAt(track, at, shapeOrder, mostZeros)
-	if number != 0 {
-		return b.plans[number].shape, at
-	}
+// shapeAt reads a shape that has no number.
+func (r *Rules) shapeAt(track []byte, at int) (s Shape, next int) {
 	n := len(r.lanes)
 	return Shape{setAt(track, at, n), setAt(track, at-n, n)}, at - 2*n
 }
@@ -284,7 +271,7 @@ type aging struct {
 	border  uint32  // the next one's
 	h       uint32
 	expired uint64 // the lanes whose limit has been passed
-	seen    int    // lanes of all records read
+	lanes   int    // of all records read
 	stale   int    // of these, beyond their limit
 }
 
@@ -309,6 +296,6 @@ func (a *aging) age(grain uint32, set uint64) {
 		}
 		a.border = back(a.h, a.limits[0].reach)
 	}
-	a.seen += bits.OnesCount64(set)
+	a.lanes += bits.OnesCount64(set)
 	a.stale += bits.OnesCount64(set & a.expired)
 }

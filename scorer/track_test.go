@@ -128,7 +128,7 @@ func TestTrimLeavesWhatABorderCanSee(t *testing.T) {
 		h := grain - min(grain, rng.Uint32N(500)) + 840
 		want := ordered(r.expire(&User{}, slices.Clone(cells), h))
 		size := len(track)
-		s.trail.open(u, track, everyLane)
+		s.trail.open(u, track, 0)
 		s.trail.watch(r, h)
 		r.read(&s.trail, 0)
 		track = r.Trim(u, slices.Clip(track), h, s)

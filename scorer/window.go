@@ -10,7 +10,7 @@ func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 		return track
 	}
 	end, seam, next := endOf(track), t.old.seam, t.old.last
-	t.rewind(everyLane)
+	t.rewind(allLanes)
 	r.read(t, 0)
 	trimmed := *u
 	old := r.expire(&trimmed, t.cells(), h)
