@@ -26,7 +26,11 @@ func shoppers(b *testing.B) (r *Rules, all []*shopper) {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	for s := r.NewScratch(); len(all) < 512; {
+	s := r.NewScratch()
+	for range 4096 { // until the book knows what is common
+		newShopper(r, vocabulary, rng, s)
+	}
+	for len(all) < 512 {
 		all = append(all, newShopper(r, vocabulary, rng, s))
 	}
 	return r, all
