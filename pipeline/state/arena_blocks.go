@@ -123,6 +123,9 @@ func (b *blocks) dropBlock(place, n uint32) {
 	}
 }
 
+// keepShare is how much a block may have lost, one part in so many, and keep its room.
+const keepShare = 4
+
 // remove gives back the block of an owner who is no more.
 func (b *blocks) remove(owner uint32) {
 	r := b.refOf(owner)
@@ -131,7 +134,8 @@ func (b *blocks) remove(owner uint32) {
 	*r = ref{}
 }
 
-// trim gives back what the block has beyond its bytes and room to grow: its end, in place.
+// trim gives back what the block has beyond its bytes and room to grow: its end, in place. A block that has lost little keeps its room,
+// for whoever goes on as before needs it again.
 func (b *blocks) trim(owner uint32) {
 	r := b.refOf(owner)
 	switch {
@@ -142,7 +146,7 @@ func (b *blocks) trim(owner uint32) {
 		return
 	}
 	class := classFor(min(ample(int(r.size&lengthMask)), maxShared))
-	if less := granules(class); less < granules(r.class()) {
+	if less := granules(class); keepShare*less < (keepShare-1)*granules(r.class()) {
 		place, n := r.place+less, granules(r.class())-less
 		b.resize(r, class)
 		b.dropBlock(place, n)
