@@ -14,7 +14,7 @@ type pages struct {
 }
 
 const (
-	pageBits     = 13
+	pageBits     = 14
 	pageGranules = 1 << pageBits
 	pageBytes    = pageGranules * granule
 	slabPages    = pieceBytes / pageBytes
@@ -111,7 +111,7 @@ func (p *pages) take() (page uint32) {
 		return page
 	}
 	if len(p.used) == maxPages {
-		panic("state: a partition holds 32 GiB of users at the most: use more partitions")
+		panic("state: a partition holds 16 GiB of users at the most: use more partitions")
 	}
 	page = uint32(len(p.used))
 	p.used = append(p.used, 0)

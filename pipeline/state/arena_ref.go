@@ -9,9 +9,9 @@ type ref struct {
 }
 
 const (
-	granule     = 8    // bytes
+	granule     = 4    // bytes
 	headerBytes = 1    // the class
-	largest     = 2048 // granules of the largest block that shares a page
+	largest     = 4096 // granules of the largest block that shares a page
 	maxShared   = largest*granule - headerBytes
 	large       = uint32(1) << 31
 	classShift  = 16
@@ -61,4 +61,4 @@ func classFor(length int) uint8 {
 // TestArenaWaste for what it costs and saves.
 func ample(length int) int { return length + length/slackShare }
 
-const slackShare = 16
+const slackShare = 12
