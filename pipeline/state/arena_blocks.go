@@ -138,7 +138,12 @@ func (b *blocks) trim(owner uint32) {
 	case r.size == 0:
 		return
 	}
-	class := classFor(min(ample(int(r.size&lengthMask)), maxShared))
+	b.shrink(r, ample(int(r.size&lengthMask)))
+}
+
+// shrink gives back the end of a shared block beyond so many bytes, at least those in use.
+func (b *blocks) shrink(r *ref, length int) {
+	class := classFor(min(length, maxShared))
 	if less := granules(class); less < granules(r.class()) {
 		place, n := r.place+less, granules(r.class())-less
 		b.resize(r, class)
