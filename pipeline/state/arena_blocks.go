@@ -8,8 +8,8 @@ package state
 type blocks struct {
 	pages
 	refOf   func(owner uint32) *ref // where an owner's ref is kept
-	owners  func(of []found)        // whose blocks these are, by what they hold; all have an owner
-	found   [batch]found            // reused by clear
+	owners  func(of []owned)        // whose blocks these are, by what they hold; all have an owner
+	found   [batch]owned            // reused by clear
 	fronts  [2]front
 	victim  victim
 	dice    uint32 // which pages are looked at when a victim is chosen
@@ -24,10 +24,10 @@ const (
 	settled = 1 // the front of blocks that compaction moved: they are likely to stay, and their pages to stay full
 )
 
-// found is a block met in its page.
-type found struct{ place, owner uint32 }
+// owned is a block met in its page, and whose it is.
+type owned struct{ place, owner uint32 }
 
-func newBlocks(refOf func(owner uint32) *ref, owners func(of []found)) blocks {
+func newBlocks(refOf func(owner uint32) *ref, owners func(of []owned)) blocks {
 	return blocks{refOf: refOf, owners: owners}
 }
 

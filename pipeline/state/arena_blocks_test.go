@@ -37,7 +37,7 @@ type herd struct {
 
 func newHerd(users int) *herd {
 	h := &herd{refs: make([]ref, users), want: make([][]byte, users)}
-	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []found) {
+	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []owned) {
 		for i, f := range of {
 			of[i].owner = h.ownerAt(f.place)
 		}

@@ -61,7 +61,7 @@ func (b *blocks) clear() (done int) {
 		class := b.bytes(place)[0]
 		b.victim.at += granules(class)
 		if class < deadClass {
-			met = append(met, found{place: place})
+			met = append(met, owned{place: place})
 		}
 	}
 	b.owners(met)

@@ -123,7 +123,7 @@ func (u *users) bury(n uint32) {
 }
 
 // owners finds whose blocks these are: the ids they begin with lead to slots, and the slot that says it has its block there is the one.
-func (u *users) owners(of []found) {
+func (u *users) owners(of []owned) {
 	var hashes [batch]uint64
 	var lines [batch]unsafe.Pointer
 	for i, f := range of {
