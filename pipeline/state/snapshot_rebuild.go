@@ -28,17 +28,7 @@ func (p *Partition) rebuild() error {
 			}
 			continue
 		}
-		if err := p.users.checkBlock(n, s, used); err != nil {
-			return err
-		}
-		if s.user.State >= scorer.States || s.user.Tier >= scorer.Tiers || s.user.Metric >= scorer.MaxMetrics {
-			return fmt.Errorf("%w: slot %d holds no user", errSlots, n)
-		}
-		if err := p.users.enlist(n, s); err != nil {
-			return err
-		}
-		p.cohorts.join(n, &s.user)
-		if err := p.link(n, s); err != nil {
+		if err := p.rebuildUser(n, s, used); err != nil {
 			return err
 		}
 	}
@@ -51,6 +41,21 @@ func (p *Partition) rebuild() error {
 		}
 	}
 	return nil
+}
+
+// rebuildUser makes what follows from one slot that is not free.
+func (p *Partition) rebuildUser(n uint32, s *slot, used []uint32) error {
+	if err := p.users.checkBlock(n, s, used); err != nil {
+		return err
+	}
+	if s.user.State >= scorer.States || s.user.Tier >= scorer.Tiers || s.user.Metric >= scorer.MaxMetrics {
+		return fmt.Errorf("%w: slot %d holds no user", errSlots, n)
+	}
+	if err := p.users.enlist(n, s); err != nil {
+		return err
+	}
+	p.cohorts.join(n, &s.user)
+	return p.link(n, s)
 }
 
 // checkPages holds what is listed of slots, pages and large blocks against their numbers.
