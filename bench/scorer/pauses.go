@@ -2,43 +2,74 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/metrics"
-	"sync"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // pauses is how long the collector stopped the world while events went through.
 type pauses struct {
-	count        uint64
-	p99, longest float64 // seconds: the upper ends of the histogram's buckets
-	cycles       uint32
+	all          durations
+	undisturbed  durations // of collections during which all threads had a core when they wanted one
+	cycles       int
+	calm         int // of these, undisturbed
 	whileRunning stretch
 }
 
-const pausesMetric = "/sched/pauses/total/gc:seconds"
+const (
+	pausesMetric = "/sched/pauses/total/gc:seconds"
+	collections  = 300
+	betweenThem  = 2 * time.Millisecond  // still some thousand times as often as the collector comes by itself
+	hadCores     = 50 * time.Microsecond // waited for them, all threads together, in an undisturbed collection
+)
 
-// pauses lets events through while another goroutine collects garbage, one cycle after the other.
+// pauses lets events through, so many to four times as many, while another goroutine collects garbage again and again. Where there are
+// fewer than two free cores, a pause is mostly how long the system lets the one thread wait that the other waits for: hence the two counts.
 func (b *bed) pauses(events int) (p pauses, err error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	before, cycles := readPauses(), readCycles()
-	stop := make(chan struct{})
-	var collector sync.WaitGroup
-	collector.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				runtime.GC()
-			}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		p.collect(stop)
+	}()
+	for more := true; more && err == nil && p.whileRunning.events < 4*events; {
+		var s stretch
+		s, err = b.stretch(max(1, events/8), never, b.batched)
+		p.whileRunning.add(s)
+		select {
+		case <-done:
+			more = p.whileRunning.events < events
+		default:
 		}
-	})
-	p.whileRunning, err = b.stretch(events, never, b.batched)
+	}
 	close(stop)
-	collector.Wait()
-	p.read(before, readPauses())
-	p.cycles = readCycles() - cycles
+	<-done
 	return p, err
+}
+
+// collect takes the pauses of one collection after the other.
+func (p *pauses) collect(stop <-chan struct{}) {
+	for p.cycles < collections {
+		select {
+		case <-stop:
+			return
+		case <-time.After(betweenThem):
+		}
+		before, waited := readPauses(), waitedForCores()
+		runtime.GC()
+		waited = waitedForCores() - waited
+		after := readPauses()
+		p.cycles++
+		p.all.add(before, after)
+		if waited < hadCores {
+			p.calm++
+			p.undisturbed.add(before, after)
+		}
+	}
 }
 
 func readPauses() *metrics.Float64Histogram {
@@ -47,33 +78,47 @@ func readPauses() *metrics.Float64Histogram {
 	return sample[0].Value.Float64Histogram()
 }
 
-func readCycles() uint32 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.NumGC
+// waitedForCores is how long the threads there are have been ready and not run; 0 where there is no /proc.
+func waitedForCores() (sum time.Duration) {
+	threads, _ := filepath.Glob("/proc/self/task/*/schedstat")
+	for _, path := range threads {
+		text, _ := os.ReadFile(path) // the thread may be gone
+		if words := strings.Fields(string(text)); len(words) == 3 {
+			waited, _ := strconv.ParseInt(words[1], 10, 64)
+			sum += time.Duration(waited)
+		}
+	}
+	return sum
 }
 
-// read takes the pauses between two readings.
-func (p *pauses) read(before, after *metrics.Float64Histogram) {
-	for i, n := range after.Counts {
-		p.count += n - before.Counts[i]
+// durations are some pauses, counted by the upper ends of the histogram's buckets, seconds.
+type durations struct {
+	ends   []float64
+	counts []uint64
+	count  uint64
+}
+
+// add takes the pauses between two readings.
+func (d *durations) add(before, after *metrics.Float64Histogram) {
+	if d.counts == nil {
+		d.ends, d.counts = after.Buckets[1:], make([]uint64, len(after.Counts))
 	}
-	seen := uint64(0)
 	for i, n := range after.Counts {
-		n -= before.Counts[i]
-		if n == 0 {
-			continue
-		}
-		end := after.Buckets[i+1]
-		if math.IsInf(end, 1) {
-			end = after.Buckets[i]
-		}
-		if p.longest = end; seen < quantileRank(p.count, 0.99) && seen+n >= quantileRank(p.count, 0.99) {
-			p.p99 = end
-		}
-		seen += n
+		d.counts[i] += n - before.Counts[i]
+		d.count += n - before.Counts[i]
 	}
 }
 
-// quantileRank is which one of so many, from 1, is their quantile.
-func quantileRank(n uint64, share float64) uint64 { return uint64(math.Ceil(share * float64(n))) }
+// quantile is the smallest end that this share of the pauses does not exceed.
+func (d *durations) quantile(share float64) (end float64) {
+	rank, seen := uint64(math.Ceil(share*float64(d.count))), uint64(0)
+	for i, n := range d.counts {
+		if seen += n; n > 0 && seen >= rank {
+			if math.IsInf(d.ends[i], 1) {
+				return d.ends[i-1]
+			}
+			return d.ends[i]
+		}
+	}
+	return 0
+}

@@ -53,8 +53,13 @@ func (r *report) population(p *result) {
 		quantile(p.batches, 0.999), quantile(p.batches, 1))
 	r.say("# looking up a batch together saves %.0f ns of %.0f an event; decoding alone takes %.0f", p.oneByOne.cpu()-p.batched.cpu(), p.oneByOne.cpu(), p.decode.cpu())
 	r.parts(&p.parts)
-	r.say("# %d collections while %d events went through (GOMAXPROCS 2): %d pauses, p99 %.0f us, longest %.0f us", p.pauses.cycles,
-		p.pauses.whileRunning.events, p.pauses.count, p.pauses.p99*1e6, p.pauses.longest*1e6)
+	r.pauses("%d collections while %d events went through (GOMAXPROCS 2)", &p.pauses.all, p.pauses.cycles, p.pauses.whileRunning.events)
+	r.pauses("%d of them in which no thread waited %v for a core", &p.pauses.undisturbed, p.pauses.calm, hadCores)
+}
+
+func (r *report) pauses(of string, d *durations, args ...any) {
+	r.say("# "+of+": %d pauses, median %.0f us, p99 %.0f us, longest %.0f us",
+		append(args, d.count, d.quantile(0.5)*1e6, d.quantile(0.99)*1e6, d.quantile(1)*1e6)...)
 }
 
 // benchmark prints a stretch as benchstat reads it.
@@ -84,7 +89,7 @@ func (r *report) end() {
 		if largest == nil || p.users > largest.users {
 			largest = p
 		}
-		p99 = max(p99, p.pauses.p99)
+		p99 = max(p99, p.pauses.all.quantile(0.99))
 	}
 	size := short(largest.users)
 	r.say("bytes_per_user_%s %.0f", size, perUser(largest.memory.heap, largest))

@@ -204,10 +204,10 @@ func TestPausesByTheirUpperEnds(t *testing.T) {
 		{h(5, 8, 0, 1), 3, 3},
 		{h(5, 7, 0, 0), 0, 0},
 	} {
-		p := pauses{}
-		p.read(h(5, 7, 0, 0), c.after)
-		if p.p99 != c.p99 || p.longest != c.longest {
-			t.Errorf("%v: p99 %g, longest %g", c.after.Counts, p.p99, p.longest)
+		var d durations
+		d.add(h(5, 7, 0, 0), c.after)
+		if p99, longest := d.quantile(0.99), d.quantile(1); p99 != c.p99 || longest != c.longest {
+			t.Errorf("%v: p99 %g, longest %g", c.after.Counts, p99, longest)
 		}
 	}
 }

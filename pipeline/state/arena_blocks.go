@@ -1,15 +1,15 @@
 package state
 
-import "encoding/binary"
-
 // blocks keep a run of bytes for every owner, in blocks of any size: a log-structured arena. A block that outgrows its place is
 // laid anew at a front and leaves a hole; when holes make up too much of the pages, the emptiest pages are cleared, some blocks at
-// a time (see compact). A block begins with its owner's slot, so that whoever moves it can tell the owner's ref.
+// a time (see compact). A block begins with its class alone: who owns it, its bytes can tell.
 //
 // Slices of blocks are void after anything that takes, moves or gives back a block.
 type blocks struct {
 	pages
 	refOf   func(owner uint32) *ref // where an owner's ref is kept
+	owners  func(of []owned)        // whose blocks these are, by what they hold; all have an owner
+	found   [batch]owned            // reused by clear
 	fronts  [2]front
 	victim  victim
 	dice    uint32 // which pages are looked at when a victim is chosen
@@ -24,18 +24,15 @@ const (
 	settled = 1 // the front of blocks that compaction moved: they are likely to stay, and their pages to stay full
 )
 
-const deadOwner = uint32(1) << 31
+// owned is a block met in its page, and whose it is.
+type owned struct{ place, owner uint32 }
 
-func newBlocks(refOf func(owner uint32) *ref) blocks { return blocks{refOf: refOf} }
-
-func setHeader(block []byte, owner uint32, class uint8) {
-	binary.LittleEndian.PutUint32(block, owner)
-	block[headerBytes-1] = class
+func newBlocks(refOf func(owner uint32) *ref, owners func(of []owned)) blocks {
+	return blocks{refOf: refOf, owners: owners}
 }
 
-func header(block []byte) (owner uint32, class uint8) {
-	return binary.LittleEndian.Uint32(block), block[headerBytes-1]
-}
+// content is what lies at a place, from its block's first byte on.
+func (b *blocks) content(place uint32) []byte { return b.bytes(place)[headerBytes:] }
 
 // get returns a block's bytes; its capacity ends with the block. It is nil without a block.
 func (b *blocks) get(r ref) []byte {
@@ -67,7 +64,7 @@ func (b *blocks) reserve(owner uint32, need int) {
 	}
 	b.compact(compactPerByte * length / granule)
 	bytes := b.get(*r)
-	taken := b.take(owner, length, growing)
+	taken := b.take(length, growing)
 	b.setLength(&taken, copy(b.get(taken)[:length], bytes))
 	b.moved += uint64(len(bytes) / granule)
 	b.give(*r)
@@ -91,18 +88,18 @@ func (b *blocks) extend(r *ref, length int) bool {
 }
 
 func (b *blocks) resize(r *ref, class uint8) {
-	b.bytes(r.place)[headerBytes-1] = class
+	b.bytes(r.place)[0] = class
 	*r = newRef(r.place, class, int(r.size&lengthMask))
 }
 
 // take lays a block for so many bytes, and room to grow.
-func (b *blocks) take(owner uint32, length, front int) ref {
+func (b *blocks) take(length, front int) ref {
 	if length > maxShared {
 		return b.takeLarge(length)
 	}
 	class := classFor(min(ample(length), maxShared))
 	place := b.lay(&b.fronts[front], granules(class))
-	setHeader(b.bytes(place), owner, class)
+	b.bytes(place)[0] = class
 	return newRef(place, class, 0)
 }
 
@@ -140,13 +137,20 @@ func (b *blocks) trim(owner uint32) {
 	r := b.refOf(owner)
 	switch {
 	case r.isLarge():
-		b.trimLarge(owner, r)
+		b.trimLarge(r)
 		return
 	case r.size == 0:
 		return
 	}
-	class := classFor(min(ample(int(r.size&lengthMask)), maxShared))
-	if less := granules(class); keepShare*less < (keepShare-1)*granules(r.class()) {
+	if length := ample(int(r.size & lengthMask)); keepShare*granules(classFor(min(length, maxShared))) < (keepShare-1)*granules(r.class()) {
+		b.shrink(r, length)
+	}
+}
+
+// shrink gives back the end of a shared block beyond so many bytes, at least those in use.
+func (b *blocks) shrink(r *ref, length int) {
+	class := classFor(min(length, maxShared))
+	if less := granules(class); less < granules(r.class()) {
 		place, n := r.place+less, granules(r.class())-less
 		b.resize(r, class)
 		b.dropBlock(place, n)

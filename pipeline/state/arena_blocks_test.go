@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"testing"
 
@@ -16,23 +17,17 @@ func TestClasses(t *testing.T) {
 				t.Fatalf("%d granules in class %d of %d, want class %d of %d", n, got, granules(got), class, granules(class))
 			}
 		}
-		if within := classWithin(granules(class)); within != class {
-			t.Fatalf("%d granules hold class %d, want %d", granules(class), within, class)
-		}
-		if class > 1 && classWithin(granules(class)-1) != class-1 {
-			t.Fatalf("%d granules hold class %d, want %d", granules(class)-1, classWithin(granules(class)-1), class-1)
-		}
 		if granules(class) > exact && 17*last < 16*granules(class) {
 			t.Fatalf("class %d is %d granules, the one below %d: more than a sixteenth is wasted", class, granules(class), last)
 		}
 		last = granules(class)
 	}
-	if got := granules(classOf(largest)); got != largest {
-		t.Fatalf("the largest class has %d granules, want %d", got, largest)
+	if got := granules(classOf(largest)); got != largest || classOf(largest) >= deadClass {
+		t.Fatalf("the largest class is %d, of %d granules, want %d", classOf(largest), got, largest)
 	}
 }
 
-// herd is the arena with its owners and what each should hold.
+// herd is the arena with its owners and what each should hold: in the first four bytes the owner's number.
 type herd struct {
 	blocks blocks
 	refs   []ref
@@ -42,15 +37,27 @@ type herd struct {
 
 func newHerd(users int) *herd {
 	h := &herd{refs: make([]ref, users), want: make([][]byte, users)}
-	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] })
+	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []owned) {
+		for i, f := range of {
+			of[i].owner = h.ownerAt(f.place)
+		}
+	})
 	return h
+}
+
+const ownBytes = 4 // bytes
+
+func (h *herd) ownerAt(place uint32) uint32 {
+	return binary.LittleEndian.Uint32(h.blocks.content(place))
 }
 
 // append adds bytes to an owner's, no two runs alike.
 func (h *herd) append(owner uint32, n int) {
-	h.blocks.reserve(owner, n)
 	run := bytes.Repeat([]byte{h.stamp}, n)
-	h.stamp += 7
+	if h.stamp += 7; h.refs[owner] == (ref{}) {
+		run = append(binary.LittleEndian.AppendUint32(nil, owner), run...)
+	}
+	h.blocks.reserve(owner, len(run))
 	r := &h.refs[owner]
 	h.blocks.setLength(r, len(append(h.blocks.get(*r), run...)))
 	h.want[owner] = append(h.want[owner], run...)
@@ -58,11 +65,13 @@ func (h *herd) append(owner uint32, n int) {
 
 // expire drops an owner's oldest bytes.
 func (h *herd) expire(owner uint32, n int) {
-	r := &h.refs[owner]
-	n = min(n, len(h.want[owner]))
-	kept := copy(h.blocks.get(*r), h.blocks.get(*r)[n:])
-	h.blocks.setLength(r, kept)
-	h.want[owner] = h.want[owner][n:]
+	r, want := &h.refs[owner], h.want[owner]
+	if n = min(n, len(want)-ownBytes); n <= 0 {
+		return
+	}
+	kept := copy(h.blocks.get(*r)[ownBytes:], h.blocks.get(*r)[ownBytes+n:])
+	h.blocks.setLength(r, ownBytes+kept)
+	h.want[owner] = append(want[:ownBytes:ownBytes], want[ownBytes+n:]...)
 }
 
 func (h *herd) remove(owner uint32) {
@@ -150,14 +159,15 @@ func (h *herd) walk(t *rapid.T, page uint32) (live, dead uint32) {
 	at := uint32(0)
 	for at < end {
 		place := page<<pageBits + at
-		owner, class := header(h.blocks.bytes(place))
+		class := h.blocks.bytes(place)[0]
 		at += granules(class)
-		if owner&deadOwner != 0 {
+		if class >= deadClass {
 			dead += granules(class)
 			continue
 		}
 		live += granules(class)
-		if r := h.refs[owner]; r.place != place || r.class() != class || r.isLarge() {
+		owner := h.ownerAt(place)
+		if r := h.refs[owner]; !r.is(place) || r.class() != class {
 			t.Fatalf("block at %d of class %d says owner %d, whose ref is %+v", place, class, owner, r)
 		}
 	}

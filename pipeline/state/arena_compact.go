@@ -11,7 +11,7 @@ const (
 	compactPerByte = 24 // so many bytes are moved, at the most, for each byte taken or given back: enough for pages 24/25 full
 	deadShare      = 20 // pages are cleared when more than one in so many granules is dead
 	looks          = 32 // pages looked at to choose the emptiest
-	batch          = 16 // blocks moved together
+	batch          = 32 // blocks moved together
 )
 
 // compact clears pages while too much of them is dead, moving about quota granules at the most.
@@ -52,35 +52,35 @@ func (b *blocks) isFront(page uint32) bool {
 	return false
 }
 
-// clear moves the next blocks of the victim away and returns how many granules that was, at least one. All their refs are read
+// clear moves the next blocks of the victim away and returns how many granules that was, at least one. All their owners are found
 // before the first block is moved, so that the cache misses overlap. The last block to leave frees the page.
 func (b *blocks) clear() (done int) {
-	var owners [batch]uint32
-	var refs [batch]ref
-	n := 0
-	for b.victim.at < pageGranules && n < batch {
-		owner, class := header(b.bytes(b.victim.page<<pageBits + b.victim.at))
+	met := b.found[:0]
+	for b.victim.at < pageGranules && len(met) < batch {
+		place := b.victim.page<<pageBits + b.victim.at
+		class := b.bytes(place)[0]
 		b.victim.at += granules(class)
-		if owner&deadOwner == 0 {
-			owners[n], refs[n] = owner, *b.refOf(owner)
-			n++
+		if class < deadClass {
+			met = append(met, owned{place: place})
 		}
 	}
-	for i, r := range refs[:n] {
-		*b.refOf(owners[i]) = b.settle(owners[i], r)
+	b.owners(met)
+	for _, f := range met {
+		r := b.refOf(f.owner)
 		done += int(granules(r.class()))
+		*r = b.settle(*r)
 	}
 	b.cleared += uint64(done)
 	return done + 1
 }
 
 // settle moves a block to the front of those that stay, without more room than it would get anew.
-func (b *blocks) settle(owner uint32, r ref) ref {
+func (b *blocks) settle(r ref) ref {
 	bytes := b.get(r)
 	class := min(r.class(), classFor(min(ample(len(bytes)), maxShared)))
 	place := b.lay(&b.fronts[settled], granules(class))
 	block := b.bytes(place)
-	setHeader(block, owner, class)
+	block[0] = class
 	copy(block[headerBytes:], bytes)
 	b.dropBlock(r.place, granules(r.class()))
 	return newRef(place, class, len(bytes))

@@ -15,12 +15,12 @@ func (b *blocks) takeLarge(length int) ref {
 }
 
 // trimLarge moves a block that has shrunk by half.
-func (b *blocks) trimLarge(owner uint32, r *ref) {
+func (b *blocks) trimLarge(r *ref) {
 	bytes := b.larges[r.place]
 	if 2*len(bytes) > cap(bytes) {
 		return
 	}
-	taken := b.take(owner, len(bytes), growing)
+	taken := b.take(len(bytes), growing)
 	b.setLength(&taken, copy(b.get(taken)[:len(bytes)], bytes))
 	b.give(*r)
 	*r = taken

@@ -1,5 +1,7 @@
 package state
 
+import "math/bits"
+
 // pages are where blocks lie: 64 KiB each, without pointers, cut out of slabs. Blocks are laid one behind another; what dies leaves
 // a hole until the page is emptied as a whole. Live and dead bytes are counted in granules.
 type pages struct {
@@ -12,7 +14,7 @@ type pages struct {
 }
 
 const (
-	pageBits     = 13
+	pageBits     = 14
 	pageGranules = 1 << pageBits
 	pageBytes    = pageGranules * granule
 	slabPages    = pieceBytes / pageBytes
@@ -60,8 +62,8 @@ func (p *pages) seal(f *front) {
 // bury marks granules as dead, so that whoever walks the page passes over them.
 func (p *pages) bury(place, n uint32) {
 	for n > 0 {
-		class := classWithin(n)
-		setHeader(p.bytes(place), deadOwner, class)
+		class := deadClass + uint8(bits.Len32(n)-1)
+		p.bytes(place)[0] = class
 		place += granules(class)
 		n -= granules(class)
 	}
@@ -109,7 +111,7 @@ func (p *pages) take() (page uint32) {
 		return page
 	}
 	if len(p.used) == maxPages {
-		panic("state: a partition holds 32 GiB of users at the most: use more partitions")
+		panic("state: a partition holds 16 GiB of users at the most: use more partitions")
 	}
 	page = uint32(len(p.used))
 	p.used = append(p.used, 0)

@@ -9,14 +9,15 @@ type ref struct {
 }
 
 const (
-	granule     = 8    // bytes
-	headerBytes = 5    // the owner's slot, dead in its top bit, and the class
-	largest     = 2048 // granules of the largest block that shares a page
+	granule     = 4    // bytes
+	headerBytes = 1    // the class
+	largest     = 4096 // granules of the largest block that shares a page
 	maxShared   = largest*granule - headerBytes
 	large       = uint32(1) << 31
 	classShift  = 16
 	lengthMask  = 1<<classShift - 1
-	exact       = 128 // classes up to this one are so many granules; above it there are 16 classes to a doubling
+	exact       = 128 // classes up to this one are so many granules; above it there are 16 classes to a doubling, up to largest
+	deadClass   = 240 // from here on no block: so many granules as a power of two has
 )
 
 func newRef(place uint32, class uint8, length int) ref {
@@ -26,10 +27,16 @@ func newRef(place uint32, class uint8, length int) ref {
 func (r ref) class() uint8  { return uint8(r.size >> classShift) }
 func (r ref) isLarge() bool { return r.size&large != 0 }
 
+// is reports whether the block lies at a place of a page.
+func (r ref) is(place uint32) bool { return r.place == place && r.size != 0 && !r.isLarge() }
+
 // granules is the size of a class.
 func granules(class uint8) uint32 {
-	if class <= exact {
+	switch {
+	case class <= exact:
 		return uint32(class)
+	case class >= deadClass:
+		return 1 << (class - deadClass)
 	}
 	k := uint32(class) - exact - 1
 	return (17 + k%16) << (3 + k/16)
@@ -45,18 +52,6 @@ func classOf(n uint32) uint8 {
 	return uint8(exact + 1 + 16*doubling + (n+step-1)/step - 17)
 }
 
-// classWithin is the largest class of at most so many granules, at least one.
-func classWithin(n uint32) uint8 {
-	if n >= largest {
-		return classOf(largest)
-	}
-	class := classOf(n)
-	if granules(class) > n {
-		class--
-	}
-	return class
-}
-
 // classFor is the class of a block that holds so many bytes, at most maxShared.
 func classFor(length int) uint8 {
 	return classOf(uint32(headerBytes+length+granule-1) / granule)
@@ -66,4 +61,4 @@ func classFor(length int) uint8 {
 // TestArenaWaste for what it costs and saves.
 func ample(length int) int { return length + length/slackShare }
 
-const slackShare = 16
+const slackShare = 12

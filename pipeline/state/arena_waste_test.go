@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -54,6 +55,7 @@ func (c *crowd) visit(owner uint32) {
 	c.now++
 	if r.size == 0 {
 		c.reserve(owner, idBytes)
+		binary.LittleEndian.PutUint32(c.blocks.get(*r), owner)
 	}
 	n := sessionBytes - 2 + c.random.IntN(5)
 	if len(c.blocks.get(*r))+n > cap(c.blocks.get(*r)) {

@@ -41,7 +41,7 @@ func (p *Partition) Memory() Memory {
 }
 
 func (u *users) memory() (m Memory) {
-	m.Index, m.Tombstones = tablesMemory(&u.index.tables), tablesMemory(&u.graves.tables)
+	m.Index, m.Tombstones = u.index.memory(), u.graves.memory()
 	const perSlot = uint64(unsafe.Sizeof(slot{}))
 	m.Slots = perSlot * uint64(u.count())
 	m.FreeSlots = perSlot*uint64(len(u.slots)*slotPage) - m.Slots + sizeOf(u.slots) + sizeOf(u.free)
@@ -69,9 +69,16 @@ func (u *users) memory() (m Memory) {
 	return m
 }
 
-func tablesMemory(tables *[segments]table) (sum uint64) {
-	for i := range tables {
-		sum += sizeOf(tables[i].entries)
+func (x *slotIndex) memory() (sum uint64) {
+	for i := range x.tables {
+		sum += sizeOf(x.tables[i].all) + sizeOf(x.tables[i].rest)
+	}
+	return sum
+}
+
+func (s *tombstones) memory() (sum uint64) {
+	for i := range s.tables {
+		sum += sizeOf(s.tables[i].entries)
 	}
 	return sum
 }

@@ -1,17 +1,22 @@
 package state
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// hashes are few and alike, so that keys, homes and tables coincide: the last home, one key for many, and anything.
+// hashes are few and alike, so that keys, homes and tables coincide: the last home, one key for many, keys side by side as the index
+// and as the tombstones see them, and anything.
 func hashes() *rapid.Generator[uint64] {
 	return rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) uint64 { return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "same key") }),
 		rapid.Custom(func(t *rapid.T) uint64 { return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "neighbour")<<24 }),
+		rapid.Custom(func(t *rapid.T) uint64 {
+			return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "index neighbour")<<(56-keyBits)
+		}),
 		rapid.Custom(func(t *rapid.T) uint64 {
 			return 0x2aff_ffff_ff00_0000 - rapid.Uint64Range(0, 9).Draw(t, "last home")<<24
 		}),
@@ -76,57 +81,125 @@ func compareIndex(t *rapid.T, x *slotIndex, model map[uint64][]uint32) {
 	}
 	entries := 0
 	for i := range x.tables {
-		entries += checkTable(t, &x.tables[i])
+		entries += checkBuckets(t, &x.tables[i])
 	}
 	if x.users != users || entries != users {
 		t.Fatalf("%d users and %d entries, want %d", x.users, entries, users)
 	}
 }
 
-// checkTable returns how many entries there are, each in order and with no gap before it back to its home.
-func checkTable(t *rapid.T, table *table) (n int) {
-	last := uint32(0)
-	for i, e := range table.entries {
-		if e == 0 {
-			continue
-		}
-		n++
-		key := uint32(e >> 32)
-		if key < last {
-			t.Fatalf("key %x after %x", key, last)
-		}
-		last = key
-		for j := int(table.home(key)); j < i; j++ {
-			if table.entries[j] == 0 {
-				t.Fatalf("key %x at %d, behind a gap at %d", key, i, j)
+// checkBuckets returns how many entries there are, each within reach of a home that knows how many it has elsewhere.
+func checkBuckets(t *rapid.T, table *buckets) (n int) {
+	elsewhere := map[uint32]int{}
+	for in := range table.all {
+		for place := range bucketPlaces {
+			if e := table.all[in].at(place); e != 0 {
+				key, number := table.parts(e, in)
+				home, rest := table.split(key)
+				if behind := uint32(in) - home; behind >= reach || table.entry(rest, behind, number) != e {
+					t.Fatalf("%x: an entry of home %d in bucket %d, of %d homes", e, home, in, table.homes)
+				} else if behind > 0 {
+					elsewhere[home]++
+				}
+				n++
 			}
 		}
 	}
-	if n != int(table.used) || table.entries[len(table.entries)-1] != 0 {
-		t.Fatalf("%d entries, used says %d; the last place holds %x", n, table.used, table.entries[len(table.entries)-1])
+	for _, e := range table.rest {
+		home, _ := table.split(uint32(e >> 32))
+		elsewhere[home]++
+	}
+	for home := range table.homes {
+		if known := int(table.all[home].high[away]); known != mostAway && known != elsewhere[home] || elsewhere[home] > mostAway && known != mostAway {
+			t.Fatalf("home %d of %d: %d entries are away, counted %d", home, table.homes, elsewhere[home], known)
+		}
+	}
+	if n += len(table.rest); n != int(table.used) {
+		t.Fatalf("%d entries, used says %d", n, table.used)
 	}
 	return n
 }
 
-// TestSlotIndexSize bounds the bytes a user costs, whatever the number of users.
+// TestKeysAreExact takes keys apart and puts them together again, for tables of all sizes.
+func TestKeysAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var table buckets
+		table.shape(rapid.OneOf(rapid.Uint32Range(1, 300), rapid.Uint32Range(1, 1<<21)).Draw(t, "homes"))
+		key, behind := rapid.Uint32Range(0, 1<<keyBits-1).Draw(t, "key"), rapid.Uint32Range(0, reach-1).Draw(t, "behind")
+		number := uint32(rapid.Uint64Range(1, 1<<table.slotBits-1).Draw(t, "number"))
+		home, rest := table.split(key)
+		entry := table.entry(rest, behind, number)
+		if home >= table.homes || entry>>entryBits != 0 {
+			t.Fatalf("key %x: home %d of %d, entry %x", key, home, table.homes, entry)
+		}
+		if gotKey, got := table.parts(entry, int(home+behind)); gotKey != key || got != number {
+			t.Fatalf("key %x, number %d of %x, want %x and %d", gotKey, got, entry, key, number)
+		}
+	})
+}
+
+// TestSlotNumbersOfAllSizes puts slots far beyond what the number of entries would give.
+func TestSlotNumbersOfAllSizes(t *testing.T) {
+	x := newSlotIndex()
+	hash := func(n int) uint64 { return uint64(n) * 0x9e37_79b9_7f4a_7c15 >> 8 }
+	var slots []uint32
+	for n := range 32 {
+		slots = append(slots, 1<<n-1, 1<<n)
+	}
+	slots = append(slots, math.MaxUint32-1)
+	for n, slot := range slots {
+		x.put(hash(n), slot)
+	}
+	for n, want := range slots {
+		if got, found := x.find(hash(n), func(slot uint32) bool { return slot == want }); !found || got != want {
+			t.Fatalf("slot %d, %v, want %d", got, found, want)
+		}
+	}
+}
+
+// TestOneHashForMany is what ids made to collide would do: it gets slow and stays right.
+func TestOneHashForMany(t *testing.T) {
+	x, hash := newSlotIndex(), uint64(0x2a<<56)
+	for slot := range uint32(1000) {
+		x.put(hash, slot)
+		x.put(hash+uint64(slot)<<(56-keyBits), 1000+slot)
+	}
+	for slot := range uint32(1000) {
+		if !x.remove(hash, slot) || x.remove(hash, slot) {
+			t.Fatalf("slot %d is not there, or twice", slot)
+		}
+	}
+	for slot := range uint32(1000) {
+		want := 1000 + slot
+		if got, found := x.probe(hash + uint64(slot)<<(56-keyBits)); !found || got != want {
+			t.Fatalf("slot %d, %v, want %d", got, found, want)
+		}
+	}
+	if x.users != 1000 {
+		t.Fatalf("%d users", x.users)
+	}
+}
+
+// TestSlotIndexSize bounds the bytes a user costs, whatever the number of users, and counts who is not found in one cache line.
 func TestSlotIndexSize(t *testing.T) {
 	x, random := newSlotIndex(), rand.New(rand.NewPCG(1, 2))
 	worst := 0.0
 	for n := range 1_000_000 {
 		x.put(random.Uint64(), uint32(n))
 		if n >= 100_000 && n%10_000 == 0 {
-			worst = max(worst, float64(indexBytes(&x))/float64(n))
+			worst = max(worst, float64(x.memory())/float64(n))
 		}
 	}
-	t.Logf("%.2f bytes a user at the worst, %.2f at a million", worst, float64(indexBytes(&x))/1e6)
-	if worst > 11.5 {
-		t.Errorf("%.2f bytes a user, want at most 11.5", worst)
-	}
-}
-
-func indexBytes(x *slotIndex) (n int) {
+	elsewhere, rest := 0, 0
 	for i := range x.tables {
-		n += 8 * len(x.tables[i].entries)
+		for home := range x.tables[i].homes {
+			elsewhere += int(x.tables[i].all[home].high[away])
+		}
+		rest += len(x.tables[i].rest)
 	}
-	return n
+	t.Logf("%.2f bytes a user at the worst, %.2f at a million; %.2f %% are not at home, %d of them in no bucket", worst, float64(x.memory())/1e6,
+		float64(elsewhere)/1e4, rest)
+	if worst > 8 || float64(x.memory()) > 6.5e6 || elsewhere > 80_000 || rest > 4000 {
+		t.Errorf("%.2f bytes a user, %d not at home, %d in no bucket", worst, elsewhere, rest)
+	}
 }

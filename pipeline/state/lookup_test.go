@@ -31,7 +31,7 @@ func (p *plain) slot(n uint32) *plainSlot { return &p.slots[n/slotPage][n%slotPa
 func newPlain(users int) *plain {
 	random := rand.New(rand.NewPCG(1, 2))
 	p := &plain{index: newSlotIndex()}
-	p.blocks = newBlocks(func(owner uint32) *ref { return &p.slot(owner).cells })
+	p.blocks = newBlocks(func(owner uint32) *ref { return &p.slot(owner).cells }, nil)
 	for n := range users {
 		if n%(slabPages*slotPage) == 0 {
 			slab := unsafe.Slice((*[slotPage]plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.memory.take()))), slabPages)

@@ -30,12 +30,15 @@ func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byt
 	}
 }
 
-// settle gives a new user the state of another one.
+// settle gives a new user the state of another one, and as much room to grow.
 func (p *Partition) settle(like *slot, id, track []byte) {
 	n, s := p.users.find(id, xxhash.Sum64(id), nobody)
-	p.users.blocks.reserve(n, len(track))
+	p.users.blocks.reserve(n, cap(track))
 	_, room := p.users.parts(s)
 	p.users.keep(s, id, append(room, track...))
+	if !s.block.isLarge() {
+		p.users.blocks.shrink(&s.block, headLength(id)+cap(track))
+	}
 	s.user = like.user
 	p.cohorts.join(n, &s.user)
 	if like.timer.due != 0 {

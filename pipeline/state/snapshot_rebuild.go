@@ -28,16 +28,7 @@ func (p *Partition) rebuild() error {
 			}
 			continue
 		}
-		if err := p.users.checkBlock(n, s, used); err != nil {
-			return err
-		}
-		if s.user.State >= scorer.States || s.user.Tier >= scorer.Tiers || s.user.Metric >= scorer.MaxMetrics {
-			return fmt.Errorf("%w: slot %d holds no user", errSlots, n)
-		}
-		id, _ := p.users.parts(s)
-		p.users.index.put(xxhash.Sum64(id), n)
-		p.cohorts.join(n, &s.user)
-		if err := p.link(n, s); err != nil {
+		if err := p.rebuildUser(n, s, used); err != nil {
 			return err
 		}
 	}
@@ -50,6 +41,21 @@ func (p *Partition) rebuild() error {
 		}
 	}
 	return nil
+}
+
+// rebuildUser makes what follows from one slot that is not free.
+func (p *Partition) rebuildUser(n uint32, s *slot, used []uint32) error {
+	if err := p.users.checkBlock(n, s, used); err != nil {
+		return err
+	}
+	if s.user.State >= scorer.States || s.user.Tier >= scorer.Tiers || s.user.Metric >= scorer.MaxMetrics {
+		return fmt.Errorf("%w: slot %d holds no user", errSlots, n)
+	}
+	if err := p.users.enlist(n, s); err != nil {
+		return err
+	}
+	p.cohorts.join(n, &s.user)
+	return p.link(n, s)
 }
 
 // checkPages holds what is listed of slots, pages and large blocks against their numbers.
@@ -82,7 +88,7 @@ func (u *users) checkPages() error {
 	return nil
 }
 
-// checkBlock makes sure that a slot's block is there, is its own and begins with an id, and counts its granules.
+// checkBlock makes sure that a slot's block is there and begins with an id, and counts its granules.
 func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 	r := s.block
 	switch page := r.place >> pageBits; {
@@ -93,9 +99,9 @@ func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 	case int(page) >= len(used) || u.blocks.used[page] == unused || r.place%pageGranules+granules(r.class()) > pageGranules:
 		return fmt.Errorf("%w: slot %d has a block that there is not", errSlots, n)
 	default:
-		owner, class := header(u.blocks.bytes(r.place))
-		if owner != n || class != r.class() || headerBytes+int(r.size&lengthMask) > int(granules(class))*granule {
-			return fmt.Errorf("%w: slot %d has a block of slot %d", errSlots, n, owner)
+		class := u.blocks.bytes(r.place)[0]
+		if class != r.class() || class >= deadClass || headerBytes+int(r.size&lengthMask) > int(granules(class))*granule {
+			return fmt.Errorf("%w: slot %d has a block that begins otherwise", errSlots, n)
 		}
 		used[page] += granules(class)
 	}
@@ -103,6 +109,17 @@ func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 	if length, head := binary.Uvarint(block); head <= 0 || length > uint64(len(block)-head) {
 		return fmt.Errorf("%w: slot %d has no id", errSlots, n)
 	}
+	return nil
+}
+
+// enlist puts a slot into the index, under an id that nobody else has.
+func (u *users) enlist(n uint32, s *slot) error {
+	id, _ := u.parts(s)
+	hash := xxhash.Sum64(id)
+	if other, found := u.lookUp(id, hash); found {
+		return fmt.Errorf("%w: slots %d and %d are one user's", errSlots, other, n)
+	}
+	u.index.put(hash, n)
 	return nil
 }
 

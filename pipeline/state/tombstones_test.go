@@ -50,3 +50,28 @@ func TestTombstonesAreAMap(t *testing.T) {
 		}
 	})
 }
+
+// checkTable returns how many entries there are, each in order and with no gap before it back to its home.
+func checkTable(t *rapid.T, table *table) (n int) {
+	last := uint32(0)
+	for i, e := range table.entries {
+		if e == 0 {
+			continue
+		}
+		n++
+		key := uint32(e >> 32)
+		if key < last {
+			t.Fatalf("key %x after %x", key, last)
+		}
+		last = key
+		for j := int(table.home(key)); j < i; j++ {
+			if table.entries[j] == 0 {
+				t.Fatalf("key %x at %d, behind a gap at %d", key, i, j)
+			}
+		}
+	}
+	if n != int(table.used) || table.entries[len(table.entries)-1] != 0 {
+		t.Fatalf("%d entries, used says %d; the last place holds %x", n, table.used, table.entries[len(table.entries)-1])
+	}
+	return n
+}

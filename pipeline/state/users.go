@@ -29,7 +29,7 @@ const slotPage = 1 << 10
 
 func newUsers() *users {
 	u := &users{index: newSlotIndex(), graves: newTombstones()}
-	u.blocks = newBlocks(func(n uint32) *ref { return &u.slot(n).block })
+	u.blocks = newBlocks(func(n uint32) *ref { return &u.slot(n).block }, u.owners)
 	return u
 }
 
@@ -115,9 +115,36 @@ func (u *users) bury(n uint32) {
 	s := u.slot(n)
 	id, _ := u.parts(s)
 	hash := xxhash.Sum64(id)
+	u.blocks.remove(n) // which may meet the block, and asks the index for its owner
 	u.index.remove(hash, n)
 	u.graves.put(hash, uint32(s.user.Episode))
-	u.blocks.remove(n)
 	*s = slot{}
 	u.free = append(u.free, n)
+}
+
+// owners finds whose blocks these are: the ids they begin with lead to slots, and the slot that says it has its block there is the one.
+func (u *users) owners(of []owned) {
+	var hashes [batch]uint64
+	var lines [batch]unsafe.Pointer
+	for i, f := range of {
+		id, _ := split(u.blocks.content(f.place))
+		hashes[i] = xxhash.Sum64(id)
+		lines[i] = u.index.home(hashes[i])
+	}
+	prefetch(lines[:len(of)])
+	for i := range of {
+		n, _ := u.index.probe(hashes[i])
+		of[i].owner = n
+		lines[i] = unsafe.Pointer(u.slot(n))
+	}
+	prefetch(lines[:len(of)])
+	for i, f := range of {
+		if has := func(n uint32) bool { return u.slot(n).block.is(f.place) }; !has(f.owner) {
+			n, found := u.index.find(hashes[i], has)
+			if !found {
+				panic("state: a block that nobody owns")
+			}
+			of[i].owner = n
+		}
+	}
 }
