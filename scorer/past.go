@@ -32,7 +32,7 @@ func (l *lanesLayer) need(model *risk.Model) {
 	l.activity = max(l.activity, l.lifecycle.active)
 	l.needs = make([]uint32, len(l.metrics))
 	for i, m := range l.metrics {
-		l.needs[i] = max(l.window+l.baseline, uint32(l.looks.Weeks[m.Name])*l.week)
+		l.needs[i] = max(l.window+l.baseline, uint32(l.looks.Weeks[m.Name])*l.week, uint32(l.looks.MetricDays[m.Name])*l.day)
 		for _, w := range m.Windows {
 			l.needs[i] = max(l.needs[i], uint32(int64(w)/l.grain))
 		}
@@ -57,32 +57,41 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	clear(p.Metrics)
 	p.Days = [len(p.Days)]uint64{}
 	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
-	var counted [MaxMetrics]uint32
-	var ofWeek [MaxMetrics]uint32
+	var counted [MaxMetrics]struct{ date, week uint32 }
+	readsDays := r.risk.ReadsDays()
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		if c.Grain >= h {
 			continue
 		}
+		day := (h - 1 - c.Grain) / r.day
+		if day >= risk.MaxDays {
+			break
+		}
 		l := &r.lanes[c.lane]
-		ago := h - 1 - c.Grain
-		if day := ago / r.day; l.activity && day < risk.MaxDays {
+		if l.activity {
 			p.Days[day/64] |= 1 << (day % 64)
 		}
-		week := ago / r.week
-		if week >= risk.MaxWeeks {
-			continue
-		}
+		week := day / 7
 		for _, rd := range l.metrics {
-			total := &p.Metrics[rd.metric].Weeks[week]
-			switch day := c.Grain/r.day + 1; {
-			case rd.take == sum:
+			m := &p.Metrics[rd.metric]
+			if readsDays[rd.metric] {
+				m.Days[day/64] |= 1 << (day % 64)
+			}
+			if week >= risk.MaxWeeks {
+				continue
+			}
+			switch total := &m.Weeks[week]; rd.take {
+			case sum:
 				*total = addSaturated(*total, c.Sum)
-			case rd.take != days:
+			case days:
+				date := c.Grain/r.day + 1
+				if last := &counted[rd.metric]; last.date != date || last.week != week {
+					last.date, last.week = date, week
+					*total++
+				}
+			default:
 				*total += int64(c.count)
-			case counted[rd.metric] != day || ofWeek[rd.metric] != week:
-				counted[rd.metric], ofWeek[rd.metric] = day, week
-				*total++
 			}
 		}
 	}

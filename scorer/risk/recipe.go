@@ -30,8 +30,13 @@ func Features(metrics []string) []string {
 
 // LongFeatures looks half a year back. They are worth their memory where people come less than weekly: in a shop, the year rather than the
 // month tells whether three weeks of silence are unusual.
-func LongFeatures(metrics []string) []string {
-	features := []string{logOf(daysBack(0, 91)), logOf(daysBack(0, 182))}
+//
+// Days are those of the metrics in apart, no two of which should see the same events. Active days would have every visit kept for half a year.
+func LongFeatures(metrics, apart []string) []string {
+	var features []string
+	for _, m := range apart {
+		features = append(features, logOf(metricDaysBack(m, 91)), logOf(metricDaysBack(m, 182)))
+	}
 	for _, m := range metrics {
 		features = append(features, logOf(sumBack(m, 0, MaxWeeks)), logOf(sumBack(m, shortWeeks, MaxWeeks)))
 	}
@@ -60,6 +65,10 @@ func curve(input string, bends []int) []string {
 }
 
 func daysBack(from, to int) string { return fmt.Sprintf("days(%dd, %dd)", from, to) }
+
+func metricDaysBack(metric string, to int) string {
+	return fmt.Sprintf("days(%s, 0d, %dd)", quoteIfNeeded(metric), to)
+}
 
 func sumBack(metric string, from, to int) string {
 	return fmt.Sprintf("sum(%s, %dw, %dw)", quoteIfNeeded(metric), from, to)

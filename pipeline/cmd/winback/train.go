@@ -146,9 +146,22 @@ func (f *trainFlags) choose(c *scorer.Config) (features []string, alive string, 
 	}
 	features = risk.Features(metrics)
 	if f.long {
-		features = append(features, risk.LongFeatures(metrics)...)
+		features = append(features, risk.LongFeatures(metrics, apart(c, metrics))...)
 	}
 	return features, alive, nil
+}
+
+// apart leaves out the metrics that count the events of one before them: their days are the same.
+func apart(c *scorer.Config, metrics []string) (names []string) {
+	seen := map[string]bool{}
+	for _, m := range c.Metrics {
+		types := strings.Join(slices.Sorted(slices.Values(m.Types)), "\n")
+		if slices.Contains(metrics, m.Name) && !seen[types] {
+			seen[types] = true
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 // modelName is --name, else the preset's, else the first file's without what follows its first point.
