@@ -51,13 +51,9 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	if !u.seen || u.First >= h || end+r.active <= h {
 		return false
 	}
-	if p.Metrics == nil {
-		p.Metrics = make([]risk.History, len(r.metrics))
-	}
-	clear(p.Metrics)
-	p.Days = [len(p.Days)]uint64{}
+	r.forget(p)
 	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
-	var counted [MaxMetrics]struct{ date, week uint32 }
+	var counted [MaxMetrics]date
 	readsDays := r.risk.ReadsDays()
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
@@ -85,17 +81,34 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 			case sum:
 				*total = addSaturated(*total, c.Sum)
 			case days:
-				date := c.Grain/r.day + 1
-				if last := &counted[rd.metric]; last.date != date || last.week != week {
-					last.date, last.week = date, week
-					*total++
-				}
+				*total += counted[rd.metric].pass(date{c.Grain/r.day + 1, week})
 			default:
 				*total += int64(c.count)
 			}
 		}
 	}
 	return true
+}
+
+// forget empties a past.
+func (r *Rules) forget(p *risk.Past) {
+	if p.Metrics == nil {
+		p.Metrics = make([]risk.History, len(r.metrics))
+	}
+	clear(p.Metrics)
+	p.Days = [len(p.Days)]uint64{}
+}
+
+// date is a day, one above its number, in a week counted back from a border: a day that the week's edge cuts counts on either side.
+type date struct{ day, week uint32 }
+
+// pass is 1 for a date other than the last.
+func (d *date) pass(next date) int64 {
+	if *d == next {
+		return 0
+	}
+	*d = next
+	return 1
 }
 
 // score says how likely a user is to leave.

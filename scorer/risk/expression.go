@@ -33,7 +33,7 @@ var words = [...]word{
 	{name: "recency", op: recency, subject: "recency", usage: "recency"},
 	{name: "gap", op: gap, subject: "active_days", usage: "gap"},
 	{name: "days", op: activeDays, unit: 'd', limit: MaxDays, subject: "active_days", usage: "days(0d, 28d)"},
-	daysOf,
+	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},
 	{name: "alive", op: alive, subject: "alive", usage: "alive"},
 	{name: "log", op: logarithm, parts: 1, usage: "log(X)"},
@@ -43,12 +43,18 @@ var words = [...]word{
 	{name: "times", op: product, parts: 2, usage: "times(X, Y)"},
 }
 
-// daysOf shares its name with days: a metric that comes first tells the two apart.
-var daysOf = word{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}
-
 func wordNamed(name string) *word {
 	for i := range words {
 		if words[i].name == name {
+			return &words[i]
+		}
+	}
+	return nil
+}
+
+func wordOf(op operation) *word {
+	for i := range words {
+		if words[i].op == op {
 			return &words[i]
 		}
 	}

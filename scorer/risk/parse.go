@@ -81,7 +81,7 @@ func (p *parser) expression(depth int) (*expression, error) {
 		return nil, err
 	}
 	if w.op == activeDays && p.metricFollows() {
-		e.word = &daysOf
+		e.word = wordOf(metricDays)
 	}
 	if err := p.arguments(e, depth); err != nil {
 		return nil, err
