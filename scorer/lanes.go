@@ -212,7 +212,10 @@ func (l *lanesLayer) addLane(adds Aggregate, set askers, first bool) uint8 {
 
 // recalled reports whether the model of risk reads a metric of this lane.
 func (l *lanesLayer) recalled(made *lane) bool {
-	return slices.ContainsFunc(made.metrics, func(rd read) bool { return l.looks.Weeks[l.metrics[rd.metric].Name] > 0 })
+	return slices.ContainsFunc(made.metrics, func(rd read) bool {
+		name := l.metrics[rd.metric].Name
+		return l.looks.Weeks[name] > 0 || l.looks.MetricDays[name] > 0
+	})
 }
 
 // serve lets a metric read a lane.

@@ -32,7 +32,7 @@ func (l *lanesLayer) need(model *risk.Model) {
 	l.activity = max(l.activity, l.lifecycle.active)
 	l.needs = make([]uint32, len(l.metrics))
 	for i, m := range l.metrics {
-		l.needs[i] = max(l.window+l.baseline, uint32(l.looks.Weeks[m.Name])*l.week)
+		l.needs[i] = max(l.window+l.baseline, uint32(l.looks.Weeks[m.Name])*l.week, uint32(l.looks.MetricDays[m.Name])*l.day)
 		for _, w := range m.Windows {
 			l.needs[i] = max(l.needs[i], uint32(int64(w)/l.grain))
 		}
@@ -51,42 +51,64 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	if !u.seen || u.First >= h || end+r.active <= h {
 		return false
 	}
-	if p.Metrics == nil {
-		p.Metrics = make([]risk.History, len(r.metrics))
-	}
-	clear(p.Metrics)
-	p.Days = [len(p.Days)]uint64{}
+	r.forget(p)
 	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
-	var counted [MaxMetrics]uint32
-	var ofWeek [MaxMetrics]uint32
+	var counted [MaxMetrics]date
+	readsDays := r.risk.ReadsDays()
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		if c.Grain >= h {
 			continue
 		}
+		day := (h - 1 - c.Grain) / r.day
+		if day >= risk.MaxDays {
+			break
+		}
 		l := &r.lanes[c.lane]
-		ago := h - 1 - c.Grain
-		if day := ago / r.day; l.activity && day < risk.MaxDays {
+		if l.activity {
 			p.Days[day/64] |= 1 << (day % 64)
 		}
-		week := ago / r.week
-		if week >= risk.MaxWeeks {
-			continue
-		}
+		week := day / 7
 		for _, rd := range l.metrics {
-			total := &p.Metrics[rd.metric].Weeks[week]
-			switch day := c.Grain/r.day + 1; {
-			case rd.take == sum:
+			m := &p.Metrics[rd.metric]
+			if readsDays[rd.metric] {
+				m.Days[day/64] |= 1 << (day % 64)
+			}
+			if week >= risk.MaxWeeks {
+				continue
+			}
+			switch total := &m.Weeks[week]; rd.take {
+			case sum:
 				*total = addSaturated(*total, c.Sum)
-			case rd.take != days:
+			case days:
+				*total += counted[rd.metric].pass(date{c.Grain/r.day + 1, week})
+			default:
 				*total += int64(c.count)
-			case counted[rd.metric] != day || ofWeek[rd.metric] != week:
-				counted[rd.metric], ofWeek[rd.metric] = day, week
-				*total++
 			}
 		}
 	}
 	return true
+}
+
+// forget empties a past.
+func (r *Rules) forget(p *risk.Past) {
+	if p.Metrics == nil {
+		p.Metrics = make([]risk.History, len(r.metrics))
+	}
+	clear(p.Metrics)
+	p.Days = [len(p.Days)]uint64{}
+}
+
+// date is a day, one above its number, in a week counted back from a border: a day that the week's edge cuts counts on either side.
+type date struct{ day, week uint32 }
+
+// pass is 1 for a date other than the last.
+func (d *date) pass(next date) int64 {
+	if *d == next {
+		return 0
+	}
+	*d = next
+	return 1
 }
 
 // score says how likely a user is to leave.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"winback/pipeline/config/layers"
@@ -52,11 +53,16 @@ func (l *Loaded) model(parts Part) layers.Faults {
 	return l.fits(path)
 }
 
-// fits says which metrics the model asks for in vain.
+// fits says which metrics the model asks for in vain, or what else keeps it from being used.
 func (l *Loaded) fits(path string) layers.Faults {
 	have := make([]string, len(l.Scorer.Metrics))
 	for i, m := range l.Scorer.Metrics {
 		have[i] = m.Name
+	}
+	missing := slices.DeleteFunc(l.Model.Needs().Metrics, func(m string) bool { return slices.Contains(have, m) })
+	if len(missing) > 0 {
+		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: it needs %s too: add what is missing to scorer.metrics, "+
+			"or train a model for these (winback train)", path, l.Model.Name, strings.Join(have, ", "), strings.Join(missing, ", "))}}
 	}
 	if _, err := risk.Compile(l.Model, have); err != nil {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,

@@ -127,8 +127,14 @@ func (b *bgnbd) mean(logs, slope []float64) float64 {
 	if !(math.Abs(sum) <= math.MaxFloat64) {
 		return math.Inf(1) // a step too far
 	}
-	return -sum / b.customers
+	beyond := max(0, logs[3]-math.Log(alike))
+	slope[3] += beyond
+	return -sum/b.customers + beyond*beyond/2
 }
+
+// alike is about how large b may grow. Where all customers leave as readily as each other, a and b have no peak but grow together for ever, and
+// their gamma functions drown in rounding; long before that they say the same.
+const alike = 1e4
 
 // gammas is the part of a customer's log-likelihood that depends on the number of purchases alone. n times its derivatives by r, alpha, a and b
 // are added to s.

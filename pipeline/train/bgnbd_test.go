@@ -150,6 +150,24 @@ func TestTheSlopeOfTheLikelihoodIsItsSlope(t *testing.T) {
 	})
 }
 
+// Where everybody leaves as readily as anybody else, a and b have no peak: what is found says how readily.
+func TestFitAliveFindsHowCustomersLeaveWhoAreAllAlike(t *testing.T) {
+	const chance = 0.05
+	random := rand.New(rand.NewPCG(7, 8))
+	var customers []Customer
+	for range 4000 {
+		c, rate := Customer{Age: 10 + 40*random.Float64()}, 0.5+random.Float64()
+		for at := random.ExpFloat64() / rate; at < c.Age && random.Float64() >= chance; at += random.ExpFloat64() / rate {
+			c.Repeats, c.Last = c.Repeats+1, at
+		}
+		customers = append(customers, c)
+	}
+	p, _, err := FitAlive(customers)
+	if got := p.A / (p.A + p.B); err != nil || math.Abs(got-chance) > 0.01 {
+		t.Errorf("got %+v (%v), of whom %.3f leave each time, want %v", p, err, got, chance)
+	}
+}
+
 func TestFitAliveRefusesWhatHasNoAnswer(t *testing.T) {
 	stays := make([]Customer, 500)
 	for i := range stays {

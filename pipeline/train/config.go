@@ -18,7 +18,7 @@ type Config struct {
 
 // Defaults asks who of those seen in four weeks stays away for a month.
 func Defaults() Config {
-	return Config{Horizon: 30 * schemas.Day, Active: 28 * schemas.Day, Every: schemas.Week, L2: 10, Unseen: 0.2, Test: 0.25}
+	return Config{Horizon: 30 * schemas.Day, Active: 28 * schemas.Day, Every: schemas.Week, L2: 30, Unseen: 0.2, Test: 0.25}
 }
 
 // Validate reports every fault.
@@ -33,7 +33,7 @@ func (c Config) Validate() error {
 		}
 	}
 	if !(c.L2 >= 1e-3 && c.L2 <= 1e9) {
-		faults.Add("l2", "%v: use 0.001 to 1e9 (10 is usual); without any, a feature that separates has no weight", c.L2)
+		faults.Add("l2", "%v: use 0.001 to 1e9 (30 is usual); without any, a feature that separates has no weight", c.L2)
 	}
 	share := func(name string, v float64) {
 		if !(v >= 0.05 && v <= 0.5) {

@@ -13,7 +13,7 @@ import (
 type Facts struct {
 	Name       string // of the model
 	Data       []risk.Source
-	First, End int64    // the first event, and up to where the data is complete; Unix milliseconds
+	First, End int64    // the first event, and the end of the last; Unix milliseconds
 	Features   []string // as the vector was compiled from
 	Alive      string   // the metric of P(alive) that Counted was told of; empty for none
 }
@@ -23,8 +23,9 @@ const unitDays = 7
 
 // Result is a model and what it is worth.
 type Result struct {
-	Model *risk.Model
-	Parts []Part
+	Model    *risk.Model
+	Parts    []Part
+	Complete int64 // up to when the data was taken to be complete, Unix milliseconds
 
 	// Of P(alive): how many customers, and the log-likelihood. AliveErr says why there are no parameters though they were asked for.
 	Customers  int
@@ -50,7 +51,8 @@ const (
 
 // Fit divides the samples by time and user, fits on the one part, measures on the others, and then fits the model that is returned on all.
 func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
-	d, err := s.newSplit(facts.End)
+	end := s.completeUntil(facts.End)
+	d, err := s.newSplit(end)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -58,17 +60,17 @@ func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	r := &Result{Parts: s.measure(d, first)}
+	r := &Result{Parts: s.measure(d, first), Complete: end}
 	all := s.complete(d)
 	final, err := s.fit(ctx, all)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	r.Model = s.model(final, facts)
-	r.Model.Fit = s.record(d, r.Parts, final, facts)
+	r.Model.Fit = s.record(d, r.Parts, final, facts, end)
 	r.Model.Fit.Users = s.usersOf(all)
 	if facts.Alive != "" {
-		customers := s.customers(facts.End, unitDays)
+		customers := s.customers(end, unitDays)
 		r.Customers = len(customers)
 		var p alive.Params
 		if p, r.Likelihood, r.AliveErr = FitAlive(customers); r.AliveErr == nil {
@@ -93,9 +95,9 @@ func (s *Samples) model(r *regression, facts *Facts) *risk.Model {
 	return m
 }
 
-func (s *Samples) record(d *split, parts []Part, final *regression, facts *Facts) *risk.Fit {
+func (s *Samples) record(d *split, parts []Part, final *regression, facts *Facts, end int64) *risk.Fit {
 	fit := &risk.Fit{
-		Data: facts.Data, From: moment(facts.First), To: moment(facts.End), EveryDays: int(s.cfg.Every / dayLength),
+		Data: facts.Data, From: moment(facts.First), To: moment(end), EveryDays: int(s.cfg.Every / dayLength),
 		Rows: final.rows, Lost: final.lost, Optimiser: "L-BFGS of gonum", Iterations: final.iterations, L2: s.cfg.L2,
 		Split: fmt.Sprintf("The weights are of a fit on all rows. The figures are of a fit on %.0f %% of the users, by a hash of their ids, and the cut-offs from %s to %s: "+
 			"later are the same users from %s on, %v after the last cut-off fitted on, so that no label reaches into the test; unseen are the other users at the cut-offs fitted on.",

@@ -55,6 +55,7 @@ func (g *Gather) Watch(events iter.Seq[*schemas.Event]) iter.Seq[*schemas.Event]
 			if !yield(e) {
 				return
 			}
+			g.Seen(e.Time)
 			if g.activity[e.Type] {
 				g.Active(e.User, e.Time)
 			}

@@ -104,7 +104,7 @@ func TestABlankModelIsOne(t *testing.T) {
 	if err := m.Validate(); err != nil {
 		t.Error(err)
 	}
-	if need := m.Needs(); need.Weeks["visits"] < 8 || m.ActiveDays != 28 {
+	if need := m.Needs(); need.Days < 56 || need.Weeks["visits"] < 4 || m.ActiveDays != 28 {
 		t.Errorf("got %+v", need)
 	}
 	if m := Blank(Defaults(), []string{"recency"}, ""); m.Validate() != nil || m.Alive != nil {

@@ -21,6 +21,8 @@ type Samples struct {
 	perCutoff []int   // rows
 	chunks    []*chunk
 	rows      int
+	days      []day // with events, in order
+	events    int64
 	values    []float64 // reused
 }
 

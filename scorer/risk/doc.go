@@ -2,12 +2,16 @@
 //
 // A feature is a small expression over a Past. Its inputs, all of them numbers at a border h:
 //
-//	tenure               days since the first active grain began
-//	recency              days since the last active grain ended
-//	gap                  the usual days between active days: of the last 56 days, or of the tenure if that is less, over the active days in them
-//	days(0d, 28d)        active days from 0 to 28 days back, up to 256
-//	sum(METRIC, 0w, 4w)  what the metric added from 0 to 4 weeks back, up to 26; a name with other signs than letters, digits, - _ . stands in quotes
-//	alive                P(alive) by BG/NBD; 0 where there is none
+//	tenure                 days since the first active grain began
+//	recency                days since the last active grain ended
+//	gap                    the usual days between active days: of the last 56 days, or of the tenure if that is less, over the active days in them
+//	days(0d, 28d)          active days from 0 to 28 days back, up to 256
+//	days(METRIC, 0d, 28d)  days with an event of the metric, up to 256 days back
+//	sum(METRIC, 0w, 4w)    what the metric added from 0 to 4 weeks back, up to 26
+//	alive                  P(alive) by BG/NBD; 0 where there is none
+//
+// A metric's name stands in quotes if it begins with a digit or has other signs than letters, digits, - _ . in it. What a feature asks
+// about is kept as long as it asks: the days of one metric cost the cells of its events, those of activity the cells of every visit.
 //
 // and what can be made of them:
 //

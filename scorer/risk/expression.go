@@ -33,6 +33,7 @@ var words = [...]word{
 	{name: "recency", op: recency, subject: "recency", usage: "recency"},
 	{name: "gap", op: gap, subject: "active_days", usage: "gap"},
 	{name: "days", op: activeDays, unit: 'd', limit: MaxDays, subject: "active_days", usage: "days(0d, 28d)"},
+	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},
 	{name: "alive", op: alive, subject: "alive", usage: "alive"},
 	{name: "log", op: logarithm, parts: 1, usage: "log(X)"},
@@ -45,6 +46,15 @@ var words = [...]word{
 func wordNamed(name string) *word {
 	for i := range words {
 		if words[i].name == name {
+			return &words[i]
+		}
+	}
+	return nil
+}
+
+func wordOf(op operation) *word {
+	for i := range words {
+		if words[i].op == op {
 			return &words[i]
 		}
 	}
@@ -90,6 +100,9 @@ func (e *expression) need(n *Need) {
 		n.Days = max(n.Days, gapDays)
 	case activeDays:
 		n.Days = max(n.Days, e.to)
+	case metricDays:
+		n.metric(e.metric, 0)
+		n.MetricDays[e.metric] = max(n.MetricDays[e.metric], e.to)
 	case sum:
 		n.metric(e.metric, e.to)
 	case alive:
@@ -100,8 +113,9 @@ func (e *expression) need(n *Need) {
 	}
 }
 
+// quoteIfNeeded puts a name in quotes that would not be read as one, or as a length of time.
 func quoteIfNeeded(metric string) string {
-	if metric != "" && strings.IndexFunc(metric, func(r rune) bool { return !inName(r) }) < 0 {
+	if metric != "" && (metric[0] < '0' || metric[0] > '9') && strings.IndexFunc(metric, func(r rune) bool { return !inName(r) }) < 0 {
 		return metric
 	}
 	return strconv.Quote(metric)

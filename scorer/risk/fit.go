@@ -5,7 +5,7 @@ type Fit struct {
 	Data      []Source `json:"data"`
 	Users     int      `json:"users"`
 	From      string   `json:"from"`       // the first event, RFC 3339
-	To        string   `json:"to"`         // the end of the last event's grain, RFC 3339
+	To        string   `json:"to"`         // up to when the data is complete, RFC 3339: labels reach no further
 	EveryDays int      `json:"every_days"` // between cut-offs
 	Rows      int      `json:"rows"`       // users at cut-offs the weights were fitted on
 	Lost      float64  `json:"lost"`       // the fraction of them that was lost

@@ -102,7 +102,7 @@ func (m *Model) Validate() error {
 }
 
 func (m *Model) checkFeatures(faults *schemas.Faults) {
-	need := Need{Weeks: map[string]int{}}
+	need := newNeed()
 	seen := map[string]bool{}
 	for i, f := range m.Features {
 		at := fmt.Sprintf("features[%d].", i)

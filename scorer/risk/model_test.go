@@ -120,8 +120,11 @@ func TestAModelForOtherMetricsIsRefused(t *testing.T) {
 
 func TestNeeds(t *testing.T) {
 	m := complete()
-	m.Features = append(m.Features, risk.Feature{Name: "log(ratio(days(0d, 91d), days(91d, 182d)))"}, risk.Feature{Name: "sum(spend, 3w, 8w)"})
-	want := risk.Need{Days: 182, Weeks: map[string]int{"orders": 2, "spend": 8}, Metrics: []string{"orders", "spend"}, Alive: true}
+	m.Features = append(m.Features, risk.Feature{Name: "log(ratio(days(0d, 91d), days(91d, 182d)))"}, risk.Feature{Name: "sum(spend, 3w, 8w)"},
+		risk.Feature{Name: "days(carts, 0d, 30d)"}, risk.Feature{Name: `log(days("carts", 60d, 90d))`})
+	want := risk.Need{
+		Days: 182, MetricDays: map[string]int{"carts": 90}, Weeks: map[string]int{"orders": 2, "spend": 8}, Metrics: []string{"carts", "orders", "spend"}, Alive: true,
+	}
 	if got := m.Needs(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -144,6 +147,13 @@ func TestFeaturesThatAreNone(t *testing.T) {
 		"days(0d, 257d)":                `column 10: "257d": write how far back in whole d, 0d to 256d`,
 		"days(0w, 2w)":                  `column 6: "0w"`,
 		"days(7d, 7d)":                  "from 7 to 7 back is no time",
+		"days(":                         `column 6: "": write how far back in whole d`,
+		"days(orders, 0d, 257d)":        `column 18: "257d": write how far back in whole d, 0d to 256d, as in days(METRIC, 0d, 28d)`,
+		"days(orders 0d, 7d)":           `column 13: "," is missing: write days(METRIC, 0d, 28d)`,
+		"days(orders, 0d, 7d":           `column 20: ")" is missing: write days(METRIC, 0d, 28d)`,
+		"days(visits, 0d, 7d)":          `"visits" is not a metric here`,
+		"days(7days, 0d, 7d)":           `column 6: "7days": write how far back`,
+		`days("orders, 0d, 7d)`:         "column 6: a quote does not end",
 		"sum(orders, 0w, 27w)":          `column 17: "27w"`,
 		"sum(orders, 1w)":               `"," is missing: write sum(METRIC, 0w, 4w)`,
 		"sum(, 0w, 1w)":                 "column 5: the name of a metric is missing",
@@ -212,7 +222,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzFeature(f *testing.F) {
-	for _, text := range append(risk.Features([]string{"a", "b c"}), `times(ratio(days(0d,7d),gap),up_to(alive,.5))`, `up_to(log(sum("\"",0w,1w)),-0)`) {
+	for _, text := range append(append(risk.Features([]string{"a", "b c"}), risk.LongFeatures([]string{"a"}, []string{"b c"})...), `times(ratio(days(0d,7d),gap),up_to(alive,.5))`, `days("7d",0d,9d)`, `up_to(log(sum("\"",0w,1w)),-0)`) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -223,6 +233,11 @@ func FuzzFeature(f *testing.F) {
 		v, err := risk.CompileFeatures([]string{text}, need.Metrics)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
+		}
+		for i, name := range need.Metrics {
+			if v.ReadsDays()[i] != (need.MetricDays[name] > 0) {
+				t.Errorf("%q needs %v, and reads %v", text, need.MetricDays, v.ReadsDays())
+			}
 		}
 		p := shopper()
 		p.Metrics = make([]risk.History, len(need.Metrics))

@@ -4,15 +4,18 @@ import "slices"
 
 // Need is how far back a model looks. The windows keep that.
 type Need struct {
-	Days    int            // of activity: bits of Past.Days
-	Weeks   map[string]int // of each metric's sums: elements of History.Weeks
-	Metrics []string       // the metrics used, sorted, those of P(alive) included
-	Alive   bool           // whether some feature reads Past.Alive
+	Days       int            // of activity: bits of Past.Days
+	MetricDays map[string]int // of each metric: bits of History.Days
+	Weeks      map[string]int // of each metric's sums: elements of History.Weeks
+	Metrics    []string       // the metrics used, sorted, those of P(alive) included
+	Alive      bool           // whether some feature reads Past.Alive
 }
+
+func newNeed() Need { return Need{MetricDays: map[string]int{}, Weeks: map[string]int{}} }
 
 // Needs says how far back a valid model looks.
 func (m *Model) Needs() Need {
-	n := Need{Weeks: map[string]int{}}
+	n := newNeed()
 	for _, f := range m.Features {
 		if e, err := parse(f.Name); err == nil {
 			e.need(&n)
@@ -26,7 +29,7 @@ func (m *Model) Needs() Need {
 
 // NeedsOf says how far back features look; the error names the first one that cannot be read.
 func NeedsOf(features []string) (Need, error) {
-	n := Need{Weeks: map[string]int{}}
+	n := newNeed()
 	for _, text := range features {
 		e, err := parse(text)
 		if err != nil {

@@ -13,6 +13,7 @@ const (
 	recency                     // days since the last active grain ended
 	gap                         // the user's usual days between active days
 	activeDays                  // active days of a range of days
+	metricDays                  // days of a range of days on which a metric had an event
 	sum                         // a metric's sum over a range of weeks
 	alive                       // P(alive)
 	logarithm                   // of the size, with its sign
@@ -25,8 +26,8 @@ const (
 // step computes one value from the past or from the values of earlier steps.
 type step struct {
 	op       operation
-	metric   int16   // sum: the index in Past.Metrics
-	from, to int16   // sum: weeks, activeDays: days
+	metric   int16   // sum, metricDays: the index in Past.Metrics
+	from, to int16   // sum: weeks, activeDays and metricDays: days
 	x, y     int16   // earlier steps
 	a, b     float64 // arguments
 }
@@ -44,6 +45,8 @@ func (s *step) input(p *Past) float64 {
 		return usualGap(p)
 	case activeDays:
 		return float64(countDays(&p.Days, int(s.from), int(s.to)))
+	case metricDays:
+		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
 	case sum:
 		total := 0.0
 		for _, w := range p.Metrics[s.metric].Weeks[s.from:s.to] {
@@ -117,7 +120,7 @@ func usualGap(p *Past) float64 {
 	return max(known, 1) / float64(max(countDays(&p.Days, 0, gapDays), 1))
 }
 
-// countDays counts the active days from days from (inclusive) to to (exclusive) back.
+// countDays counts the days with a bit from days from (inclusive) to to (exclusive) back.
 func countDays(days *[MaxDays / 64]uint64, from, to int) int {
 	n := 0
 	for w := from / 64; w*64 < to; w++ {

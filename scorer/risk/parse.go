@@ -80,10 +80,22 @@ func (p *parser) expression(depth int) (*expression, error) {
 	if err := p.expect('(', w.usage); err != nil {
 		return nil, err
 	}
+	if w.op == activeDays && p.metricFollows() {
+		e.word = wordOf(metricDays)
+	}
 	if err := p.arguments(e, depth); err != nil {
 		return nil, err
 	}
-	return e, p.expect(')', w.usage)
+	return e, p.expect(')', e.word.usage)
+}
+
+// metricFollows tells a metric from a length of time, which begins with a digit.
+func (p *parser) metricFollows() bool {
+	if p.skip(); p.at == len(p.text) {
+		return false
+	}
+	r := p.text[p.at]
+	return r == '"' || inName(r) && (r < '0' || r > '9')
 }
 
 func usages() string {

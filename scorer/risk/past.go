@@ -3,7 +3,7 @@ package risk
 // How far back a Past tells.
 const (
 	MaxWeeks = 26  // of sums
-	MaxDays  = 256 // of active days
+	MaxDays  = 256 // of days
 )
 
 const day = 24 * 60 * 60 * 1000
@@ -26,7 +26,11 @@ type Past struct {
 	Alive float64
 }
 
-// History is what one metric added, week by week: Weeks[k] is its sum over [h-(k+1) weeks, h-k weeks), in the metric's own unit.
+// History is what one metric saw.
 type History struct {
+	// Weeks[k] is what it added over [h-(k+1) weeks, h-k weeks), in the metric's own unit.
 	Weeks [MaxWeeks]int64
+
+	// Days has bit k set, as in Past, where a grain with an event of the metric begins on that day. It is read where ReadsDays says so.
+	Days [MaxDays / 64]uint64
 }

@@ -44,6 +44,8 @@ func (l *life) past() *risk.Past {
 	}
 	for m := range l.events {
 		for _, e := range l.events[m] {
+			k := (l.h - 1 - e.at) / dayMs
+			p.Metrics[m].Days[k/64] |= 1 << (k % 64)
 			if w := (l.h - 1 - e.at) / (7 * dayMs); w < risk.MaxWeeks {
 				p.Metrics[m].Weeks[w] += e.value
 			}
@@ -57,6 +59,17 @@ func (l *life) days(from, to int64) float64 {
 	n := 0.0
 	for k := from; k < to; k++ {
 		if slices.ContainsFunc(l.active, func(at int64) bool { return l.h-(k+1)*dayMs <= at && at < l.h-k*dayMs }) {
+			n++
+		}
+	}
+	return n
+}
+
+// metricDays counts them day by day too.
+func (l *life) metricDays(m int, from, to int64) float64 {
+	n := 0.0
+	for k := from; k < to; k++ {
+		if slices.ContainsFunc(l.events[m], func(e struct{ at, value int64 }) bool { return l.h-(k+1)*dayMs <= e.at && e.at < l.h-k*dayMs }) {
 			n++
 		}
 	}
@@ -100,12 +113,13 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 		if s1 > 0 {
 			share = s0 / s1
 		}
+		bought := fmt.Sprintf("days(spend, %dd, %dd)", days[0], days[1])
 		d, w := fmt.Sprintf("days(%dd, %dd)", days[0], days[1]), func(m string) string { return fmt.Sprintf("sum("+m+", %dw, %dw)", weeks[0], weeks[1]) }
 		want := []struct {
 			text string
 			x    float64
 		}{
-			{"tenure", l.tenure()}, {"recency", l.recency()}, {"gap", l.gap()}, {"alive", 0}, {d, active}, {w("orders"), s0}, {w("spend"), s1},
+			{"tenure", l.tenure()}, {"recency", l.recency()}, {"gap", l.gap()}, {"alive", 0}, {d, active}, {bought, l.metricDays(1, int64(days[0]), int64(days[1]))}, {w("orders"), s0}, {w("spend"), s1},
 			{"log(" + w("spend") + ")", log(s1)}, {fmt.Sprintf("between(tenure, %v, %v)", low, high), math.Min(math.Max(l.tenure(), low), high) - low},
 			{fmt.Sprintf("up_to(tenure, %v)", low), math.Min(l.tenure(), low)},
 			{"ratio(" + w("orders") + ", " + w("spend") + ")", share}, {"times(recency, " + d + ")", l.recency() * active},
@@ -132,7 +146,7 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 // drawModel gives the recipe random weights.
 func drawModel(t *rapid.T, metrics []string) *risk.Model {
 	m := &risk.Model{Name: "drawn", Bias: rapid.Float64Range(-3, 3).Draw(t, "bias"), HorizonDays: 30, ActiveDays: 28, Metrics: metrics}
-	for i, name := range risk.Features(metrics) {
+	for i, name := range append(risk.Features(metrics), risk.LongFeatures(metrics, metrics[:1])...) {
 		low := float64(i % 3)
 		m.Features = append(m.Features, risk.Feature{
 			Name: name, Weight: rapid.Float64Range(-1, 1).Draw(t, "weight"), Mean: 1, Scale: 0.5 + float64(i%5), Low: low, High: low + 4,
@@ -192,6 +206,9 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 			p.Days[k/64] ^= rapid.Uint64Range(0, 1).Draw(t, "bit") << (k % 64)
 		}
 		for i, name := range metrics {
+			for k := need.MetricDays[name]; k < risk.MaxDays; k++ {
+				p.Metrics[i].Days[k/64] ^= rapid.Uint64Range(0, 1).Draw(t, "metric bit") << (k % 64)
+			}
 			for w := need.Weeks[name]; w < risk.MaxWeeks; w++ {
 				p.Metrics[i].Weeks[w] = rapid.Int64().Draw(t, "rubbish")
 			}

@@ -95,3 +95,6 @@ func (s *Scorer) largest(points []float64, terms []schemas.Term) []schemas.Term 
 
 // Values puts the model's features of a past into dst, as Vector.Values does.
 func (s *Scorer) Values(p *Past, dst []float64) { s.vector.Values(p, dst) }
+
+// ReadsDays says of each metric whether the model reads its days, as Vector.ReadsDays does.
+func (s *Scorer) ReadsDays() []bool { return s.vector.ReadsDays() }

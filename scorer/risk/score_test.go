@@ -16,6 +16,7 @@ func shopper() *risk.Past {
 	for _, k := range []uint{3, 4, 9, 20, 30, 50, 55, 70} {
 		p.Days[k/64] |= 1 << (k % 64)
 	}
+	p.Metrics[0].Days = [risk.MaxDays / 64]uint64{1<<4 | 1<<9 | 1<<63, 1 << 6}
 	p.Metrics[0].Weeks = [risk.MaxWeeks]int64{2, 1, 1, 0, 1}
 	p.Metrics[1].Weeks = [risk.MaxWeeks]int64{-500, 1500}
 	return p
@@ -29,6 +30,9 @@ func TestFeaturesByHand(t *testing.T) {
 		"alive":                                0.8,
 		"days(0d, 7d)":                         2,
 		"days(50d, 71d)":                       3,
+		"days(orders, 0d, 64d)":                3,
+		"days( orders ,9d,71d )":               3,
+		`days("spend", 0d, 256d)`:              0,
 		"sum(orders, 0w, 2w)":                  3,
 		"sum(spend, 0w, 26w)":                  1000,
 		"log(recency)":                         math.Log(4),
@@ -97,7 +101,7 @@ func TestTheRecipeFits(t *testing.T) {
 	for len(metrics) < 16 {
 		metrics = append(metrics, fmt.Sprintf("metric %d", len(metrics)))
 	}
-	features := append(risk.Features(metrics), risk.LongFeatures(metrics)...)
+	features := append(risk.Features(metrics), risk.LongFeatures(metrics, metrics)...)
 	v, err := risk.CompileFeatures(features, metrics)
 	if err != nil {
 		t.Fatal(err)
@@ -106,11 +110,12 @@ func TestTheRecipeFits(t *testing.T) {
 		t.Errorf("%d features of %d", v.Len(), len(features))
 	}
 	for _, recipe := range []struct {
-		features    []string
-		days, weeks int
-	}{{risk.Features(metrics), 56, 8}, {risk.LongFeatures(metrics), 182, 26}} {
+		features                []string
+		days, metricDays, weeks int
+	}{{risk.Features(metrics), 56, 0, 4}, {risk.LongFeatures(metrics, metrics[1:2]), 0, 182, 26}} {
 		need, err := risk.NeedsOf(recipe.features)
-		if err != nil || need.Days != recipe.days || len(need.Weeks) != 16 || need.Weeks["metric 1"] != recipe.weeks {
+		if err != nil || need.Days != recipe.days || len(need.Weeks) != 16 || need.Weeks["metric 1"] != recipe.weeks ||
+			need.MetricDays["metric 1"] != recipe.metricDays || need.MetricDays["metric 2"] != 0 {
 			t.Errorf("the recipe needs %+v (%v)", need, err)
 		}
 	}

@@ -16,9 +16,9 @@ const maxSteps = 512 // a power of two: an index is masked by it, which spares t
 // Vector computes features. It never changes, so any number of goroutines may use one.
 type Vector struct {
 	logs     *logTable
-	steps    []step  // inputs first to last, each before the steps that use it
-	results  []int16 // the step of each feature
-	metrics  int
+	steps    []step   // inputs first to last, each before the steps that use it
+	results  []int16  // the step of each feature
+	days     []bool   // by metric: see ReadsDays
 	subjects []string // of each feature
 }
 
@@ -30,7 +30,7 @@ func CompileFeatures(features, metrics []string) (*Vector, error) {
 		faults.Add("", "%d features: at most %d", len(features), MaxFeatures)
 		return nil, faults.Err()
 	}
-	c := compiler{metrics: metrics, known: map[string]int16{}, vector: &Vector{logs: newLogTable(), metrics: len(metrics)}}
+	c := compiler{metrics: metrics, known: map[string]int16{}, vector: &Vector{logs: newLogTable(), days: make([]bool, len(metrics))}}
 	for i, text := range features {
 		e, err := parse(text)
 		if err == nil {
@@ -71,6 +71,7 @@ func (c *compiler) place(e *expression) (int16, error) {
 			return 0, fmt.Errorf("%q is not a metric here: the metrics are %q", e.metric, c.metrics)
 		}
 		s.metric = int16(i)
+		c.vector.days[i] = c.vector.days[i] || s.op == metricDays
 	}
 	for i, from := range []*int16{&s.x, &s.y}[:len(e.parts)] {
 		at, err := c.place(e.parts[i])
@@ -93,6 +94,9 @@ func (c *compiler) place(e *expression) (int16, error) {
 
 // Len is how many features there are.
 func (v *Vector) Len() int { return len(v.results) }
+
+// ReadsDays says of each metric, in the order given to CompileFeatures, whether a feature reads its days. It is not to be changed.
+func (v *Vector) ReadsDays() []bool { return v.days }
 
 // Values puts the features of a past into dst, which must hold Len of them, in the order given to CompileFeatures.
 func (v *Vector) Values(p *Past, dst []float64) {

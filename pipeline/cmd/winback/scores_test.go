@@ -73,12 +73,12 @@ func TestScoresAreWhatWasKnownAtEachCutOff(t *testing.T) {
 func TestScoresNeedAModelAndATime(t *testing.T) {
 	file := shopOfWeeks(t)
 	for want, args := range map[string][]string{
-		"scorer.risk.model":        {"--preset", "cdnow", "--set", "scorer.risk.model="},
-		"multiple of the grain":    {"--preset", "cdnow", "--score-every", "90m"},
-		"--max-jump":               {"--preset", "cdnow", "--max-jump", "1d"},
-		"neither a file":           {"--preset", "cdnow", "--set", "scorer.risk.model=nosuch"},
-		"does not fit the metrics": {"--preset", "oulad", "--set", "scorer.risk.model=cdnow"},
-		"names the same file":      {"--preset", "cdnow", "--decisions", "out.ndjson"},
+		"scorer.risk.model":     {"--preset", "cdnow", "--set", "scorer.risk.model="},
+		"multiple of the grain": {"--preset", "cdnow", "--score-every", "90m"},
+		"--max-jump":            {"--preset", "cdnow", "--max-jump", "1d"},
+		"neither a file":        {"--preset", "cdnow", "--set", "scorer.risk.model=nosuch"},
+		"the model cdnow does not fit the metrics visits, clicks: it needs orders, spend too: add what is missing to scorer.metrics, or train a model": {"--preset", "oulad", "--set", "scorer.risk.model=cdnow"},
+		"names the same file": {"--preset", "cdnow", "--decisions", "out.ndjson"},
 	} {
 		full := append([]string{"replay", "--direct", "--scores", "out.ndjson"}, args...)
 		got := winback(t, nil, "", append(full, file)...)

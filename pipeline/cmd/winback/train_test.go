@@ -59,6 +59,28 @@ func TestTrainWritesAModelAndSaysWhatItIsWorth(t *testing.T) {
 	}
 }
 
+// One clock that runs a year ahead makes nobody lost: the rows are those of the file without it.
+func TestTrainTakesNoStragglerForTheEnd(t *testing.T) {
+	text := village(400, 250)
+	train := func(text string) (model *risk.Model, report string) {
+		out := filepath.Join(t.TempDir(), "model.json")
+		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", "train", "--metrics", "orders", "--out", out, write(t, "village.csv", text))
+		model, err := risk.Decode([]byte(read(t, out)))
+		if err != nil || got.code != exitDone {
+			t.Fatalf("%v: got %+v", err, got)
+		}
+		return model, got.stdout
+	}
+	plain, quiet := train(text)
+	ahead, report := train(text + fmt.Sprintf("p1,%d,order,100\n", int64(19_700+600)*int64(schemas.Day)))
+	if ahead.Fit.Rows != plain.Fit.Rows || ahead.Fit.Lost != plain.Fit.Lost {
+		t.Errorf("%d rows, %.3f lost; without the straggler %d, %.3f", ahead.Fit.Rows, ahead.Fit.Lost, plain.Fit.Rows, plain.Fit.Lost)
+	}
+	if note := "Complete up to "; !strings.Contains(report, note) || strings.Contains(quiet, note) {
+		t.Errorf("%q belongs into the first alone:\n%s\n%s", note, report, quiet)
+	}
+}
+
 func TestTrainRefusesWhatMakesNoSense(t *testing.T) {
 	file := write(t, "f.csv", village(5, 60))
 	for name, c := range map[string]struct {

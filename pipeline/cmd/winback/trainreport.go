@@ -21,6 +21,9 @@ func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) err
 	fit := r.Model.Fit
 	fmt.Fprintf(&b, "Read %s: %s, %s, %s to %s UTC\n", counted(g.files, "file"), counted(g.stats.Events, "event"), describeRefused(g.stats),
 		moment(g.stats.First), moment(g.stats.Last))
+	if r.Complete < g.facts.End {
+		fmt.Fprintf(&b, "Complete up to %s UTC: less than one event in a thousand is later\n", moment(r.Complete))
+	}
 	fmt.Fprintf(&b, "Asked every %v: who of those active in %v has no activity in the %v that follow? %s of %s, %.1f %% lost\n", g.cfg.Every, g.cfg.Active, g.cfg.Horizon,
 		counted(fit.Rows, "row"), counted(fit.Users, "user"), 100*fit.Lost)
 	fmt.Fprintf(&b, "%s\n\n%s\n", partsTable(r.Parts), "AUC: the chance that a user who is lost ranks above one who is not. Lift: the lost in the top tenth, against all.\n"+
