@@ -70,7 +70,9 @@ func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
 	r.score(u, u.end, s, h, s.terms[:0])
 	high := s.score.Risk >= r.high
 	verdict.Profiled = s.tier != u.Tier || s.tagged != u.tagged || high != u.high || verdict.Kind == schemas.KindEntered
-	u.Tier, u.tagged, u.high = s.tier, s.tagged, high
+	if u.Tier, u.tagged, u.high = s.tier, s.tagged, high; verdict.Profiled {
+		s.score.Alive = r.aliveAt(u, cells, h)
+	}
 }
 
 // nextAssessment is the first border after h, in the user's rhythm, at which something differs from the last assessment by time alone.

@@ -58,8 +58,13 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 		if l.sums[i] != noSum {
 			l.summed |= 1 << i
 		}
-		if made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled(&made) {
+		if l.addRecalls(i); made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled>>i&1 == 1 {
 			l.judged |= 1 << i
+		}
+	}
+	for i := range l.metrics {
+		if l.remembers(i) {
+			l.remembered = append(l.remembered, i)
 		}
 	}
 	return nil
@@ -210,12 +215,23 @@ func (l *lanesLayer) addLane(adds Aggregate, set askers, first bool) uint8 {
 	return uint8(id)
 }
 
-// recalled reports whether the model of risk reads a metric of this lane.
-func (l *lanesLayer) recalled(made *lane) bool {
-	return slices.ContainsFunc(made.metrics, func(rd read) bool {
-		name := l.metrics[rd.metric].Name
-		return l.looks.Weeks[name] > 0 || l.looks.MetricDays[name] > 0
-	})
+// addRecalls notes what the model of risk reads of a lane.
+func (l *lanesLayer) addRecalls(id int) {
+	made := &l.lanes[id]
+	for _, rd := range made.metrics {
+		if l.remembers(int(rd.metric)) {
+			made.recalls = append(made.recalls, rd)
+		}
+	}
+	if made.activity || len(made.recalls) > 0 {
+		l.recalled |= 1 << id
+	}
+}
+
+// remembers reports whether the model of risk reads a metric.
+func (l *lanesLayer) remembers(metric int) bool {
+	name := l.metrics[metric].Name
+	return l.looks.Weeks[name] > 0 || l.looks.MetricDays[name] > 0
 }
 
 // serve lets a metric read a lane.

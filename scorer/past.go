@@ -27,6 +27,7 @@ func (r *Rules) addModel(model *risk.Model) error {
 func (l *lanesLayer) need(model *risk.Model) {
 	if model != nil {
 		l.looks = model.Needs()
+		l.readsAlive = l.looks.Alive
 		l.activity = max(uint32(l.looks.Days), uint32(model.ActiveDays)) * l.day
 	}
 	l.activity = max(l.activity, l.lifecycle.active)
@@ -57,10 +58,10 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	readsDays := r.risk.ReadsDays()
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
-		if c.Grain >= h {
+		if r.recalled>>(c.lane&63)&1 == 0 || c.Grain >= h {
 			continue
 		}
-		day := (h - 1 - c.Grain) / r.day
+		day := r.perDay.quotient(h - 1 - c.Grain)
 		if day >= risk.MaxDays {
 			break
 		}
@@ -69,7 +70,7 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 			p.Days[day/64] |= 1 << (day % 64)
 		}
 		week := day / 7
-		for _, rd := range l.metrics {
+		for _, rd := range l.recalls {
 			m := &p.Metrics[rd.metric]
 			if readsDays[rd.metric] {
 				m.Days[day/64] |= 1 << (day % 64)
@@ -81,7 +82,7 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 			case sum:
 				*total = addSaturated(*total, c.Sum)
 			case days:
-				*total += counted[rd.metric].pass(date{c.Grain/r.day + 1, week})
+				*total += counted[rd.metric].pass(date{r.perDay.quotient(c.Grain) + 1, week})
 			default:
 				*total += int64(c.count)
 			}
@@ -90,14 +91,23 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	return true
 }
 
-// forget empties a past.
+// forget empties what recall fills of a past.
 func (r *Rules) forget(p *risk.Past) {
 	if p.Metrics == nil {
 		p.Metrics = make([]risk.History, len(r.metrics))
 	}
-	clear(p.Metrics)
+	for _, i := range r.remembered {
+		p.Metrics[i] = risk.History{}
+	}
 	p.Days = [len(p.Days)]uint64{}
 }
+
+// reciprocal divides by a number below 2^11 those below 2^32 over it: a division takes longer than all else that is done with a cell.
+type reciprocal uint64
+
+func newReciprocal(n uint32) reciprocal { return reciprocal(1<<32/uint64(n) + 1) }
+
+func (x reciprocal) quotient(n uint32) uint32 { return uint32(uint64(n) * uint64(x) >> 32) }
 
 // date is a day, one above its number, in a week counted back from a border: a day that the week's edge cuts counts on either side.
 type date struct{ day, week uint32 }
@@ -111,12 +121,14 @@ func (d *date) pass(next date) int64 {
 	return 1
 }
 
-// score says how likely a user is to leave.
+// score says how likely a user is to leave. P(alive) is left out unless the model reads it.
 func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas.Term) {
 	cells := s.trail.cells()
-	s.score = Score{Risk: -1, Alive: r.aliveAt(u, cells, h)}
+	s.score = Score{Risk: -1, Alive: -1}
 	if r.risk != nil && r.recall(&s.past, u, end, cells, h) {
-		s.past.Alive = s.score.Alive
+		if s.past.Alive = -1; r.readsAlive {
+			s.past.Alive = r.aliveAt(u, cells, h)
+		}
 		s.score.Risk, s.score.Reasons = r.risk.Score(&s.past, terms)
 	}
 }
@@ -125,6 +137,7 @@ func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas
 func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
 	cells := r.recollect(u, track, s)
 	r.score(u, r.lastActive(u, cells, h), s, h, s.terms[:0])
+	s.score.Alive = r.aliveAt(u, cells, h)
 	return s.score
 }
 

@@ -149,7 +149,7 @@ func BenchmarkRecall(b *testing.B) {
 				track, _, _ = r.Step(u, track, &schemas.Event{Time: at, Type: vocabulary.Lookup([]byte(types[i%4])), Amount: 100}, Moment{Next: r.GrainOf(at)}, s)
 			}
 			h := r.GrainOf(at) + 1
-			cells := r.unpackLanes(nil, u, r.Trim(u, track, h, s), r.judged)
+			cells := r.recollect(u, track, s)
 			b.ReportAllocs()
 			for b.Loop() {
 				r.recall(&s.past, u, h-1, cells, h)

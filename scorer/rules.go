@@ -43,16 +43,20 @@ type Rules struct {
 	guard       guard
 	lifecycle   thresholds
 
-	assess    uint32 // grains between two assessments
-	tiers     *tiers // nil: no RFM
-	tags      *tags.Set
-	selectors []selector
-	risk      *risk.Scorer // nil: no risk
-	high      float64
-	active    uint32 // the last activity of a user with a risk is no older, grains
-	alive     *alive.Params
-	aliveUnit float64 // days
-	identity  Identity
+	assess     uint32 // grains between two assessments
+	tiers      *tiers // nil: no RFM
+	tags       *tags.Set
+	selectors  []selector
+	risk       *risk.Scorer // nil: no risk
+	high       float64
+	active     uint32 // the last activity of a user with a risk is no older, grains
+	recalled   uint64 // the lanes that the risk reads, activity included, a bit each
+	remembered []int  // the metrics that it reads
+	readsAlive bool
+	perDay     reciprocal
+	alive      *alive.Params
+	aliveUnit  float64 // days
+	identity   Identity
 }
 
 // kind is what an event of one type and category means.
@@ -73,6 +77,7 @@ type lane struct {
 	reach     uint32    // cells older than this many grains before a border tell nothing there
 	core      []read    // the core metrics that read this lane
 	metrics   []read    // all of them
+	recalls   []read    // those that the risk reads
 	selectors []uint8   // the tags' selectors that read it
 	takes     [MaxMetrics]taking
 }
@@ -111,7 +116,7 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	window, baseline := c.Window/c.Grain, c.Baseline/c.Grain
 	r := &Rules{
 		grain: int64(c.Grain), window: in(c.Window), baseline: in(c.Baseline), week: in(week), day: in(day), gap: int64(c.SessionGap),
-		local: c.Grain <= hour, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
+		perDay: newReciprocal(in(day)), local: c.Grain <= hour, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
 		enter: lossRatio(c.Drop.Enter, window, baseline), exit: lossRatio(c.Drop.Exit, window, baseline),
 		population: newBounds(c.Drop.Population),
 		guard:      newGuard(c.Drop, float64(c.Window)/float64(c.Window+c.Baseline)),
