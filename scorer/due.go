@@ -15,6 +15,9 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	switch {
 	case u.PreChurn:
 		due = min(due, r.nextCalm(v, cells, h))
+		if u.State == Nobody {
+			due = min(due, r.nextBereft(cells, h))
+		}
 	case u.State == Churned: // only an event can change that, and being forgotten
 	default:
 		drop := r.nextDrop(v, cells, h)
