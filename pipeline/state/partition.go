@@ -134,7 +134,6 @@ func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbo
 			continue
 		}
 		p.users.keep(s, id, track)
-		p.users.keep(s, id, track)
 		if due != scorer.Never && (s.timer.due == 0 || due < s.timer.due) {
 			p.timers.unset(n)
 			p.timers.set(n, due)
