@@ -28,7 +28,7 @@ func TestDecisionsMakeAStory(t *testing.T) {
 		}
 		seen.add(arrivals, out)
 	})
-	t.Logf("%v", seen)
+	t.Logf("counts: %v", seen)
 }
 
 // story follows one user's decisions.
