@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"winback/pipeline/config/layers"
@@ -57,6 +58,10 @@ func (l *Loaded) fits(path string) layers.Faults {
 	have := make([]string, len(l.Scorer.Metrics))
 	for i, m := range l.Scorer.Metrics {
 		have[i] = m.Name
+	}
+	if lacking := slices.DeleteFunc(slices.Clone(l.Model.Metrics), func(name string) bool { return slices.Contains(have, name) }); len(lacking) > 0 {
+		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: it looks at %s: define them as they were in "+
+			"training, or train a model of your own (winback train)", path, l.Model.Name, strings.Join(have, ", "), strings.Join(lacking, ", "))}}
 	}
 	if _, err := risk.Compile(l.Model, have); err != nil {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,
