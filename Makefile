@@ -7,7 +7,7 @@ BENCHSTAT_VERSION     := v0.0.0-20260908200009-22c9c6c9d4da
 
 BIN     := $(CURDIR)/.bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
-GOTEST   = $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg --
+GOTEST   = $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg --jsonfile $(BIN)/test.json --post-run-command .ci/counts --
 
 FUZZTIME    ?= 20s
 DEMO_FLAGS  ?=

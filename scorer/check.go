@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"winback/schemas"
 	"winback/scorer/tags"
@@ -118,7 +119,7 @@ func (d Drop) check(faults *schemas.Faults) {
 func (p Population) check(faults *schemas.Faults) {
 	bound := func(field string, v, lowest, highest float64) {
 		if _, ok := millionths(v); !ok || v < lowest || v > highest {
-			faults.Add("drop.population."+field, "%v: use a part from %v to %v, with at most six decimals", v, lowest, highest)
+			faults.Add("drop.population."+field, "%v: use a part from %s to %s, with at most six decimals", v, decimal(lowest), decimal(highest))
 		}
 	}
 	bound("floor", p.Floor, 0.000001, 1)
@@ -164,12 +165,25 @@ func (c Config) checkAssessment(faults *schemas.Faults) {
 	if n := len(c.types(set)); n > schemas.MaxTypes {
 		faults.Add("metrics", "%d event types: metrics and tags together can name %d at most", n, schemas.MaxTypes)
 	}
-	for _, s := range set.Selectors() {
-		if s.Window%max(1, int64(c.Grain)) != 0 {
-			faults.Add("tags", "a window of %v is no multiple of the grain (%v)", schemas.Duration(s.Window), c.Grain)
+	c.checkTagsGrain(faults)
+}
+
+// checkTagsGrain finds tags that ask for less than a grain.
+func (c Config) checkTagsGrain(faults *schemas.Faults) {
+	for i, tag := range c.Tags {
+		set, err := tags.Compile([]tags.Tag{tag})
+		if err != nil {
+			continue // it has a fault of its own
 		}
-		if c.Grain > hour && localTime(s) {
-			faults.Add("tags", "hours and weekdays need a grain of at most 1h, and it is %v", c.Grain)
+		local, at := false, fmt.Sprintf("tags[%d].when", i)
+		for _, s := range set.Selectors() {
+			local = local || localTime(s)
+			if s.Window%max(1, int64(c.Grain)) != 0 {
+				faults.Add(at, "a window of %v is no multiple of the grain (%v)", schemas.Duration(s.Window), c.Grain)
+			}
+		}
+		if local && c.Grain > hour {
+			faults.Add(at, "hours and weekdays need a grain of at most 1h, and it is %v", c.Grain)
 		}
 	}
 }
@@ -203,6 +217,8 @@ func (c Config) checkRFM(faults *schemas.Faults) {
 		faults.Add("rfm.high_spend", "%d: must be at least rfm.potential_spend (%d), and that 0", f.HighSpend, f.PotentialSpend)
 	}
 }
+
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // metric returns the number of a metric of this name and kind, -1 if there is none.
 func (c Config) metric(name string, adds Aggregate) int {

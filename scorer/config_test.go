@@ -42,7 +42,7 @@ func TestValidateReportsAll(t *testing.T) {
 		"window", "baseline", "session_gap", "metrics", "metrics[8].name", "metrics[8].types", "metrics[8].adds", "activity[0]", "drop.enter", "drop.exit",
 		"drop.min_baseline", "drop.min_weeks", "drop.alpha", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
 		"drop.population.floor", "drop.population.ceiling", "lifecycle.forgotten", "assess", "risk.high", "rfm.spend", "rfm.window", "rfm.lapsed", "rfm.high_orders",
-		"rfm.high_spend", "tags", "metrics[0].windows",
+		"rfm.high_spend", "tags[0].when", "metrics[0].windows",
 	} {
 		if !got[field] {
 			t.Errorf("no fault at %s", field)

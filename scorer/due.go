@@ -33,6 +33,9 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 		if due = min(due, calm); lively && blocker < MaxMetrics {
 			u.heeds = feeding + heeds(blocker)
 		}
+		if u.State == Nobody {
+			due = min(due, r.nextBereft(cells, h))
+		}
 	case u.State == Churned: // only an event can change that, and being forgotten
 	default:
 		drop := r.nextDrop(v, cells, h)

@@ -197,13 +197,16 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 		u.State = r.lifecycle.at(h, u.First, u.end, v.active, u.State)
 	}
 	verdict.State = u.State
-	if verdict.Gone = u.State == Forgotten || u.State == Nobody && r.faded(u, t.cells(), h); verdict.Gone {
+	if verdict.Gone = u.State == Forgotten; verdict.Gone {
 		return verdict, Never
 	}
 	if u.PreChurn {
 		r.leave(u, v, &verdict)
 	} else {
 		r.enterPreChurn(u, v, &verdict)
+	}
+	if verdict.Gone = u.State == Nobody && r.faded(u, t.cells(), h); verdict.Gone {
+		return verdict, Never
 	}
 	if r.assesses(u, v, &verdict, h, at.Phase) {
 		r.assessAt(u, s, &verdict, h)
@@ -242,20 +245,6 @@ func (r *Rules) setFactors(v *view, population []uint32) {
 	}
 }
 
-// faded reports whether nothing is left of a user who never was active.
-func (r *Rules) faded(u *User, cells []Cell, h uint32) bool {
-	return !u.PreChurn && r.fades(cells, h) <= h
-}
-
-// fades is the first border from which on no cell of a user tells anything.
-func (r *Rules) fades(cells []Cell, h uint32) uint32 {
-	last := h
-	for i := range cells {
-		last = max(last, cells[i].Grain+r.lanes[cells[i].lane].reach+1)
-	}
-	return last
-}
-
 // Forget drops all that is known of a user but the number of the last episode and what lies at border h or after: the first of a
 // life that begins there.
 func (r *Rules) Forget(u *User, track []byte, h uint32, s *Scratch) []byte {
@@ -292,10 +281,10 @@ func (r *Rules) enterPreChurn(u *User, v *view, verdict *Verdict) {
 	verdict.Cur, verdict.Base, verdict.Factor = m.cur, m.base, v.factors[i]
 }
 
-// leave ends the episode if the user churned or is steady again.
+// leave ends the episode if the user churned, or is steady again, or never was active and has left nothing in the windows.
 func (r *Rules) leave(u *User, v *view, verdict *Verdict) {
 	switch {
-	case u.State == Churned:
+	case u.State == Churned, u.State == Nobody && r.bereft(v):
 		verdict.Kind = schemas.KindLost
 	case !r.calm(v):
 		return

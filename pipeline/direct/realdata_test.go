@@ -89,7 +89,7 @@ func compareWithOracle(t *testing.T, preset, path string, chosen func(string) bo
 	}
 	want := oracle.Decide(oracleConfig(&c), events, result.Watermark)
 	mustEqual(t, got, want)
-	t.Logf("%d events of %d users; %d decisions of the chosen users equal the oracle's", result.Events, result.Users, len(want))
+	t.Logf("counts: %d events, %d users, %d decisions; those of the chosen users equal the oracle's", result.Events, result.Users, len(want))
 }
 
 func watch(sorted *replay.Sorted, look func(*schemas.Event)) iter.Seq[*schemas.Event] {

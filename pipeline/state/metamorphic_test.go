@@ -159,7 +159,7 @@ func TestHowEventsAreToldDecidesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rules, vocabulary := rulesOf(t, c)
-			events, decisions, told, snapshots := 0, 0, 0, 0
+			events, decisions, told, snapshots, tellings := 0, 0, 0, 0, 0
 			for seed := range uint64(4) {
 				rng := rand.New(rand.NewPCG(seed, 3))
 				random := oracle.Random(rng, c, 40, 120)
@@ -172,14 +172,15 @@ func TestHowEventsAreToldDecidesNothing(t *testing.T) {
 				want := plain.tell(t)
 				for way, w := range ways(base, lateness) {
 					t.Run(way, func(t *testing.T) { mustAgree(t, w.tell(t), want, historyOf(random)) })
-					events, snapshots = events+len(random), snapshots+w.snapshots
+					events, snapshots, tellings = events+len(random), snapshots+w.snapshots, tellings+1
 				}
 				decisions, told = decisions+len(want.Decisions), told+len(want.Profiles)
 			}
 			if snapshots == 0 || decisions < 100 {
 				t.Errorf("%d snapshots and %d decisions: the run shows nothing", snapshots, decisions)
 			}
-			t.Logf("%d events of %d users in all ways together, %d decisions and %d profiles in each, %d snapshots", events, 4*40, decisions, told, snapshots)
+			t.Logf("counts: %d events, %d users, %d tellings, %d decisions, %d profile rows, %d restores; the events of all tellings, the decisions of one each",
+				events, 4*40, tellings, decisions, told, snapshots)
 		})
 	}
 }
@@ -243,7 +244,7 @@ func TestTheDrainAfterAnOutageDecidesNothing(t *testing.T) {
 			if behind == 0 {
 				t.Error("no snapshot was taken while users waited")
 			}
-			t.Logf("%d events of %d users: %d decisions and %d profiles, however slowly they are drained; %d restored meanwhile", events, 5*60, decisions, told, behind)
+			t.Logf("counts: %d events, %d users, %d decisions, %d profile rows, %d restores; however slowly they are drained", events, 5*60, decisions, told, behind)
 		})
 	}
 }

@@ -272,16 +272,16 @@ func TestAgreesWithOracle(t *testing.T) {
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			users, events, told, seen := 0, 0, 0, map[string]int{}
+			users, events, decisions, told, seen := 0, 0, 0, 0, map[string]int{}
 			for seed := range uint64(6) {
 				random := oracle.Random(rand.New(rand.NewPCG(seed, 1)), c, 50, 150)
 				until := end(c, random, 130*86_400_000)
 				want := oracle.Judge(c, random, until)
 				mustAgree(t, run(t, c, random, 5*60_000, until), want, historyOf(random))
-				users, events, told = users+50, events+len(random), told+len(want.Profiles)
+				users, events, decisions, told = users+50, events+len(random), decisions+len(want.Decisions), told+len(want.Profiles)
 				count(seen, want)
 			}
-			t.Logf("%d events of %d users; all of %v and %d profiles agree", events, users, seen, told)
+			t.Logf("counts: %d events, %d users, %d decisions, %d profile rows; all of %v agree", events, users, decisions, told, seen)
 			for _, kind := range []string{"lifecycle", "entered", "recovered", "settled", "standard"} {
 				if seen[kind] == 0 {
 					t.Errorf("no %s among the random users: the run shows nothing about it", kind)
@@ -317,20 +317,20 @@ func TestAgreesWithOracleOutOfOrder(t *testing.T) {
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen, refused := map[string]int{}, 0
+			users, events, decisions, refused, seen := 0, 0, 0, 0, map[string]int{}
 			for seed := range uint64(4) {
 				rng := rand.New(rand.NewPCG(seed, 2))
-				events := oracle.Random(rng, c, 30, 120)
-				until := end(c, events, 100*86_400_000)
+				all := oracle.Random(rng, c, 30, 120)
+				until := end(c, all, 100*86_400_000)
 				lateness := []int64{0, 5 * 60_000, 26 * 3_600_000, 5 * 60_000}[seed]
 				delay := []int64{3_600_000, 5 * 60_000, 86_400_000, 40 * 86_400_000}[seed]
-				arrivals := oracle.Disorder(rng, events, delay)
+				arrivals := oracle.Disorder(rng, all, delay)
 				want := oracle.JudgeArrivals(c, arrivals, lateness, until)
 				mustAgree(t, run(t, c, arrivals, lateness, until), want, historyOf(arrivals))
 				count(seen, want)
-				refused += len(want.Refused)
+				users, events, decisions, refused = users+30, events+len(all), decisions+len(want.Decisions), refused+len(want.Refused)
 			}
-			t.Logf("%v agree, %d refused", seen, refused)
+			t.Logf("counts: %d events, %d users, %d decisions, %d events refused; all of %v agree", events, users, decisions, refused, seen)
 		})
 	}
 }

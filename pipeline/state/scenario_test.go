@@ -30,5 +30,5 @@ func TestScenarios(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d stories", len(files))
+	t.Logf("counts: %d stories", len(files))
 }

@@ -44,7 +44,8 @@ func FitAlive(customers []Customer) (alive.Params, float64, error) {
 	slope := make([]float64, len(best.X))
 	likelihood.mean(best.X, slope)
 	if err := found.Validate(); err != nil || !(norm(slope) < 1e-5) {
-		return alive.Params{}, 0, fmt.Errorf("P(alive) cannot be fitted: the likelihood has no peak (it rises towards %+v): give it customers of whom some stay and some leave, watched for longer", found)
+		return alive.Params{}, 0, fmt.Errorf("P(alive) cannot be fitted: the likelihood has no peak (it rises towards r %.3g, alpha %.3g, a %.3g, b %.3g): give it customers of whom some stay and some leave, watched for longer",
+			found.R, found.Alpha, found.A, found.B)
 	}
 	return found, -best.F * likelihood.customers, nil
 }

@@ -34,11 +34,12 @@ func (j *judge) enter(p *person, border int64, d *schemas.Decision) bool {
 	return true
 }
 
-// leave ends the open episode if the user churned, or uses something again and no core metric is down any more.
+// leave ends the open episode if the user churned, or uses something again and no core metric is down any more. Who was never active cannot
+// churn: their episode is lost when the windows hold nothing.
 func (j *judge) leave(p *person, border int64, d *schemas.Decision) bool {
 	kind := schemas.KindLost
-	if p.lifecycle != "churned" {
-		w := j.spans(p, border)
+	w := j.spans(p, border)
+	if p.lifecycle != "churned" && (p.lifecycle != "" || !j.empty(p, w)) {
 		if !j.steady(p, w) {
 			return false
 		}
@@ -49,6 +50,16 @@ func (j *judge) leave(p *person, border int64, d *schemas.Decision) bool {
 	}
 	d.Kind, d.Episode = kind, p.episodes
 	p.episode = nil
+	return true
+}
+
+// empty reports whether no core metric has an event in either window.
+func (j *judge) empty(p *person, w spans) bool {
+	for m, metric := range j.cfg.Metrics {
+		if metric.Core && p.count(m, w.base, w.end) > 0 {
+			return false
+		}
+	}
 	return true
 }
 

@@ -112,7 +112,7 @@ func TestOrderWithinLatenessDoesNotMatter(t *testing.T) {
 		rng.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		same(t, oracle.Judge(cfg, events, until), want)
 	})
-	t.Logf("the same in any order: %v", seen)
+	t.Logf("counts: %v; the same in any order", seen)
 }
 
 // A generator that never reaches a rule proves nothing about it.
@@ -165,7 +165,7 @@ func TestRandomReachesEveryRule(t *testing.T) {
 		}
 		var total tally
 		total.add(events, out)
-		t.Logf("%s: %v", name, &total)
+		t.Logf("counts: %v; %s", &total, name)
 	}
 }
 

@@ -38,7 +38,7 @@ func TestRowsSaySomethingNew(t *testing.T) {
 		}
 		seen.add(arrivals, out)
 	})
-	t.Logf("%v", seen)
+	t.Logf("counts: %v", seen)
 }
 
 func lives(decisions []schemas.Decision, p schemas.Profile) (n int) {

@@ -25,7 +25,7 @@ func TestScenarios(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) { play(t, file, told) })
 	}
-	t.Logf("%d stories: %v", len(files), told)
+	t.Logf("counts: %d stories, %v", len(files), told)
 }
 
 func play(t *testing.T, file string, told *tally) {
@@ -77,5 +77,5 @@ func (c *tally) add(events []oracle.Event, out oracle.Outcome) {
 }
 
 func (c *tally) String() string {
-	return fmt.Sprintf("%d events of %d users, %d decisions, %d profile rows, %d events refused", c.events, c.users, c.decisions, c.profiles, c.refused)
+	return fmt.Sprintf("%d events, %d users, %d decisions, %d profile rows, %d events refused", c.events, c.users, c.decisions, c.profiles, c.refused)
 }

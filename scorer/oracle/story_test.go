@@ -28,7 +28,7 @@ func TestDecisionsMakeAStory(t *testing.T) {
 		}
 		seen.add(arrivals, out)
 	})
-	t.Logf("%v", seen)
+	t.Logf("counts: %v", seen)
 }
 
 // story follows one user's decisions.
@@ -57,7 +57,8 @@ func (s *story) next(d schemas.Decision, grain int64) string {
 		}
 		s.open = true
 	default:
-		if !s.open || d.Episode != s.episodes || (d.Kind == schemas.KindLost) != (s.lifecycle == "churned") {
+		lost := d.Kind == schemas.KindLost
+		if !s.open || d.Episode != s.episodes || lost != (s.lifecycle == "churned") && (!lost || s.lifecycle != "") {
 			return "no episode can end so"
 		}
 		s.open = false

@@ -66,7 +66,7 @@ func TestRulesMeanWhatTheyRead(t *testing.T) {
 			t.Errorf("%s held %d times of 300: that shows nothing", text, holds)
 		}
 	}
-	t.Logf("%d rules, evaluated %d times", len(rules()), asked)
+	t.Logf("counts: %d rules, %d evaluations", len(rules()), asked)
 }
 
 func TestLocalTime(t *testing.T) {

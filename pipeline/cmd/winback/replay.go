@@ -40,7 +40,8 @@ sends them to the input topic; the service then does with them what it does with
 
 With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
 summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line
-(docs/decisions.md), and --scores what was known of each user's risk every week (docs/scoring.md). The replay ends at the end of the grain of the last event, or at --until.
+(docs/decisions.md), and --scores what was known of each user's risk every week (docs/risk.md). The replay ends at the end of the
+grain of the last event, or at --until.
 
 Sent to a service, old events of few users may each be a jump of the clock that state.max_jump holds back: see docs/mapping.md.
 

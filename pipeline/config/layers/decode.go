@@ -98,6 +98,10 @@ func (d *decoder) structure(path string, v reflect.Value, n *yaml.Node) {
 	d.pairs(path, n, func(key string, keyNode, valueNode *yaml.Node) {
 		field, known := fields.find(key)
 		if !known {
+			if n.Style&yaml.FlowStyle != 0 && valueNode.Tag == "!!null" && valueNode.Value == "" {
+				d.fault(join(path, key), keyNode, "a comma inside {} begins another key: put the value before it in quotes")
+				return
+			}
 			d.fault(join(path, key), keyNode, "unknown key%s", fields.suggest(key))
 			return
 		}

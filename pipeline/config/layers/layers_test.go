@@ -90,6 +90,7 @@ labels: [a]
 wait:
   long: 1
 zzz: 1
+log: {level: a, b}
 `))
 	l.Environ("W_", []string{"W_KAFKA_TOPICS=x", "W_ENTER=half", "W_SERVICE_HOST=10.0.0.1", "W_PORT_8080_TCP_ADDR=10.0.0.1"})
 	l.Set("--set log.level", "log.levle", "debug")
@@ -116,6 +117,7 @@ w.yaml:13: limit: set before, on line 7: keep one
 w.yaml:14: labels: write names and values below it, one a line, not a list
 w.yaml:16: wait: write one value, not keys and values
 w.yaml:17: zzz: unknown key: the keys here are log, kafka, metrics, window, wait, limit, enter, labels
+w.yaml:18: log.b: a comma inside {} begins another key: put the value before it in quotes
 W_ENTER: enter: write a number, not "half"
 W_KAFKA_TOPICS: no setting has this variable: did you mean W_KAFKA_TOPIC?
 --set log.level: log.levle: unknown key: did you mean level?
