@@ -8,58 +8,75 @@ import (
 	"winback/schemas"
 )
 
-// Batch is how many events AddAll looks ahead.
-const Batch = 64
+// Batch is how many events AddAll takes at a time.
+const Batch = 256
 
-// ahead is what is found out about a batch of events before the first of them is added.
+// group is how many events go from one step of the look-ahead to the next together: about as many lines as can be on their way to the
+// cache at once.
+const group = 16
+
+// ahead is what is found out about a batch of events before they are added.
 type ahead struct {
 	hashes [Batch]uint64
 	slots  [Batch]uint32 // the user's, most likely; nobody if there is none
-	lines  [trackLines * Batch]unsafe.Pointer
+	lines  [2 * trackLines * group]unsafe.Pointer
 }
 
 const nobody = ^uint32(0)
 
-// AddAll adds events as Add does, one by one in their order, after their users' state has been fetched together. reasons has a place
-// for each. The events' users must stay as they are during the call.
+// AddAll adds events as Add does, one by one in their order. reasons has a place for each. The events' users must stay as they are during
+// the call.
+//
+// Among many users adding an event is mostly waiting for memory, in three steps that need one another: the index tells the slot, the
+// slot the block. So while a group of events is added, the blocks of the next are on their way, the slots of the one after that, and what
+// the index says of the third.
 func (p *Partition) AddAll(events []schemas.Event, reasons []schemas.Reason, out *Outbox) {
 	a := &p.ahead
 	for len(events) > 0 {
 		n := min(len(events), Batch)
-		for i := range n {
-			a.hashes[i] = xxhash.Sum64(events[i].User)
-		}
-		a.fetch(p.users, n)
-		for i := range n {
-			reasons[i] = p.add(&events[i], a.hashes[i], a.slots[i], out)
+		for at := 0; at < n+3*group; at += group {
+			a.askIndex(p.users, events, at, min(at+group, n))
+			a.askSlots(p.users, max(0, at-group), min(at, n))
+			a.askBlocks(p.users, max(0, at-2*group), min(at-group, n))
+			for i := max(0, at-3*group); i < min(at-2*group, n); i++ {
+				reasons[i] = p.add(&events[i], a.hashes[i], a.slots[i], out)
+			}
 		}
 		events, reasons = events[n:], reasons[n:]
 	}
 }
 
-// fetch brings what adding events of these users will touch into the cache, step by step for all of them, so that they wait for memory
-// together and not one after the other.
-func (a *ahead) fetch(u *users, n int) {
+// askIndex brings into the cache what the index has of some users.
+func (a *ahead) askIndex(u *users, events []schemas.Event, from, to int) {
 	lines := a.lines[:0]
-	for _, hash := range a.hashes[:n] {
-		lines = append(lines, u.index.home(hash))
+	for i := from; i < to; i++ {
+		a.hashes[i] = xxhash.Sum64(events[i].User)
+		lines = append(lines, u.index.home(a.hashes[i]))
 	}
 	prefetch(lines)
-	lines = lines[:0]
-	for i, hash := range a.hashes[:n] {
-		slot, found := u.index.probe(hash)
+}
+
+// askSlots finds their slots and brings them.
+func (a *ahead) askSlots(u *users, from, to int) {
+	lines := a.lines[:0]
+	for i := from; i < to; i++ {
+		slot, found := u.index.probe(a.hashes[i])
 		if a.slots[i] = nobody; found {
 			a.slots[i] = slot
 			lines = append(lines, unsafe.Pointer(u.slot(slot)))
 		}
 	}
 	prefetch(lines)
-	lines = lines[:0]
-	for _, slot := range a.slots[:n] {
-		if slot == nobody {
+}
+
+// askBlocks brings their blocks: the id and the track's end.
+func (a *ahead) askBlocks(u *users, from, to int) {
+	lines := a.lines[:0]
+	for i := from; i < to; i++ {
+		if a.slots[i] == nobody {
 			continue
 		}
-		if block := u.blocks.get(u.slot(slot).block); len(block) > 0 {
+		if block := u.blocks.get(u.slot(a.slots[i]).block); len(block) > 0 {
 			lines = append(lines, unsafe.Pointer(&block[0]), unsafe.Pointer(&block[len(block)-1]))
 		}
 	}
@@ -69,15 +86,19 @@ func (a *ahead) fetch(u *users, n int) {
 // trackLines is how many cache lines of a track are fetched before it is read: as many as most have.
 const trackLines = 4
 
-// fetchTracks brings what judging these users will read into the cache. Tracks are read from their end.
-func (a *ahead) fetchTracks(u *users, slots []uint32) {
+// askDue brings what judging the next users will read, in the same way: the tracks of the next group, and the slots of the one after it.
+func (a *ahead) askDue(u *users, due []uint32, from int) {
+	slots, tracks := from+2*group, from+group
+	if from == 0 {
+		slots, tracks = 0, 0
+	}
 	lines := a.lines[:0]
-	for _, n := range slots {
+	for _, n := range due[min(slots, len(due)):min(from+3*group, len(due))] {
 		lines = append(lines, unsafe.Pointer(u.slot(n)))
 	}
 	prefetch(lines)
 	lines = lines[:0]
-	for _, n := range slots {
+	for _, n := range due[min(tracks, len(due)):min(from+2*group, len(due))] {
 		block := u.blocks.get(u.slot(n).block)
 		for at := len(block) - 1; at >= max(0, len(block)-trackLines*cacheLine); at -= cacheLine {
 			lines = append(lines, unsafe.Pointer(&block[at]))

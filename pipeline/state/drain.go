@@ -55,8 +55,8 @@ func (p *Partition) drain(limit int, out *Outbox) {
 		p.due = p.timers.take(p.drained, limit, p.due[:0])
 		slices.Sort(p.due)
 		for i, n := range p.due {
-			if i%Batch == 0 {
-				p.ahead.fetchTracks(p.users, p.due[i:min(i+Batch, len(p.due))])
+			if i%group == 0 {
+				p.ahead.askDue(p.users, p.due, i)
 			}
 			p.judge(n, p.drained, out)
 		}
