@@ -54,8 +54,7 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	}
 	r.forget(p)
 	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
-	var counted [MaxMetrics]date
-	readsDays := r.risk.ReadsDays()
+	var counted dates
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		if r.recalled>>(c.lane&63)&1 == 0 || c.Grain >= h {
@@ -65,30 +64,34 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 		if day >= risk.MaxDays {
 			break
 		}
-		l := &r.lanes[c.lane]
-		if l.activity {
+		if r.lanes[c.lane].activity {
 			p.Days[day/64] |= 1 << (day % 64)
 		}
-		week := day / 7
-		for _, rd := range l.recalls {
-			m := &p.Metrics[rd.metric]
-			if readsDays[rd.metric] {
-				m.Days[day/64] |= 1 << (day % 64)
-			}
-			if week >= risk.MaxWeeks {
-				continue
-			}
-			switch total := &m.Weeks[week]; rd.take {
-			case sum:
-				*total = addSaturated(*total, c.Sum)
-			case days:
-				*total += counted[rd.metric].pass(date{r.perDay.quotient(c.Grain) + 1, week})
-			default:
-				*total += int64(c.count)
-			}
-		}
+		r.remember(p, c, day, &counted)
 	}
 	return true
+}
+
+// remember adds a cell, so many days old, to the histories it counts for.
+func (r *Rules) remember(p *risk.Past, c *Cell, day uint32, counted *dates) {
+	readsDays, week := r.risk.ReadsDays(), day/7
+	for _, rd := range r.lanes[c.lane].recalls {
+		m := &p.Metrics[rd.metric]
+		if readsDays[rd.metric] {
+			m.Days[day/64] |= 1 << (day % 64)
+		}
+		if week >= risk.MaxWeeks {
+			continue
+		}
+		switch total := &m.Weeks[week]; rd.take {
+		case sum:
+			*total = addSaturated(*total, c.Sum)
+		case days:
+			*total += counted[rd.metric].pass(date{r.perDay.quotient(c.Grain) + 1, week})
+		default:
+			*total += int64(c.count)
+		}
+	}
 }
 
 // forget empties what recall fills of a past.
@@ -111,6 +114,9 @@ func (x reciprocal) quotient(n uint32) uint32 { return uint32(uint64(n) * uint64
 
 // date is a day, one above its number, in a week counted back from a border: a day that the week's edge cuts counts on either side.
 type date struct{ day, week uint32 }
+
+// dates are the last one counted for each metric.
+type dates [MaxMetrics]date
 
 // pass is 1 for a date other than the last.
 func (d *date) pass(next date) int64 {

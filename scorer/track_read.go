@@ -65,6 +65,8 @@ func (t *trail) done() bool { return t.at == 0 }
 //
 // What a window shows is used up before the next one is looked at, for that waits for memory: most records fit into one. Branches that
 // follow a user's habits are avoided, because they are guessed wrong as often as not.
+//
+//nolint:funlen,gocognit // one loop: at a call, what it needs would leave the registers
 func (r *Rules) read(t *trail, until uint32) {
 	track, at, here, wanted := t.track, t.at, t.next, t.wanted
 	store, from := t.store, t.from
