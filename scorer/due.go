@@ -5,7 +5,8 @@ package scorer
 // first border at which its answer could differ if no further event came, and Step brings that border nearer for the events
 // that could matter sooner. For a steady user, one who is active or new, not pre-churn and has a border due within W, an event
 // of a positive amount cannot: it raises the current window until it leaves it, W later, and only then raises the baseline. For a
-// pre-churn one only events can that feed one certain metric: as long as it is down, the episode goes on.
+// pre-churn one only events can that feed one certain metric: as long as it is down, the episode goes on. And if what is missing are
+// events, however large, not the first of them: half as many as are missing can come before the next look.
 
 const none = ^uint32(0)
 
@@ -22,16 +23,25 @@ const (
 // tell reports whether events of a lane are among those of one metric that must be heeded.
 func (x heeds) tell(l *lane) bool { return x >= feeding && l.takes[x-feeding] != nothing }
 
+// spend counts some events that are heeded against those to spare. It reports whether they were too many.
+func (u *User) spend(events uint32) bool {
+	if events > uint32(u.spare) {
+		return true
+	}
+	u.spare -= uint8(events)
+	return false
+}
+
 // nextDue returns the first border after h at which something can differ by time alone; none if nothing can.
 func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	due := r.lifecycle.next(h, u.First, u.end, v)
-	u.heeds = allEvents
+	u.heeds, u.spare = allEvents, 0
 	lively := !v.refund && (u.State == Active || u.State == New)
 	switch {
 	case u.PreChurn:
-		calm, blocker := r.nextCalm(v, cells, h)
+		calm, blocker, spare := r.nextCalm(v, cells, h)
 		if due = min(due, calm); lively && blocker < MaxMetrics {
-			u.heeds = feeding + heeds(blocker)
+			u.heeds, u.spare = feeding+heeds(blocker), uint8(spare)
 		}
 		if u.State == Nobody {
 			due = min(due, r.nextBereft(cells, h))
@@ -62,7 +72,7 @@ func (r *Rules) nextHeeded(u *User, v *view, cells []Cell, h uint32) uint32 {
 		return none
 	}
 	for i := firstFrom(cells, h); i < len(cells); i++ {
-		if u.heeds.tell(&r.lanes[cells[i].lane]) {
+		if u.heeds.tell(&r.lanes[cells[i].lane]) && u.spend(cells[i].count) {
 			return cells[i].Grain + 1
 		}
 	}
@@ -113,10 +123,10 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h uint32) uint32 {
 }
 
 // nextCalm returns a border after h before which time alone cannot end the episode of a user who has not churned, and the metric that
-// must be fed for events to do so; MaxMetrics if any event may. A metric that is down goes on being so until cells enough have left the
-// baseline: only that can raise its rate, or the population, and cells that leave the current window lower it. Of several, the one
-// is chosen that spares most looks.
-func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) (due uint32, blocker int) {
+// must be fed for events to do so, and by more than how many; MaxMetrics if any event may. A metric that is down goes on being so until
+// cells enough have left the baseline: only that can raise its rate, or the population, and cells that leave the current window lower it.
+// Of several, the one is chosen that spares most looks.
+func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) (due uint32, blocker int, spare uint32) {
 	due, blocker = none, MaxMetrics
 	longest := uint32(0)
 	for i := range r.metrics {
@@ -131,25 +141,40 @@ func (r *Rules) nextCalm(v *view, cells []Cell, h uint32) (due uint32, blocker i
 		if !m.dropped(r.exit.of(v.factors[i])) {
 			continue
 		}
-		until := r.nextCalmOf(i, v, cells, h)
-		if spared := min(until-h, (r.window+r.baseline)/uint32(m.nCur+m.nBase)); blocker == MaxMetrics || spared > longest {
-			due, blocker, longest = until, i, spared
+		more := r.missing(i, m) / 2
+		until := r.nextCalmOf(i, v, cells, h, more)
+		if spared := min(until-h, (more+1)*(r.window+r.baseline)/uint32(m.nCur+m.nBase)); blocker == MaxMetrics || spared > longest {
+			due, blocker, spare, longest = until, i, more, spared
 		}
 	}
-	return due, blocker
+	return due, blocker, spare
 }
 
-func (r *Rules) nextCalmOf(metric int, v *view, cells []Cell, h uint32) uint32 {
+// missing is how many more events a metric of events is sure to be down with, about: at least half as many, and at most mostMissing. It
+// is 0 for metrics of anything else.
+func (r *Rules) missing(metric int, m *sums) (n uint32) {
+	if adds := r.metrics[metric].Adds; adds != Count && adds != Sessions {
+		return 0
+	}
+	for n = 1; n <= mostMissing && r.firm.within(m.cur+int64(n), m.base); n *= 2 {
+	}
+	return n / 2
+}
+
+const mostMissing = 1 << 8
+
+// nextCalmOf is nextCalm for one metric that so many more events may have fed.
+func (r *Rules) nextCalmOf(metric int, v *view, cells []Cell, h, more uint32) uint32 {
 	m := &v.metrics[metric]
 	if r.metrics[metric].Adds == Days || !m.dropped(r.firm) {
 		return r.nextTurn(metric, v, cells, h)
 	}
-	base := m.base
+	base, cur := m.base, m.cur+int64(more)
 	for i := len(cells) - v.inBase; i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
 		if take := r.lanes[c.lane].takes[metric]; take != nothing {
 			base -= c.value(take)
-			if base <= 0 || !r.firm.within(m.cur, base) {
+			if base <= 0 || !r.firm.within(cur, base) {
 				return c.Grain + r.window + r.baseline + 1
 			}
 		}

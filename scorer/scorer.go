@@ -22,6 +22,7 @@ type User struct {
 	PreChurn bool
 	seen     bool  // First is set
 	heeds    heeds // which events the next border must be judged for
+	spare    uint8 // but so many of them that come first
 	phased   bool  // the next border of the assessments' rhythm is waited for
 	high     bool  // the risk was high at the last assessment
 	stirred  bool  // an event came that the next assessment may tell differently
@@ -154,7 +155,7 @@ func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at M
 	for _, id := range k.lanes {
 		l := &r.lanes[id]
 		relevant = relevant || l.activity || len(l.core) > 0
-		matters = matters || u.heeds.tell(l)
+		matters = matters || u.heeds.tell(l) && u.spend(1)
 		order = order || l.orders
 		assessed = assessed || l.assessed
 		if l.activity {

@@ -98,7 +98,12 @@ func (b *blocks) take(length, front int) ref {
 		return b.takeLarge(length)
 	}
 	class := classFor(min(ample(length), maxShared))
-	place := b.lay(&b.fronts[front], granules(class))
+	place, as, found := b.layInHole(class)
+	if found {
+		class = as
+	} else {
+		place = b.lay(&b.fronts[front], granules(class))
+	}
 	b.bytes(place)[0] = class
 	return newRef(place, class, 0)
 }

@@ -141,9 +141,36 @@ func (h *herd) check(t *rapid.T) {
 	if live != b.live || dead != b.dead || spare != len(b.spare) {
 		t.Fatalf("%d live, %d dead, %d spare pages; counted %d, %d, %d", live, dead, spare, b.live, b.dead, len(b.spare))
 	}
+	h.checkHoles(t)
 	for number, bytes := range b.larges {
 		if bytes == nil != slices.Contains(b.spares, uint32(number)) {
 			t.Fatalf("large block %d is both free and used, or neither", number)
+		}
+	}
+}
+
+// checkHoles makes sure that what may be filled is dead from end to end, and listed once.
+func (h *herd) checkHoles(t *rapid.T) {
+	b, taken := &h.blocks, map[uint32]bool{}
+	for class, list := range b.holes.lists {
+		if listed := b.holes.some[class/64]>>(class%64)&1 == 1; listed != (len(list) > 0) {
+			t.Fatalf("class %d has %d holes, listed %t", class, len(list), listed)
+		}
+		for _, hole := range list {
+			if b.isVoid(hole) {
+				continue
+			}
+			end := hole.place + uint32(hole.size)
+			for at := hole.place; at < end; {
+				piece := b.bytes(at)[0]
+				if at += granules(piece); piece < deadClass || taken[at] || at > end {
+					t.Fatalf("hole %+v has a piece of class %d before %d, or one that is another's", hole, piece, at)
+				}
+				taken[at] = true
+			}
+			if granules(uint8(class)) > uint32(hole.size) {
+				t.Fatalf("hole %+v is in class %d", hole, class)
+			}
 		}
 	}
 }

@@ -8,6 +8,8 @@ type pages struct {
 	memory memory
 	slabs  [][]byte
 	used   []uint16 // live granules of each page; unused for a page that holds nothing
+	ages   []uint32 // how often each page has been emptied since the start
+	holes  holes
 	spare  []uint32 // pages that hold nothing
 	live   uint64
 	dead   uint64
@@ -52,11 +54,30 @@ func (p *pages) seal(f *front) {
 	if !f.open {
 		return
 	}
-	rest := pageGranules - f.at
-	p.bury(f.page<<pageBits+f.at, rest)
-	p.dead += uint64(rest)
+	if rest := pageGranules - f.at; rest > 0 {
+		p.dig(f.page<<pageBits+f.at, rest)
+	}
 	f.open = false
 	p.reuseIfEmpty(f.page)
+}
+
+// dig makes a hole.
+func (p *pages) dig(place, n uint32) {
+	p.dead += uint64(n)
+	p.leave(hole{place, p.ages[place>>pageBits], uint16(n)})
+}
+
+// leave marks a hole and remembers it.
+func (p *pages) leave(h hole) {
+	p.bury(h.place, uint32(h.size))
+	p.holes.push(h)
+}
+
+// fill makes the first granules of a hole live.
+func (p *pages) fill(place, n uint32) {
+	p.used[place>>pageBits] += uint16(n)
+	p.live += uint64(n)
+	p.dead -= uint64(n)
 }
 
 // bury marks granules as dead, so that whoever walks the page passes over them.
@@ -83,12 +104,10 @@ func (p *pages) drop(place, n uint32, fronts *[2]front) (emptied bool) {
 			f.at -= n
 			return false
 		}
-		p.bury(place, n)
-		p.dead += uint64(n)
+		p.dig(place, n)
 		return false
 	}
-	p.bury(place, n)
-	p.dead += uint64(n)
+	p.dig(place, n)
 	return p.reuseIfEmpty(page)
 }
 
@@ -97,6 +116,7 @@ func (p *pages) reuseIfEmpty(page uint32) bool {
 		return false
 	}
 	p.used[page] = unused
+	p.ages[page]++
 	p.dead -= pageGranules
 	p.spare = append(p.spare, page)
 	return true
@@ -121,6 +141,7 @@ func (p *pages) take() (page uint32) {
 
 // back puts memory behind a page. The first slab doubles, so that a small partition stays small.
 func (p *pages) back(page uint32) {
+	p.ages = append(p.ages, 0)
 	slab, end := int(page/slabPages), int(page%slabPages+1)*pageBytes
 	switch {
 	case slab == len(p.slabs) && slab > 0:

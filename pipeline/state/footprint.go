@@ -18,7 +18,7 @@ type Memory struct {
 	Slack      uint64 // room in the blocks for the tracks to grow, rounding included
 	Holes      uint64 // where blocks were
 	Spare      uint64 // pages without blocks and ends of those that are being filled
-	Pages      uint64 // what is kept of the pages themselves
+	Pages      uint64 // what is kept of the pages themselves, and of the holes in them
 	Calendar   uint64 // the ring of borders
 	Cohorts    uint64
 	Tombstones uint64 // of users who are no more, for the numbers of their episodes
@@ -44,7 +44,7 @@ func (u *users) memory() (m Memory) {
 	m.Index, m.Tombstones = u.index.memory(), u.graves.memory()
 	const perSlot = uint64(unsafe.Sizeof(slot{}))
 	m.Slots = perSlot * uint64(u.count())
-	m.FreeSlots = perSlot*uint64(len(u.slots)*slotPage) - m.Slots + sizeOf(u.slots) + sizeOf(u.free)
+	m.FreeSlots = perSlot*uint64(u.room()) - m.Slots + sizeOf(u.slots) + sizeOf(u.free)
 	for n := range u.made {
 		s := u.slot(n)
 		if s.block == (ref{}) {
@@ -65,7 +65,10 @@ func (u *users) memory() (m Memory) {
 		m.Spare += uint64(cap(slab))
 	}
 	m.Spare += uint64(len(b.memory.chunk)) - (b.live+b.dead)*granule
-	m.Pages = sizeOf(b.slabs) + sizeOf(b.used) + sizeOf(b.spare) + sizeOf(b.larges) + sizeOf(b.spares)
+	m.Pages = sizeOf(b.slabs) + sizeOf(b.used) + sizeOf(b.ages) + sizeOf(b.spare) + sizeOf(b.larges) + sizeOf(b.spares)
+	for _, list := range b.holes.lists {
+		m.Pages += sizeOf(list)
+	}
 	return m
 }
 

@@ -15,7 +15,7 @@ import (
 // plain is a partition's memory without a scorer: index, slots of 64 bytes, blocks.
 type plain struct {
 	index  slotIndex
-	slots  []*[slotPage]plainSlot
+	slots  [][]plainSlot
 	blocks blocks
 }
 
@@ -25,7 +25,7 @@ type plainSlot struct {
 	_     [12]byte
 }
 
-func (p *plain) slot(n uint32) *plainSlot { return &p.slots[n/slotPage][n%slotPage] }
+func (p *plain) slot(n uint32) *plainSlot { return &p.slots[n/uint32(slotPiece)][n%uint32(slotPiece)] }
 
 // newPlain has users with tracks of log-normal lengths, some 90 bytes on average, laid in no order.
 func newPlain(users int) *plain {
@@ -33,11 +33,8 @@ func newPlain(users int) *plain {
 	p := &plain{index: newSlotIndex()}
 	p.blocks = newBlocks(func(owner uint32) *ref { return &p.slot(owner).cells }, nil)
 	for n := range users {
-		if n%(slabPages*slotPage) == 0 {
-			slab := unsafe.Slice((*[slotPage]plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.memory.take()))), slabPages)
-			for i := range slab {
-				p.slots = append(p.slots, &slab[i])
-			}
+		if n%slotPiece == 0 {
+			p.slots = append(p.slots, unsafe.Slice((*plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.memory.take()))), slotPiece))
 		}
 		p.index.put(xxhash.Sum64(plainID(nil, n)), uint32(n))
 	}

@@ -2,15 +2,18 @@ package state
 
 import "slices"
 
+// slotsAtOnce bounds what a snapshot that is cut short makes the state ask for in vain.
+const slotsAtOnce = 1 << 10
+
 func (u *users) archive(a *archive) {
 	made := u.made
 	number(a, &made)
-	for from := uint32(0); from < made && a.err == nil; from += slotPage {
-		n := min(slotPage, made-from)
+	for from := uint32(0); from < made && a.err == nil; from += slotsAtOnce {
+		n := min(slotsAtOnce, made-from)
 		for a.in != nil && u.made < from+n {
 			u.next()
 		}
-		flat(a, u.slots[from/slotPage][:n])
+		flat(a, u.slots[from/uint32(slotPiece)][from%uint32(slotPiece):][:n])
 	}
 	list(a, &u.free)
 	u.blocks.archive(a)

@@ -11,7 +11,7 @@ import (
 // users are the partition's people: slots found by the hash of the id, and for each a block with the id and the track.
 type users struct {
 	index  slotIndex
-	slots  [][]slot // pages
+	slots  [][]slot // in pieces
 	made   uint32   // slots ever given out
 	free   []uint32 // slots of users who are no more
 	blocks blocks
@@ -25,7 +25,11 @@ type slot struct {
 	timer timer
 }
 
-const slotPage = 1 << 10
+const (
+	slotBytes  = int(unsafe.Sizeof(slot{}))
+	slotPiece  = pieceBytes / slotBytes
+	firstSlots = 1 << 10
+)
 
 func newUsers() *users {
 	u := &users{index: newSlotIndex(), graves: newTombstones()}
@@ -33,7 +37,8 @@ func newUsers() *users {
 	return u
 }
 
-func (u *users) slot(n uint32) *slot { return &u.slots[n/slotPage][n%slotPage] }
+// slot is void, for the first slots of all, once another one has been given out: see addSlots.
+func (u *users) slot(n uint32) *slot { return &u.slots[n/uint32(slotPiece)][n%uint32(slotPiece)] }
 
 func (u *users) timer(n uint32) *timer { return &u.slot(n).timer }
 
@@ -84,31 +89,32 @@ func (u *users) next() uint32 {
 		u.free = u.free[:last]
 		return n
 	}
-	if u.made/slotPage == uint32(len(u.slots)) {
-		u.addPages()
+	if int(u.made) == u.room() {
+		u.addSlots()
 	}
 	u.made++
 	return u.made - 1
 }
 
-// addPages adds pages of slots: one, then two, and so on up to a whole piece of memory, so that a small partition stays small.
-func (u *users) addPages() {
-	if len(u.slots) < piecePages-1 {
-		for range len(u.slots) + 1 {
-			u.slots = append(u.slots, make([]slot, slotPage))
-		}
-		return
+// room is how many slots there are.
+func (u *users) room() int {
+	if len(u.slots) == 1 {
+		return len(u.slots[0])
 	}
-	piece := unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(u.blocks.memory.take()))), piecePages*slotPage)
-	for ; len(piece) > 0; piece = piece[slotPage:] {
-		u.slots = append(u.slots, piece[:slotPage:slotPage])
-	}
+	return len(u.slots) * slotPiece
 }
 
-const (
-	slotBytes  = int(unsafe.Sizeof(slot{}))
-	piecePages = pieceBytes / (slotPage * slotBytes)
-)
+// addSlots adds a piece of slots. The first one doubles until it is whole, so that a small partition stays small.
+func (u *users) addSlots() {
+	switch {
+	case len(u.slots) == 0:
+		u.slots = append(u.slots, make([]slot, firstSlots))
+	case len(u.slots[0]) < slotPiece:
+		u.slots[0] = append(make([]slot, 0, 2*len(u.slots[0])), u.slots[0]...)[:2*len(u.slots[0])]
+	default:
+		u.slots = append(u.slots, unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(u.blocks.memory.take()))), slotPiece))
+	}
+}
 
 // bury removes a user whose timer is unset. Of the episodes the number stays.
 func (u *users) bury(n uint32) {
