@@ -218,7 +218,7 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 }
 
 // staleShare is how large a part of a track may tell nothing any more before it is trimmed: one in so many.
-const staleShare = 12
+const staleShare = 8
 
 // farthest is how far back a border looks, unless it finds a reason to look further: as far as the windows, or at all there is where an
 // assessment is due or nobody knows whether the user was ever active.

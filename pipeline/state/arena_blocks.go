@@ -126,7 +126,7 @@ func (b *blocks) dropBlock(place, n uint32) {
 }
 
 // keepShare is how much a block may have lost, one part in so many, and keep its room.
-const keepShare = 4
+const keepShare = 8
 
 // remove gives back the block of an owner who is no more.
 func (b *blocks) remove(owner uint32) {
@@ -152,12 +152,22 @@ func (b *blocks) trim(owner uint32) {
 	}
 }
 
-// shrink gives back the end of a shared block beyond so many bytes, at least those in use.
+// shrink gives back what a shared block has beyond so many bytes, at least those in use: the block moves into a hole that fits, and leaves
+// one that others will need more than an end of a few granules. Without such a hole it gives back its end.
 func (b *blocks) shrink(r *ref, length int) {
 	class := classFor(min(length, maxShared))
-	if less := granules(class); less < granules(r.class()) {
-		place, n := r.place+less, granules(r.class())-less
-		b.resize(r, class)
-		b.dropBlock(place, n)
+	less := granules(class)
+	if less >= granules(r.class()) {
+		return
 	}
+	if place, as, found := b.layInHole(class); found {
+		b.bytes(place)[0] = as
+		moved := newRef(place, as, copy(b.content(place), b.get(*r)))
+		b.give(*r)
+		*r = moved
+		return
+	}
+	place, n := r.place+less, granules(r.class())-less
+	b.resize(r, class)
+	b.dropBlock(place, n)
 }
