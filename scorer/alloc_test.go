@@ -32,7 +32,7 @@ func TestNothingIsAllocatedForAnEventOrALook(t *testing.T) {
 		track, _, _ = r.Step(u, track, &e, Moment{Next: r.GrainOf(at)}, s)
 		at += 5 * hourMillis
 		h := r.GrainOf(at)
-		v, _ := r.Judge(u, track, h, Moment{Phase: 3}, s)
+		v, _ := r.Judge(u, track, h, Moment{Rhythm: 3}, s)
 		if v.Profiled || s.score.Risk >= 0 {
 			assessed++
 		}

@@ -36,7 +36,7 @@ func (u *User) setBase(v int64) { u.base = [2]uint32{uint32(v), uint32(uint64(v)
 // Moment is where a user's partition stands.
 type Moment struct {
 	Next       uint32   // Step: the first border not yet judged for this user
-	Phase      uint32   // the user's place in the rhythm of assessments, grains below it; any number that stays the same will do
+	Rhythm     uint64   // what the user's place in the rhythm of assessments is made of, see PhaseOf: a number that stays the same
 	Population []uint32 // Judge: the factor of each metric at the border, millionths; nil while drops are not relative
 }
 
@@ -169,7 +169,7 @@ func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at M
 		return due
 	case assessed && !u.phased:
 		u.phased = true
-		return r.nextPhase(max(grain, at.Next-1), at.Phase)
+		return r.nextPhase(max(grain, at.Next-1), r.PhaseOf(at.Rhythm))
 	}
 	return Never
 }
@@ -187,11 +187,11 @@ func (u *User) act(grain, next uint32) {
 // Judge looks at a user at border h, later than any border judged before, and says what became true there. next is the first
 // border after h at which the user must be judged if no event comes, Never if there is none.
 func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (verdict Verdict, next uint32) {
-	t, v := &s.trail, &s.view
+	t, v, phase := &s.trail, &s.view, r.PhaseOf(at.Rhythm)
 	t.open(u, track, r.lanesToJudge(u))
 	t.watch(r, h)
 	r.setFactors(v, at.Population)
-	r.look(s, h, r.farthest(u, h, at.Phase))
+	r.look(s, h, r.farthest(u, h, phase))
 	u.end = max(u.end, v.last)
 	verdict.From = u.State
 	if u.seen {
@@ -209,16 +209,16 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 	if verdict.Gone = u.State == Nobody && r.faded(u, t.cells(), h); verdict.Gone {
 		return verdict, Never
 	}
-	if r.assesses(u, v, &verdict, h, at.Phase) {
+	if r.assesses(u, v, &verdict, h, phase) {
 		r.assessAt(u, s, &verdict, h)
 	}
-	next = min(r.nextDue(u, v, t.cells(), h), r.nextAssessment(u, s, h, at.Phase))
+	next = min(r.nextDue(u, v, t.cells(), h), r.nextAssessment(u, s, h, phase))
 	verdict.Stale = t.done() && staleShare*t.stale > t.lanes
 	return verdict, next
 }
 
 // staleShare is how large a part of a track may tell nothing any more before it is trimmed: one in so many.
-const staleShare = 8
+const staleShare = 6
 
 // farthest is how far back a border looks, unless it finds a reason to look further: as far as the windows, or at all there is where an
 // assessment is due or nobody knows whether the user was ever active.

@@ -83,7 +83,7 @@ func BenchmarkJudge(b *testing.B) {
 		p := all[i%len(all)]
 		i++
 		u, h := p.user, p.user.newest+1
-		r.Judge(&u, p.track, h, Moment{Phase: h + 1}, s)
+		r.Judge(&u, p.track, h, Moment{Rhythm: uint64(h + 1)}, s)
 	}
 }
 

@@ -82,7 +82,7 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 	s := p.users.slot(n)
 	id, track := p.users.parts(s)
 	before := s.user
-	moment := scorer.Moment{Phase: p.rules.PhaseOf(xxhash.Sum64(id)), Population: p.population.at(h)}
+	moment := scorer.Moment{Rhythm: xxhash.Sum64(id), Population: p.population.at(h)}
 	verdict, next := p.rules.Judge(&s.user, track, h, moment, p.scratch)
 	p.counts.Judged++
 	if verdict.From != verdict.State || verdict.Kind != "" || verdict.Profiled {

@@ -125,7 +125,7 @@ func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbo
 			n, s = p.users.find(e.User, hash, nobody)
 		}
 	}
-	moment := scorer.Moment{Next: p.next, Phase: p.rules.PhaseOf(hash)}
+	moment := scorer.Moment{Next: p.next, Rhythm: hash}
 	for {
 		id, track := p.users.parts(s)
 		track, due, need := p.rules.Step(&s.user, track, e, moment, p.scratch)
