@@ -18,6 +18,7 @@ type assessment struct {
 	worth  worth
 	tagging
 	past  risk.Past
+	risk  risk.Scratch
 	terms []schemas.Term
 }
 
@@ -67,10 +68,11 @@ func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
 	if len(r.selectors) > 0 {
 		s.tagged = r.tag(&s.tagging, cells, h)
 	}
-	r.score(u, u.end, s, h, s.terms[:0])
+	r.score(u, u.end, s, h)
 	high := s.score.Risk >= r.high
 	verdict.Profiled = s.tier != u.Tier || s.tagged != u.tagged || high != u.high || verdict.Kind == schemas.KindEntered
 	if u.Tier, u.tagged, u.high = s.tier, s.tagged, high; verdict.Profiled {
+		r.explain(s)
 		s.score.Alive = r.aliveAt(u, cells, h)
 	}
 }

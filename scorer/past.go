@@ -3,7 +3,6 @@ package scorer
 import (
 	"fmt"
 
-	"winback/schemas"
 	"winback/scorer/alive"
 	"winback/scorer/risk"
 )
@@ -127,22 +126,30 @@ func (d *date) pass(next date) int64 {
 	return 1
 }
 
-// score says how likely a user is to leave. P(alive) is left out unless the model reads it.
-func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32, terms []schemas.Term) {
+// score says how likely a user is to leave. P(alive) is left out unless the model reads it, and the reasons until explain.
+func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32) {
 	cells := s.trail.cells()
 	s.score = Score{Risk: -1, Alive: -1}
 	if r.risk != nil && r.recall(&s.past, u, end, cells, h) {
 		if s.past.Alive = -1; r.readsAlive {
 			s.past.Alive = r.aliveAt(u, cells, h)
 		}
-		s.score.Risk, s.score.Reasons = r.risk.Score(&s.past, terms)
+		s.score.Risk = r.risk.Score(&s.past, &s.risk)
+	}
+}
+
+// explain adds the reasons to a score.
+func (r *Rules) explain(s *Scratch) {
+	if s.score.Risk >= 0 {
+		s.score.Reasons = r.risk.Reasons(&s.risk, s.terms[:0])
 	}
 }
 
 // Score says how likely a user is to leave, at a border none before which has yet to be judged for them.
 func (r *Rules) Score(u *User, track []byte, h uint32, s *Scratch) Score {
 	cells := r.recollect(u, track, s)
-	r.score(u, r.lastActive(u, cells, h), s, h, s.terms[:0])
+	r.score(u, r.lastActive(u, cells, h), s, h)
+	r.explain(s)
 	s.score.Alive = r.aliveAt(u, cells, h)
 	return s.score
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"winback/schemas"
 	"winback/scorer/risk"
 )
 
@@ -156,7 +155,7 @@ func TestTheModelScoresLiveAsItWasMeasured(t *testing.T) {
 		for j, v := range s.values {
 			row.features[j*chunkRows] = float32(v)
 		}
-		live, _ := scorer.Score(&past, make([]schemas.Term, 0, risk.MaxReasons))
+		live := scorer.Score(&past, new(risk.Scratch))
 		if measured := 100 * final.chances(row)[0]; math.Abs(live-measured) > 1e-3 {
 			t.Fatalf("%+v: live %v, measured %v", past, live, measured)
 		}

@@ -215,7 +215,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		p := shopper()
 		p.Metrics = make([]risk.History, len(m.Metrics))
-		if risk, reasons := s.Score(p, nil); !(risk >= 0 && risk <= 100) || len(reasons) > 3 {
+		if risk, reasons := scored(s, p); !(risk >= 0 && risk <= 100) || len(reasons) > 3 {
 			t.Errorf("risk %v, reasons %v", risk, reasons)
 		}
 	})

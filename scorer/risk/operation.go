@@ -98,9 +98,17 @@ func (t *logTable) of(x float64) float64 {
 		}
 	}
 	if x < 0 {
-		return -math.Log1p(-x)
+		return -log1p(-x)
 	}
-	return math.Log1p(x)
+	return log1p(x)
+}
+
+// log1p is math.Log1p where that tells more than a plain logarithm, which takes half the time.
+func log1p(x float64) float64 {
+	if x < 1 {
+		return math.Log1p(x)
+	}
+	return math.Log(1 + x)
 }
 
 // bounded keeps infinity, and so what is not a number, out of the steps that follow.

@@ -170,7 +170,7 @@ func TestScoreIsTheFormulaOfTheModel(t *testing.T) {
 		for i, f := range m.Features {
 			linear += f.Weight * (math.Min(math.Max(x[i], f.Low), f.High) - f.Mean) / f.Scale
 		}
-		got, reasons := s.Score(l.past(), nil)
+		got, reasons := scored(s, l.past())
 		if want := 100 / (1 + math.Exp(-linear)); math.Abs(got-want) > 1e-9 {
 			t.Errorf("risk %v, want %v", got, want)
 		}
@@ -200,7 +200,7 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := l.past()
-		want, reasons := s.Score(p, nil)
+		want, reasons := scored(s, p)
 		p.At, p.Alive = 0, 0.3
 		for k := need.Days; k < risk.MaxDays; k++ {
 			p.Days[k/64] ^= rapid.Uint64Range(0, 1).Draw(t, "bit") << (k % 64)
@@ -214,7 +214,7 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 			}
 		}
 		p.Metrics = []risk.History{p.Metrics[1], {}, p.Metrics[0]}
-		if got, why := moved.Score(p, nil); got != want || !slices.Equal(why, reasons) {
+		if got, why := scored(moved, p); got != want || !slices.Equal(why, reasons) {
 			t.Errorf("risk %v %v, want %v %v", got, why, want, reasons)
 		}
 	})
@@ -230,8 +230,8 @@ func TestScoringDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, terms, x := shopper(), make([]schemas.Term, 0, risk.MaxReasons), make([]float64, len(m.Features))
-	if n := testing.AllocsPerRun(100, func() { _, terms = s.Score(p, terms[:0]); s.Values(p, x) }); n != 0 {
+	p, scratch, terms, x := shopper(), new(risk.Scratch), make([]schemas.Term, 0, risk.MaxReasons), make([]float64, len(m.Features))
+	if n := testing.AllocsPerRun(100, func() { s.Score(p, scratch); terms = s.Reasons(scratch, terms[:0]); s.Values(p, x) }); n != 0 {
 		t.Errorf("%v allocations a score", n)
 	}
 }

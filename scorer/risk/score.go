@@ -53,13 +53,17 @@ func (s *Scorer) subject(name string) int16 {
 	return int16(len(s.subjects) - 1)
 }
 
-// Score returns the risk, 0 to 100, and appends its reasons to terms: the subjects that move it most, the largest first, at most
-// MaxReasons. Features of one subject are one reason, their points added: apart, the pieces of one curve mean nothing. Points are
-// log-odds against the average user of the training; above 0 raises the risk.
-func (s *Scorer) Score(p *Past, terms []schemas.Term) (risk float64, reasons []schemas.Term) {
-	var values [maxSteps]float64
-	var points [MaxFeatures]float64
-	s.vector.run(p, &values)
+// Scratch is memory that Score reuses: filled anew it would cost more than the score.
+type Scratch struct {
+	values [maxSteps]float64
+	points [MaxFeatures]float64
+}
+
+// Score returns the risk, 0 to 100.
+func (s *Scorer) Score(p *Past, scratch *Scratch) float64 {
+	values, points := &scratch.values, &scratch.points
+	clear(points[:len(s.subjects)])
+	s.vector.run(p, values)
 	linear := s.base
 	for i := range s.weights {
 		w := &s.weights[i]
@@ -73,7 +77,14 @@ func (s *Scorer) Score(p *Past, terms []schemas.Term) (risk float64, reasons []s
 		linear += x
 		points[w.subject&(MaxFeatures-1)] += x
 	}
-	return 100 / (1 + math.Exp(-linear)), s.largest(points[:len(s.subjects)], terms)
+	return 100 / (1 + math.Exp(-linear))
+}
+
+// Reasons appends those of the last Score to terms, once: the subjects that move the risk most, the largest first, at most MaxReasons.
+// Features of one subject are one reason, their points added: apart, the pieces of one curve mean nothing. Points are log-odds against
+// the average user of the training; above 0 raises the risk.
+func (s *Scorer) Reasons(scratch *Scratch, terms []schemas.Term) []schemas.Term {
+	return s.largest(scratch.points[:len(s.subjects)], terms)
 }
 
 func (s *Scorer) largest(points []float64, terms []schemas.Term) []schemas.Term {

@@ -80,7 +80,7 @@ func TestScoreByHand(t *testing.T) {
 	}
 	p := shopper()
 	p.Metrics = []risk.History{p.Metrics[1], {}, p.Metrics[0]}
-	got, reasons := s.Score(p, nil)
+	got, reasons := scored(s, p)
 	if want := 100 / (1 + math.Exp(1+0.5*-1+2+0.3+0.5)); math.Abs(got-want) > 1e-9 {
 		t.Errorf("risk %v, want %v", got, want)
 	}
@@ -145,6 +145,12 @@ func TestTheTenureCurveIsLevelBeyondTheLastBend(t *testing.T) {
 	}
 }
 
+// scored is a risk with its reasons.
+func scored(s *risk.Scorer, p *risk.Past) (float64, []schemas.Term) {
+	scratch := new(risk.Scratch)
+	return s.Score(p, scratch), s.Reasons(scratch, nil)
+}
+
 func BenchmarkScore(b *testing.B) {
 	metrics := []string{"visits", "clicks"}
 	m := &risk.Model{Name: "flat", HorizonDays: 30, ActiveDays: 28, Metrics: []string{"clicks", "visits"}}
@@ -155,9 +161,10 @@ func BenchmarkScore(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p, terms := shopper(), make([]schemas.Term, 0, risk.MaxReasons)
+	p, scratch, terms := shopper(), new(risk.Scratch), make([]schemas.Term, 0, risk.MaxReasons)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, terms = s.Score(p, terms[:0])
+		s.Score(p, scratch)
+		terms = s.Reasons(scratch, terms[:0])
 	}
 }
