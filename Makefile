@@ -9,6 +9,12 @@ BIN     := $(CURDIR)/.bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 GOTEST   = $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg --jsonfile $(BIN)/test.json --post-run-command .ci/counts --
 
+# Where the processor has them, instructions of 2013 and later are used: reading bits is some 8 % faster by them. GOAMD64=v1 builds for any.
+V3_FLAGS := avx2 bmi1 bmi2 f16c fma movbe abm
+ifeq ($(filter-out $(shell sed -n '/^flags/{p;q}' /proc/cpuinfo 2>/dev/null),$(V3_FLAGS)),)
+export GOAMD64 ?= v3
+endif
+
 FUZZTIME    ?= 20s
 DEMO_FLAGS  ?=
 TEST_FLAGS  ?=
