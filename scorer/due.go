@@ -11,17 +11,18 @@ package scorer
 const none = ^uint32(0)
 
 // heeds says which events of positive amounts, not late, the next border must be judged for: all, none, or those that feed a metric,
-// whose number follows.
+// whose number follows. From lulled on none, and those that feed a metric are counted: see lull.
 type heeds uint8
 
 const (
 	allEvents heeds = iota
 	noEvents
 	feeding
+	lulled = feeding + MaxMetrics
 )
 
 // tell reports whether events of a lane are among those of one metric that must be heeded.
-func (x heeds) tell(l *lane) bool { return x >= feeding && l.takes[x-feeding] != nothing }
+func (x heeds) tell(l *lane) bool { return x >= feeding && x < lulled && l.takes[x-feeding] != nothing }
 
 // spend counts some events that are heeded against those to spare. It reports whether they were too many.
 func (u *User) spend(events uint32) bool {
@@ -32,9 +33,11 @@ func (u *User) spend(events uint32) bool {
 	return false
 }
 
-// nextDue returns the first border after h at which something can differ by time alone; none if nothing can.
-func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
-	due := r.lifecycle.next(h, u.First, u.end, v)
+// nextDue returns the first border after h at which something can differ by time alone; none if nothing can. other is the first at which
+// something else can than that the one metric has dropped which can drop first.
+func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) (due, other uint32) {
+	due = r.lifecycle.next(h, u.First, u.end, v)
+	drop := none
 	u.heeds, u.spare = allEvents, 0
 	lively := !v.refund && (u.State == Active || u.State == New)
 	switch {
@@ -48,8 +51,9 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 		}
 	case u.State == Churned: // only an event can change that, and being forgotten
 	default:
-		drop := r.nextDrop(v, cells, h)
-		due = min(due, drop)
+		var second uint32
+		drop, second = r.nextDrop(v, cells, h)
+		due = min(due, second)
 		if drop != none && lively {
 			u.heeds = noEvents
 		}
@@ -60,7 +64,7 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) uint32 {
 	if u.State == Nobody && !u.PreChurn {
 		due = min(due, r.fades(cells, h))
 	}
-	return due
+	return min(due, drop), due
 }
 
 // nextHeeded is the first border after one of the events that are there already and must be heeded; none if there is none.
@@ -80,15 +84,22 @@ func (r *Rules) nextHeeded(u *User, v *view, cells []Cell, h uint32) uint32 {
 }
 
 // nextDrop returns a border after h before which no core metric can have dropped with evidence; none if the windows hold nothing
-// to lose. It is at most W later, since by then all that the current window holds has left it, and so may what comes meanwhile.
-func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) uint32 {
-	due := none
+// to lose; and one before which none can have but the first of them. It is at most W later, since by then all that the current window
+// holds has left it, and so may what comes meanwhile.
+func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) (first, second uint32) {
+	first, second = none, none
 	for i := range r.metrics {
-		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
-			due = min(due, h+r.window, r.nextDropOf(i, v, cells, h))
+		m := &v.metrics[i]
+		if !r.metrics[i].Core || m.nCur+m.nBase == 0 {
+			continue
 		}
+		due := min(h+r.window, r.nextDropOf(i, v, cells, h, 0))
+		if due < first {
+			due, first, v.looms = first, due, i
+		}
+		second = min(second, due)
 	}
-	return due
+	return first, second
 }
 
 // looming is the drop rule without the weeks: what more cells leaving the current window can only make truer. The population counts
@@ -97,8 +108,9 @@ func (r *Rules) looming(s *sums) bool {
 	return s.dropped(r.loose) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
 }
 
-// nextDropOf is nextDrop for one metric; none if even all that leaves the current window does not make it drop.
-func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h uint32) uint32 {
+// nextDropOf is nextDrop for one metric to which at least so many more events come, each of which it counts; none if even all that leaves
+// the current window does not make it drop.
+func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h, more uint32) uint32 {
 	m := &v.metrics[metric]
 	// Where only the weeks are missing, where a sum is negative or days are counted, every crossing can tell.
 	if v.negative || r.metrics[metric].Adds == Days || r.looming(m) {
@@ -106,6 +118,7 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h uint32) uint32 {
 	}
 	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
 	s := *m
+	s.cur, s.nCur = s.cur+int64(more), s.nCur+int64(more)
 	for i := len(cells) - v.inCur; i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
 		take := r.lanes[c.lane].takes[metric]

@@ -8,7 +8,7 @@ import (
 
 // User is what is known of one user beside the cells: 44 bytes without pointers. The zero User has seen nothing.
 type User struct {
-	base     [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64
+	base     [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64; lulled: see lull
 	First    uint32    // the first active grain; valid if anything was active
 	end      uint32    // one past the last active grain that a judged border has seen, 0 if none
 	newest   uint32    // the grain of the track's last record
@@ -22,7 +22,7 @@ type User struct {
 	PreChurn bool
 	seen     bool  // First is set
 	heeds    heeds // which events the next border must be judged for
-	spare    uint8 // but so many of them that come first
+	spare    uint8 // but so many of them that come first; lulled: how many must come
 	phased   bool  // the next border of the assessments' rhythm is waited for
 	high     bool  // the risk was high at the last assessment
 	stirred  bool  // an event came that the next assessment may tell differently
@@ -156,6 +156,7 @@ func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at M
 		l := &r.lanes[id]
 		relevant = relevant || l.activity || len(l.core) > 0
 		matters = matters || u.heeds.tell(l) && u.spend(1)
+		u.soothe(l, grain, 1)
 		order = order || l.orders
 		assessed = assessed || l.assessed
 		if l.activity {
@@ -166,12 +167,14 @@ func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at M
 	u.stirred = u.stirred || assessed
 	switch {
 	case order && u.ordersTell(), matters && relevant:
-		return due
 	case assessed && !u.phased:
 		u.phased = true
-		return r.nextPhase(max(grain, at.Next-1), r.PhaseOf(at.Rhythm))
+		due = r.nextPhase(max(grain, at.Next-1), r.PhaseOf(at.Rhythm))
+	default:
+		return Never
 	}
-	return Never
+	u.rouse()
+	return due
 }
 
 // act notes an active grain. One that a judged border should have seen tells from the next one on.
@@ -187,6 +190,9 @@ func (u *User) act(grain, next uint32) {
 // Judge looks at a user at border h, later than any border judged before, and says what became true there. next is the first
 // border after h at which the user must be judged if no event comes, Never if there is none.
 func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (verdict Verdict, next uint32) {
+	if until := u.lulledAt(h); until != none {
+		return Verdict{From: u.State, State: u.State}, until
+	}
 	t, v, phase := &s.trail, &s.view, r.PhaseOf(at.Rhythm)
 	t.open(u, track, r.lanesToJudge(u))
 	t.watch(r, h)
@@ -212,7 +218,11 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 	if r.assesses(u, v, &verdict, h, phase) {
 		r.assessAt(u, s, &verdict, h)
 	}
-	next = min(r.nextDue(u, v, t.cells(), h), r.nextAssessment(u, s, h, phase))
+	due, other := r.nextDue(u, v, t.cells(), h)
+	assessment := r.nextAssessment(u, s, h, phase)
+	if next = min(due, assessment); u.heeds == noEvents {
+		r.lull(u, v, t.cells(), h, next, min(other, assessment))
+	}
 	verdict.Stale = t.done() && staleShare*t.stale > t.lanes
 	return verdict, next
 }
