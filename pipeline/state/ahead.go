@@ -69,24 +69,35 @@ func (a *ahead) askSlots(u *users, from, to int) {
 	prefetch(lines)
 }
 
-// askBlocks brings their blocks: the id and the track's end.
+// askBlocks brings their blocks: the track's end and the id, most often in one line.
 func (a *ahead) askBlocks(u *users, from, to int) {
 	lines := a.lines[:0]
 	for i := from; i < to; i++ {
 		if a.slots[i] == nobody {
 			continue
 		}
-		if block := u.blocks.get(u.slot(a.slots[i]).block); len(block) > 0 {
-			lines = append(lines, unsafe.Pointer(&block[0]), unsafe.Pointer(&block[len(block)-1]))
+		if r := u.slot(a.slots[i]).block; r != (ref{}) {
+			lines = appendEnds(lines, &u.blocks, r)
 		}
 	}
 	prefetch(lines)
 }
 
+// appendEnds adds where a block's front and the block end, without a look at what is there.
+func appendEnds(lines []unsafe.Pointer, b *blocks, r ref) []unsafe.Pointer {
+	block := b.get(r)
+	front, end := unsafe.Pointer(&block[max(r.length(), 1)-1]), unsafe.Pointer(&block[len(block)-1])
+	if lines = append(lines, front); uintptr(front)/cacheLine == uintptr(end)/cacheLine {
+		return lines
+	}
+	return append(lines, end)
+}
+
 // trackLines is how many cache lines of a track are fetched before it is read: as many as most have.
 const trackLines = 4
 
-// askDue brings what judging the next users will read, in the same way: the tracks of the next group, and the slots of the one after it.
+// askDue brings what judging the next users will read, in the same way: the ids and tracks of the next group, from
+// their blocks' ends back, and the slots of the one after it.
 func (a *ahead) askDue(u *users, due []uint32, from int) {
 	slots, tracks := from+2*group, from+group
 	if from == 0 {

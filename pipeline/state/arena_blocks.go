@@ -2,7 +2,8 @@ package state
 
 // blocks keep a run of bytes for every owner, in blocks of any size: a log-structured arena. A block that outgrows its place is
 // laid anew at a front and leaves a hole; when holes make up too much of the pages, the emptiest pages are cleared, some blocks at
-// a time (see compact). A block begins with its class alone: who owns it, its bytes can tell.
+// a time (see compact). A block begins with its class, what is in use and room to grow follow, and it ends with its tail, which says whose it
+// is (see arena_tail.go) and goes wherever the block's end goes.
 //
 // Slices of blocks are void after anything that takes, moves or gives back a block.
 type blocks struct {
@@ -31,10 +32,13 @@ func newBlocks(refOf func(owner uint32) *ref, owners func(of []owned)) blocks {
 	return blocks{refOf: refOf, owners: owners}
 }
 
-// content is what lies at a place, from its block's first byte on.
-func (b *blocks) content(place uint32) []byte { return b.bytes(place)[headerBytes:] }
+// met is the block at a place, as get returns it.
+func (b *blocks) met(place uint32) []byte {
+	bytes := b.bytes(place)
+	return bytes[headerBytes : granules(bytes[0])*granule]
+}
 
-// get returns a block's bytes; its capacity ends with the block. It is nil without a block.
+// get returns all of a block, from behind its class to its end, in use or not. It is nil without a block.
 func (b *blocks) get(r ref) []byte {
 	switch {
 	case r.isLarge():
@@ -42,39 +46,67 @@ func (b *blocks) get(r ref) []byte {
 	case r.size == 0:
 		return nil
 	}
-	bytes := b.bytes(r.place)
-	return bytes[headerBytes : headerBytes+int(r.size&lengthMask) : granules(r.class())*granule]
+	return b.bytes(r.place)[headerBytes : granules(r.class())*granule]
 }
 
-// setLength says how many of a block's bytes are in use, at most its capacity.
-func (b *blocks) setLength(r *ref, length int) {
-	if r.isLarge() {
-		b.larges[r.place] = b.larges[r.place][:length]
-		return
-	}
-	r.size = r.size&^lengthMask | uint32(length)
+// parts are the id that a block ends with, and what is in use at its front, with a capacity up to the id. There must be a block.
+func (b *blocks) parts(r ref) (id, front []byte) {
+	block := b.get(r)
+	from, to := idIn(block)
+	return block[from:to:to], block[:r.length():from]
+}
+
+// inUse is how many bytes of a block are, the tail included.
+func (b *blocks) inUse(r ref) int {
+	block := b.get(r)
+	from, _ := idIn(block)
+	return r.length() + len(block) - from
+}
+
+// begin gives a block to an owner who has none: the id, and room for so many bytes.
+func (b *blocks) begin(owner uint32, id []byte, room int) {
+	length := tailRoom(id) + room
+	b.compact(compactPerByte * length / granule)
+	r := b.take(length, growing)
+	putTail(b.get(r), id)
+	*b.refOf(owner) = r
 }
 
 // reserve gives the owner's block room for need more bytes.
 func (b *blocks) reserve(owner uint32, need int) {
 	r := b.refOf(owner)
-	length := len(b.get(*r)) + need
-	if length <= cap(b.get(*r)) || b.extend(r, length) {
+	length := b.inUse(*r) + need
+	if length <= len(b.get(*r)) || b.extend(r, length) {
 		return
 	}
 	b.compact(compactPerByte * length / granule)
-	bytes := b.get(*r)
-	taken := b.take(length, growing)
-	b.setLength(&taken, copy(b.get(taken)[:length], bytes))
-	b.moved += uint64(len(bytes) / granule)
+	b.moved += uint64((length - need) / granule)
+	b.move(r, b.take(length, growing))
+}
+
+// move makes a block just taken the owner's instead of the one before.
+func (b *blocks) move(r *ref, taken ref) {
+	taken = b.carry(taken, *r)
 	b.give(*r)
 	*r = taken
+}
+
+// carry copies what is in use of a block: its front to another one's front, its tail to the other one's end. The other one may be the same
+// block with another end.
+func (b *blocks) carry(to, from ref) ref {
+	source, target := b.get(from), b.get(to)
+	id, _ := idIn(source)
+	tail := source[id:]
+	copy(target, source[:from.length()])
+	copy(target[len(target)-len(tail):], tail)
+	to.setLength(from.length())
+	return to
 }
 
 // extend makes a block larger in its place, if it is the last of the front that grows.
 func (b *blocks) extend(r *ref, length int) bool {
 	f := &b.fronts[growing]
-	if r.size == 0 || r.isLarge() || length > maxShared || !f.open || r.place+granules(r.class()) != f.page<<pageBits+f.at {
+	if r.isLarge() || length > maxShared || !f.open || r.place+granules(r.class()) != f.page<<pageBits+f.at {
 		return false
 	}
 	class := classFor(min(ample(length), maxShared))
@@ -87,12 +119,18 @@ func (b *blocks) extend(r *ref, length int) bool {
 	return true
 }
 
+// resize moves a block's end.
 func (b *blocks) resize(r *ref, class uint8) {
-	b.bytes(r.place)[0] = class
-	*r = newRef(r.place, class, int(r.size&lengthMask))
+	*r = b.carry(b.mark(r.place, class), *r)
 }
 
-// take lays a block for so many bytes, and room to grow.
+// mark begins a block with its class.
+func (b *blocks) mark(place uint32, class uint8) ref {
+	b.bytes(place)[0] = class
+	return newRef(place, class, 0)
+}
+
+// take lays a block for so many bytes, the tail's among them, and room to grow.
 func (b *blocks) take(length, front int) ref {
 	if length > maxShared {
 		return b.takeLarge(length)
@@ -104,8 +142,7 @@ func (b *blocks) take(length, front int) ref {
 	} else {
 		place = b.lay(&b.fronts[front], granules(class))
 	}
-	b.bytes(place)[0] = class
-	return newRef(place, class, 0)
+	return b.mark(place, class)
 }
 
 // give gives a block back.
@@ -131,7 +168,7 @@ const keepShare = 8
 // remove gives back the block of an owner who is no more.
 func (b *blocks) remove(owner uint32) {
 	r := b.refOf(owner)
-	b.compact(compactPerByte * cap(b.get(*r)) / granule)
+	b.compact(compactPerByte * len(b.get(*r)) / granule)
 	b.give(*r)
 	*r = ref{}
 }
@@ -147,7 +184,7 @@ func (b *blocks) trim(owner uint32) {
 	case r.size == 0:
 		return
 	}
-	if length := ample(int(r.size & lengthMask)); keepShare*granules(classFor(min(length, maxShared))) < (keepShare-1)*granules(r.class()) {
+	if length := ample(b.inUse(*r)); keepShare*granules(classFor(min(length, maxShared))) < (keepShare-1)*granules(r.class()) {
 		b.shrink(r, length)
 	}
 }
@@ -161,10 +198,7 @@ func (b *blocks) shrink(r *ref, length int) {
 		return
 	}
 	if place, as, found := b.layInHole(class); found {
-		b.bytes(place)[0] = as
-		moved := newRef(place, as, copy(b.content(place), b.get(*r)))
-		b.give(*r)
-		*r = moved
+		b.move(r, b.mark(place, as))
 		return
 	}
 	place, n := r.place+less, granules(r.class())-less

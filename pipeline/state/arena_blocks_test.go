@@ -27,16 +27,17 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-// herd is the arena with its owners and what each should hold: in the first four bytes the owner's number.
+// herd is the arena with its owners and what each should hold. An id begins with the owner's number.
 type herd struct {
 	blocks blocks
 	refs   []ref
 	want   [][]byte
+	idFor  func(owner uint32) []byte
 	stamp  byte
 }
 
-func newHerd(users int) *herd {
-	h := &herd{refs: make([]ref, users), want: make([][]byte, users)}
+func newHerd(users int, idFor func(owner uint32) []byte) *herd {
+	h := &herd{refs: make([]ref, users), want: make([][]byte, users), idFor: idFor}
 	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []owned) {
 		for i, f := range of {
 			of[i].owner = h.ownerAt(f.place)
@@ -45,33 +46,51 @@ func newHerd(users int) *herd {
 	return h
 }
 
-const ownBytes = 4 // bytes
-
-func (h *herd) ownerAt(place uint32) uint32 {
-	return binary.LittleEndian.Uint32(h.blocks.content(place))
+// idOfAnyLength is now and then one whose length takes more than a byte.
+func idOfAnyLength(owner uint32) []byte {
+	length := 4 + int(owner%13)
+	if owner%40 == 7 {
+		length = longID - 10 + int(owner/40%60)
+	}
+	return idOfLength(owner, length)
 }
 
-// append adds bytes to an owner's, no two runs alike.
+func idOfLength(owner uint32, length int) []byte {
+	id := bytes.Repeat([]byte{byte(owner), 0xff}, length)[:length]
+	binary.LittleEndian.PutUint32(id, owner)
+	return id
+}
+
+func (h *herd) ownerAt(place uint32) uint32 {
+	return binary.LittleEndian.Uint32(idOf(h.blocks.met(place)))
+}
+
+// append adds bytes to an owner's, no two runs alike, and writes over the room that is left.
 func (h *herd) append(owner uint32, n int) {
 	run := bytes.Repeat([]byte{h.stamp}, n)
 	if h.stamp += 7; h.refs[owner] == (ref{}) {
-		run = append(binary.LittleEndian.AppendUint32(nil, owner), run...)
+		h.blocks.begin(owner, h.idFor(owner), n*int(owner%3)/2)
 	}
 	h.blocks.reserve(owner, len(run))
 	r := &h.refs[owner]
-	h.blocks.setLength(r, len(append(h.blocks.get(*r), run...)))
+	_, front := h.blocks.parts(*r)
+	front = append(front, run...)
+	r.setLength(len(front))
+	for room := front[len(front):cap(front)]; len(room) > 0; room = room[1:] {
+		room[0] = h.stamp
+	}
 	h.want[owner] = append(h.want[owner], run...)
 }
 
 // expire drops an owner's oldest bytes.
 func (h *herd) expire(owner uint32, n int) {
 	r, want := &h.refs[owner], h.want[owner]
-	if n = min(n, len(want)-ownBytes); n <= 0 {
+	if n = min(n, len(want)); n <= 0 {
 		return
 	}
-	kept := copy(h.blocks.get(*r)[ownBytes:], h.blocks.get(*r)[ownBytes+n:])
-	h.blocks.setLength(r, ownBytes+kept)
-	h.want[owner] = append(want[:ownBytes:ownBytes], want[ownBytes+n:]...)
+	_, front := h.blocks.parts(*r)
+	r.setLength(copy(front, front[n:]))
+	h.want[owner] = want[n:]
 }
 
 func (h *herd) remove(owner uint32) {
@@ -83,7 +102,7 @@ func (h *herd) remove(owner uint32) {
 func TestArenaIsSlices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		users := rapid.SampledFrom([]int{1, 40, 4000}).Draw(t, "users")
-		h := newHerd(users)
+		h := newHerd(users, idOfAnyLength)
 		owners := rapid.Uint32Range(0, uint32(users-1))
 		sizes := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 40), rapid.IntRange(0, 1500), rapid.IntRange(maxShared-20, maxShared+20))
 		some := func(t *rapid.T, most int) int { return rapid.IntRange(1, most).Draw(t, "so many") }
@@ -122,9 +141,7 @@ func TestArenaIsSlices(t *testing.T) {
 func (h *herd) check(t *rapid.T) {
 	b := &h.blocks
 	for owner, want := range h.want {
-		if got := b.get(h.refs[owner]); !bytes.Equal(got, want) {
-			t.Fatalf("owner %d has %d bytes, want %d; or they differ", owner, len(got), len(want))
-		}
+		h.checkParts(t, uint32(owner), want)
 	}
 	live, dead, spare := uint64(0), uint64(0), 0
 	for page := range uint32(len(b.used)) {
@@ -146,6 +163,24 @@ func (h *herd) check(t *rapid.T) {
 		if bytes == nil != slices.Contains(b.spares, uint32(number)) {
 			t.Fatalf("large block %d is both free and used, or neither", number)
 		}
+	}
+}
+
+// checkParts compares what an owner has with what they should have, and with how much there is room for.
+func (h *herd) checkParts(t *rapid.T, owner uint32, want []byte) {
+	r := h.refs[owner]
+	if r == (ref{}) {
+		if len(want) > 0 {
+			t.Fatalf("owner %d has no block, want %d bytes", owner, len(want))
+		}
+		return
+	}
+	id, front := h.blocks.parts(r)
+	if !bytes.Equal(front, want) || !bytes.Equal(id, h.idFor(owner)) {
+		t.Fatalf("owner %d is %x and has %d bytes, want %d; or they differ", owner, id, len(front), len(want))
+	}
+	if all := len(h.blocks.get(r)); cap(front)+tailRoom(id) != all || h.blocks.inUse(r) != len(front)+tailRoom(id) {
+		t.Fatalf("owner %d: room for %d bytes beside an id of %d, of %d; %d in use", owner, cap(front), len(id), all, h.blocks.inUse(r))
 	}
 }
 
@@ -202,18 +237,4 @@ func (h *herd) walk(t *rapid.T, page uint32) (live, dead uint32) {
 		t.Fatalf("page %d: the blocks end at %d, want %d", page, at, end)
 	}
 	return live, dead
-}
-
-func TestSplit(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		id, track := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "id"), rapid.SliceOf(rapid.Byte()).Draw(t, "track")
-		head := appendHead(nil, id)
-		if len(head) > headRoom(id) {
-			t.Fatalf("%d bytes, want at most %d", len(head), headRoom(id))
-		}
-		gotID, gotTrack := split(append(head, track...))
-		if !bytes.Equal(gotID, id) || !bytes.Equal(gotTrack, track) {
-			t.Fatalf("split into %q and %q, want %q and %q", gotID, gotTrack, id, track)
-		}
-	})
 }

@@ -76,12 +76,9 @@ func (b *blocks) clear() (done int) {
 
 // settle moves a block to the front of those that stay, without more room than it would get anew.
 func (b *blocks) settle(r ref) ref {
-	bytes := b.get(r)
-	class := min(r.class(), classFor(min(ample(len(bytes)), maxShared)))
+	class := min(r.class(), classFor(min(ample(b.inUse(r)), maxShared)))
 	place := b.lay(&b.fronts[settled], granules(class))
-	block := b.bytes(place)
-	block[0] = class
-	copy(block[headerBytes:], bytes)
+	moved := b.carry(b.mark(place, class), r)
 	b.dropBlock(r.place, granules(r.class()))
-	return newRef(place, class, len(bytes))
+	return moved
 }

@@ -16,7 +16,7 @@ func BenchmarkClear(b *testing.B) {
 		id := fmt.Appendf(nil, "u%08d", random.IntN(100_000_000))
 		n, s := u.find(id, xxhash.Sum64(id), nobody)
 		u.blocks.reserve(n, 100+random.IntN(80))
-		u.keep(s, id, make([]byte, 100))
+		s.keep(make([]byte, 100))
 	}
 	v := &u.blocks.victim
 	for b.Loop() {

@@ -1,9 +1,9 @@
 package state
 
-// A large block is a slice of its own; its number is free again when it goes.
+// A large block is a slice of its own, as long as there is room; its number is free again when it goes.
 
 func (b *blocks) takeLarge(length int) ref {
-	bytes := make([]byte, 0, length+length/8)
+	bytes := make([]byte, length+length/8)
 	if last := len(b.spares) - 1; last >= 0 {
 		number := b.spares[last]
 		b.spares = b.spares[:last]
@@ -16,12 +16,7 @@ func (b *blocks) takeLarge(length int) ref {
 
 // trimLarge moves a block that has shrunk by half.
 func (b *blocks) trimLarge(r *ref) {
-	bytes := b.larges[r.place]
-	if 2*len(bytes) > cap(bytes) {
-		return
+	if length := b.inUse(*r); 2*length <= len(b.larges[r.place]) {
+		b.move(r, b.take(length, growing))
 	}
-	taken := b.take(len(bytes), growing)
-	b.setLength(&taken, copy(b.get(taken)[:len(bytes)], bytes))
-	b.give(*r)
-	*r = taken
 }

@@ -2,10 +2,10 @@ package state
 
 import "math/bits"
 
-// ref says where a user's block lies, how large it is and how much of it is in use. The zero ref has no block.
+// ref says where a user's block lies, how large it is and how much is in use at its front. The zero ref has no block.
 type ref struct {
 	place uint32 // in granules from the beginning; of a large block its number
-	size  uint32 // the length in the low half and the class above it; large for a large block
+	size  uint32 // the length in the low half and the class above it; of a large block the length, and large
 }
 
 const (
@@ -26,6 +26,17 @@ func newRef(place uint32, class uint8, length int) ref {
 
 func (r ref) class() uint8  { return uint8(r.size >> classShift) }
 func (r ref) isLarge() bool { return r.size&large != 0 }
+func (r ref) length() int   { return int(r.size & r.lengthBits()) }
+
+// setLength says how many bytes are in use at the block's front.
+func (r *ref) setLength(length int) { r.size = r.size&^r.lengthBits() | uint32(length) }
+
+func (r ref) lengthBits() uint32 {
+	if r.isLarge() {
+		return large - 1
+	}
+	return lengthMask
+}
 
 // is reports whether the block lies at a place of a page.
 func (r ref) is(place uint32) bool { return r.place == place && r.size != 0 && !r.isLarge() }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -10,8 +9,8 @@ import (
 
 // session is what a user comes back with: bytes that stay in the windows for a while.
 const (
-	sessionBytes = 7 // on average
-	idBytes      = 12
+	sessionBytes = 7  // on average
+	idBytes      = 12 // with its length
 	meanSessions = 15 // within the windows
 )
 
@@ -25,7 +24,7 @@ type crowd struct {
 }
 
 func newCrowd(users int) *crowd {
-	c := &crowd{herd: newHerd(users), random: rand.New(rand.NewPCG(1, 2)), rates: make([]float64, users), came: make([][]uint32, users)}
+	c := &crowd{herd: newHerd(users, crowdID), random: rand.New(rand.NewPCG(1, 2)), rates: make([]float64, users), came: make([][]uint32, users)}
 	total := 0.0
 	for i := range c.rates {
 		total += math.Exp(1.2 * c.random.NormFloat64())
@@ -33,6 +32,8 @@ func newCrowd(users int) *crowd {
 	}
 	return c
 }
+
+func crowdID(owner uint32) []byte { return idOfLength(owner, idBytes-shortLength) }
 
 func (c *crowd) next() uint32 {
 	x := c.random.Float64() * c.rates[len(c.rates)-1]
@@ -54,21 +55,15 @@ func (c *crowd) visit(owner uint32) {
 	r := &c.refs[owner]
 	c.now++
 	if r.size == 0 {
-		c.reserve(owner, idBytes)
-		binary.LittleEndian.PutUint32(c.blocks.get(*r), owner)
+		c.blocks.begin(owner, c.idFor(owner), 0)
 	}
 	n := sessionBytes - 2 + c.random.IntN(5)
-	if len(c.blocks.get(*r))+n > cap(c.blocks.get(*r)) {
+	if _, front := c.blocks.parts(*r); len(front)+n > cap(front) {
 		c.leave(owner)
 	}
-	c.reserve(owner, n)
-	c.came[owner] = append(c.came[owner], c.now)
-}
-
-func (c *crowd) reserve(owner uint32, n int) {
 	c.blocks.reserve(owner, n)
-	r := &c.refs[owner]
-	c.blocks.setLength(r, len(c.blocks.get(*r))+n)
+	r.setLength(r.length() + n)
+	c.came[owner] = append(c.came[owner], c.now)
 }
 
 // leave drops the sessions that are out of the windows.
@@ -80,7 +75,7 @@ func (c *crowd) leave(owner uint32) {
 	if n > 0 {
 		c.came[owner] = append(came[:0], came[n:]...)
 		r := &c.refs[owner]
-		c.blocks.setLength(r, max(idBytes, len(c.blocks.get(*r))-n*sessionBytes))
+		r.setLength(max(0, r.length()-n*sessionBytes))
 		c.blocks.trim(owner)
 	}
 }
@@ -93,7 +88,7 @@ func (c *crowd) waste() (perUser float64, w waste) {
 	for _, r := range c.refs {
 		if r.size != 0 {
 			users++
-			bytes += len(c.blocks.get(r))
+			bytes += c.blocks.inUse(r)
 		}
 	}
 	inUse := float64(len(c.blocks.used)-len(c.blocks.spare)) * pageBytes

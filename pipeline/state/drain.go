@@ -93,7 +93,7 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 		p.forget(n, s, h)
 		return
 	case verdict.Stale:
-		p.users.keep(s, id, p.rules.Trim(&s.user, track, h, p.scratch))
+		s.keep(p.rules.Trim(&s.user, track, h, p.scratch))
 		p.users.blocks.trim(n)
 	}
 	if next != scorer.Never {
@@ -103,11 +103,11 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 
 // forget drops what is known of a user up to border h. What lies ahead of it begins a new life.
 func (p *Partition) forget(n uint32, s *slot, h uint32) {
-	id, track := p.users.parts(s)
+	_, track := p.users.parts(s)
 	track = p.rules.Forget(&s.user, track, h, p.scratch)
 	p.cohorts.leave(n)
 	if len(track) > 0 {
-		p.users.keep(s, id, track)
+		s.keep(track)
 		p.timers.set(n, h+1)
 		return
 	}

@@ -51,10 +51,9 @@ func (u *users) memory() (m Memory) {
 			continue
 		}
 		id, track := u.parts(s)
-		head, capacity := uint64(headLength(id)), uint64(headLength(id)+cap(track))
-		m.IDs += head
+		m.IDs += uint64(tailRoom(id))
 		m.Tracks += uint64(len(track))
-		m.Slack += capacity - head - uint64(len(track))
+		m.Slack += uint64(cap(track) - len(track))
 		if !s.block.isLarge() {
 			m.Headers += headerBytes
 		}

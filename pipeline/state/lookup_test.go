@@ -42,9 +42,8 @@ func newPlain(users int) *plain {
 	for _, n := range random.Perm(users) {
 		track := min(1+int(60*math.Exp(0.9*random.NormFloat64())), 4000)
 		id = plainID(id, n)
-		p.blocks.reserve(uint32(n), headRoom(id)+track)
-		r := &p.slot(uint32(n)).cells
-		p.blocks.setLength(r, len(appendHead(p.blocks.get(*r), id))+track)
+		p.blocks.begin(uint32(n), id, track)
+		p.slot(uint32(n)).cells.setLength(track)
 	}
 	return p
 }
@@ -56,14 +55,13 @@ func plainID(id []byte, n int) []byte {
 // touch finds a user and changes the end of the track.
 func (p *plain) touch(hash uint64, id []byte) bool {
 	n, found := p.index.find(hash, func(n uint32) bool {
-		got, _ := split(p.blocks.get(p.slot(n).cells))
-		return string(got) == string(id)
+		return string(idOf(p.blocks.get(p.slot(n).cells))) == string(id)
 	})
 	if !found {
 		return false
 	}
-	block := p.blocks.get(p.slot(n).cells)
-	block[len(block)-1]++
+	_, track := p.blocks.parts(p.slot(n).cells)
+	track[len(track)-1]++
 	return true
 }
 
@@ -84,8 +82,7 @@ func (p *plain) warm(hashes []uint64, lines []unsafe.Pointer, slots []uint32) {
 	prefetch(lines)
 	lines = lines[:0]
 	for _, n := range slots {
-		block := p.blocks.get(p.slot(n).cells)
-		lines = append(lines, unsafe.Pointer(&block[0]), unsafe.Pointer(&block[len(block)-1]))
+		lines = appendEnds(lines, &p.blocks, p.slot(n).cells)
 	}
 	prefetch(lines)
 }

@@ -127,13 +127,13 @@ func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbo
 	}
 	moment := scorer.Moment{Next: p.next, Rhythm: hash}
 	for {
-		id, track := p.users.parts(s)
+		_, track := p.users.parts(s)
 		track, due, need := p.rules.Step(&s.user, track, e, moment, p.scratch)
 		if need > 0 {
 			p.users.blocks.reserve(n, cap(track)-len(track)+need) // beyond what is in use
 			continue
 		}
-		p.users.keep(s, id, track)
+		s.keep(track)
 		if due != scorer.Never && (s.timer.due == 0 || due < s.timer.due) {
 			p.timers.unset(n)
 			p.timers.set(n, due)

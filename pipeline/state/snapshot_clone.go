@@ -35,9 +35,9 @@ func (p *Partition) settle(like *slot, id, track []byte) {
 	n, s := p.users.find(id, xxhash.Sum64(id), nobody)
 	p.users.blocks.reserve(n, cap(track))
 	_, room := p.users.parts(s)
-	p.users.keep(s, id, append(room, track...))
+	s.keep(append(room, track...))
 	if !s.block.isLarge() {
-		p.users.blocks.shrink(&s.block, headLength(id)+cap(track))
+		p.users.blocks.shrink(&s.block, tailRoom(id)+cap(track))
 	}
 	s.user = like.user
 	p.cohorts.join(n, &s.user)

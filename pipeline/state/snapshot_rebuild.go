@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -88,7 +87,7 @@ func (u *users) checkPages() error {
 	return nil
 }
 
-// checkBlock makes sure that a slot's block is there and begins with an id, and counts its granules.
+// checkBlock makes sure that a slot's block is there and ends with an id, and counts its granules.
 func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 	r := s.block
 	switch page := r.place >> pageBits; {
@@ -100,14 +99,13 @@ func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 		return fmt.Errorf("%w: slot %d has a block that there is not", errSlots, n)
 	default:
 		class := u.blocks.bytes(r.place)[0]
-		if class != r.class() || class >= deadClass || headerBytes+int(r.size&lengthMask) > int(granules(class))*granule {
+		if class != r.class() || class >= deadClass || class == 0 {
 			return fmt.Errorf("%w: slot %d has a block that begins otherwise", errSlots, n)
 		}
 		used[page] += granules(class)
 	}
-	block := u.blocks.get(r)
-	if length, head := binary.Uvarint(block); head <= 0 || length > uint64(len(block)-head) {
-		return fmt.Errorf("%w: slot %d has no id", errSlots, n)
+	if !tailFits(u.blocks.get(r), r.length()) {
+		return fmt.Errorf("%w: slot %d has no id, or one that does not fit into its block", errSlots, n)
 	}
 	return nil
 }

@@ -52,7 +52,6 @@ func (b *blocks) archive(a *archive) {
 	b.archiveLarges(a)
 }
 
-// archiveLarges gives large blocks room to grow when it reads them, as takeLarge does.
 func (b *blocks) archiveLarges(a *archive) {
 	n := len(b.larges)
 	number(a, &n)
@@ -61,9 +60,6 @@ func (b *blocks) archiveLarges(a *archive) {
 			b.larges = append(b.larges, nil)
 		}
 		list(a, &b.larges[i])
-		if length := len(b.larges[i]); a.in != nil && length > 0 {
-			b.larges[i] = append(make([]byte, 0, length+length/8), b.larges[i]...)
-		}
 	}
 	list(a, &b.spares)
 }

@@ -8,7 +8,7 @@ import (
 	"winback/scorer"
 )
 
-// users are the partition's people: slots found by the hash of the id, and for each a block with the id and the track.
+// users are the partition's people: slots found by the hash of the id, and for each a block with the track and the id.
 type users struct {
 	index  slotIndex
 	slots  [][]slot // in pieces
@@ -29,6 +29,7 @@ const (
 	slotBytes  = int(unsafe.Sizeof(slot{}))
 	slotPiece  = pieceBytes / slotBytes
 	firstSlots = 1 << 10
+	firstTrack = 10 // bytes that most first events take, so that a newcomer's block is not moved at once
 )
 
 func newUsers() *users {
@@ -45,12 +46,10 @@ func (u *users) timer(n uint32) *timer { return &u.slot(n).timer }
 func (u *users) count() int { return int(u.made) - len(u.free) }
 
 // parts are a user's id and track; both are void once a block is taken, moved or given back.
-func (u *users) parts(s *slot) (id, track []byte) { return split(u.blocks.get(s.block)) }
+func (u *users) parts(s *slot) (id, track []byte) { return u.blocks.parts(s.block) }
 
-// keep notes how long a user's track is now.
-func (u *users) keep(s *slot, id, track []byte) {
-	u.blocks.setLength(&s.block, headLength(id)+len(track))
-}
+// keep notes how long the user's track is now.
+func (s *slot) keep(track []byte) { s.block.setLength(len(track)) }
 
 // lookUp finds a user who is there.
 func (u *users) lookUp(id []byte, hash uint64) (n uint32, found bool) {
@@ -59,8 +58,7 @@ func (u *users) lookUp(id []byte, hash uint64) (n uint32, found bool) {
 
 // is reports whether a slot is this user's.
 func (u *users) is(n uint32, id []byte) bool {
-	known, _ := u.parts(u.slot(n))
-	return string(known) == string(id)
+	return string(idOf(u.blocks.get(u.slot(n).block))) == string(id)
 }
 
 // find finds a user or makes one. Whoever was forgotten goes on with the next episode. guess is a slot to be looked at first, or nobody.
@@ -76,8 +74,7 @@ func (u *users) find(id []byte, hash uint64, guess uint32) (n uint32, s *slot) {
 	}
 	n = u.next()
 	s = u.slot(n)
-	u.blocks.reserve(n, headRoom(id))
-	u.blocks.setLength(&s.block, len(appendHead(u.blocks.get(s.block)[:0], id)))
+	u.blocks.begin(n, id, firstTrack)
 	s.user.Episode = uint16(u.graves.take(hash))
 	u.index.put(hash, n)
 	return n, s
@@ -128,13 +125,12 @@ func (u *users) bury(n uint32) {
 	u.free = append(u.free, n)
 }
 
-// owners finds whose blocks these are: the ids they begin with lead to slots, and the slot that says it has its block there is the one.
+// owners finds whose blocks these are: the ids they end with lead to slots, and the slot that says it has its block there is the one.
 func (u *users) owners(of []owned) {
 	var hashes [batch]uint64
 	var lines [batch]unsafe.Pointer
 	for i, f := range of {
-		id, _ := split(u.blocks.content(f.place))
-		hashes[i] = xxhash.Sum64(id)
+		hashes[i] = xxhash.Sum64(idOf(u.blocks.met(f.place)))
 		lines[i] = u.index.home(hashes[i])
 	}
 	prefetch(lines[:len(of)])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/cespare/xxhash/v2"
@@ -12,7 +13,7 @@ import (
 // TestUsersKeepTheirTracks lets users come, grow, shrink and go until compaction has moved all of them several times, each found by the id
 // in the block alone.
 func TestUsersKeepTheirTracks(t *testing.T) {
-	const most, steps = 4000, 600_000
+	const most, steps = 4000, 800_000
 	u, random, want := newUsers(), rand.New(rand.NewPCG(1, 2)), map[string][]byte{}
 	for step := range steps {
 		id := fmt.Appendf(nil, "user-%d", random.IntN(most))
@@ -22,12 +23,12 @@ func TestUsersKeepTheirTracks(t *testing.T) {
 			delete(want, string(id))
 		case known && len(want[string(id)]) > 200:
 			want[string(id)] = want[string(id)][150:]
-			u.write(n, id, want[string(id)])
+			u.write(n, want[string(id)])
 			u.blocks.trim(n)
 		default:
 			want[string(id)] = append(want[string(id)], bytes.Repeat([]byte{byte(step)}, random.IntN(12))...)
 			n, _ := u.find(id, xxhash.Sum64(id), nobody)
-			u.write(n, id, want[string(id)])
+			u.write(n, want[string(id)])
 		}
 	}
 	for id, track := range want {
@@ -44,13 +45,51 @@ func TestUsersKeepTheirTracks(t *testing.T) {
 	}
 }
 
+// TestABlockThatDoesNotFitIsRefused changes a user's block or what the slot says of it, as a snapshot with a right checksum might have it.
+func TestABlockThatDoesNotFitIsRefused(t *testing.T) {
+	lies := map[string]func(b *blocks, r *ref){
+		"an id longer than the block": func(b *blocks, r *ref) { b.get(*r)[len(b.get(*r))-1]++ },
+		"an id of four GB":            func(b *blocks, r *ref) { copy(b.get(*r)[len(b.get(*r))-longLength:], "\xff\xff\xff\xff\xff") },
+		"a track that covers the id":  func(_ *blocks, r *ref) { r.setLength(r.length() + 1) },
+		"a track beyond the block":    func(b *blocks, r *ref) { r.setLength(len(b.get(*r)) + 1) },
+		"another place":               func(_ *blocks, r *ref) { r.place = 1 << 20 },
+		"another class":               func(_ *blocks, r *ref) { r.size ^= 1 << classShift },
+		"no class":                    func(b *blocks, r *ref) { *r = b.mark(r.place, 0); r.setLength(1) },
+	}
+	for _, bytes := range []int{40, maxShared} {
+		for name, lie := range lies {
+			u, n, used := fullBlock(bytes)
+			s := u.slot(n)
+			if err := u.checkBlock(n, s, used); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "class") && s.block.isLarge() {
+				continue
+			}
+			if lie(&u.blocks, &s.block); u.checkBlock(n, s, used) == nil {
+				t.Errorf("%s, beside a track of %d bytes: no error", name, bytes)
+			}
+		}
+	}
+}
+
+// fullBlock is a user with a track of so many bytes, and with as many more as there is room for.
+func fullBlock(bytes int) (u *users, n uint32, used []uint32) {
+	u = newUsers()
+	n, s := u.find([]byte("user"), xxhash.Sum64String("user"), nobody)
+	u.write(n, make([]byte, bytes))
+	_, track := u.parts(s)
+	s.keep(track[:cap(track)])
+	return u, n, make([]uint32, len(u.blocks.used))
+}
+
 // write makes a user's track this one.
-func (u *users) write(n uint32, id, track []byte) {
+func (u *users) write(n uint32, track []byte) {
 	s := u.slot(n)
 	_, old := u.parts(s)
 	if len(track) > cap(old) {
 		u.blocks.reserve(n, len(track)-len(old))
 		_, old = u.parts(s)
 	}
-	u.keep(s, id, append(old[:0], track...))
+	s.keep(append(old[:0], track...))
 }
