@@ -34,7 +34,7 @@ func (u *User) spend(events uint32) bool {
 }
 
 // nextDue returns the first border after h at which something can differ by time alone; none if nothing can. other is the first at which
-// something else can than that the one metric has dropped which can drop first.
+// something else can than that one of the two metrics has dropped that can drop first.
 func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) (due, other uint32) {
 	due = r.lifecycle.next(h, u.First, u.end, v)
 	drop := none
@@ -51,9 +51,7 @@ func (r *Rules) nextDue(u *User, v *view, cells []Cell, h uint32) (due, other ui
 		}
 	case u.State == Churned: // only an event can change that, and being forgotten
 	default:
-		var second uint32
-		drop, second = r.nextDrop(v, cells, h)
-		due = min(due, second)
+		drop, due = r.nextDrop(v, cells, h, due)
 		if drop != none && lively {
 			u.heeds = noEvents
 		}
@@ -84,22 +82,30 @@ func (r *Rules) nextHeeded(u *User, v *view, cells []Cell, h uint32) uint32 {
 }
 
 // nextDrop returns a border after h before which no core metric can have dropped with evidence; none if the windows hold nothing
-// to lose; and one before which none can have but the first of them. It is at most W later, since by then all that the current window
-// holds has left it, and so may what comes meanwhile.
-func (r *Rules) nextDrop(v *view, cells []Cell, h uint32) (first, second uint32) {
-	first, second = none, none
+// to lose. It is at most W later, since by then all that the current window holds has left it, and so may what comes meanwhile. The
+// borders of all metrics but the first two are taken into other.
+func (r *Rules) nextDrop(v *view, cells []Cell, h, other uint32) (first, _ uint32) {
+	v.looms = [2]loom{{due: none}, {due: none}}
 	for i := range r.metrics {
 		m := &v.metrics[i]
 		if !r.metrics[i].Core || m.nCur+m.nBase == 0 {
 			continue
 		}
-		due := min(h+r.window, r.nextDropOf(i, v, cells, h, 0))
-		if due < first {
-			due, first, v.looms = first, due, i
+		next := loom{i, min(h+r.window, r.nextDropOf(i, v, cells, h, 0))}
+		for k := range v.looms {
+			if next.due < v.looms[k].due {
+				next, v.looms[k] = v.looms[k], next
+			}
 		}
-		second = min(second, due)
+		other = min(other, next.due)
 	}
-	return first, second
+	return v.looms[0].due, other
+}
+
+// loom is a border before which a metric cannot have dropped.
+type loom struct {
+	metric int
+	due    uint32
 }
 
 // looming is the drop rule without the weeks: what more cells leaving the current window can only make truer. The population counts
@@ -108,8 +114,8 @@ func (r *Rules) looming(s *sums) bool {
 	return s.dropped(r.loose) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
 }
 
-// nextDropOf is nextDrop for one metric to which at least so many more events come, each of which it counts; none if even all that leaves
-// the current window does not make it drop.
+// nextDropOf is nextDrop for one metric that at least so many more events feed; none if even all that leaves the current window does not
+// make it drop.
 func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h, more uint32) uint32 {
 	m := &v.metrics[metric]
 	// Where only the weeks are missing, where a sum is negative or days are counted, every crossing can tell.
@@ -118,7 +124,9 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h, more uint32) ui
 	}
 	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
 	s := *m
-	s.cur, s.nCur = s.cur+int64(more), s.nCur+int64(more)
+	if s.nCur += int64(more); r.metrics[metric].Adds == Count {
+		s.cur += int64(more)
+	}
 	for i := len(cells) - v.inCur; i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
 		take := r.lanes[c.lane].takes[metric]

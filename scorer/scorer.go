@@ -22,7 +22,7 @@ type User struct {
 	PreChurn bool
 	seen     bool  // First is set
 	heeds    heeds // which events the next border must be judged for
-	spare    uint8 // but so many of them that come first; lulled: how many must come
+	spare    uint8 // but so many of them that come first; lulled: how many of them must come
 	phased   bool  // the next border of the assessments' rhythm is waited for
 	high     bool  // the risk was high at the last assessment
 	stirred  bool  // an event came that the next assessment may tell differently

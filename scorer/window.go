@@ -74,7 +74,7 @@ type view struct {
 	ordered  bool               // an order lies in the border's own grain
 	refund   bool               // some sum at or after the border is negative
 	negative bool               // some sum before it is: a cell that leaves the current window can raise it
-	looms    int                // the core metric that can drop first
+	looms    [2]loom            // the core metrics that can drop first
 	inCur    int                // cells that do not lie before the current window
 	inBase   int                // and not before the baseline
 }
