@@ -7,8 +7,8 @@ import (
 
 // Beside the drop and the lifecycle, which are right at every border, a user is assessed now and then: what they are worth, how they
 // behave, how likely they are to leave. That happens in the rhythm of Config.Assess, each user at a phase of their own so that a
-// partition's work is spread evenly; whenever the lifecycle or an episode changes; and at the border after an order, unless the last
-// assessment found the user in the best tier and at no high risk: that another order can only confirm.
+// partition's work is spread evenly; whenever the lifecycle or an episode changes; and at the border after an order, if it changes the
+// tier, or the risk was high, or there are tags.
 
 // assessment is what the last call of Judge that assessed found.
 type assessment struct {
@@ -37,17 +37,29 @@ func (r *Rules) newAssessment() assessment {
 func (r *Rules) assessing() bool { return r.tiers != nil || len(r.selectors) > 0 || r.risk != nil }
 
 // assesses reports whether border h is one of the user's assessments.
-func (r *Rules) assesses(u *User, v *view, verdict *Verdict, h, phase uint32) bool {
-	if u.State == Nobody {
+func (r *Rules) assesses(u *User, s *Scratch, verdict *Verdict, h, phase uint32) bool {
+	ordered := s.view.ordered || u.has(reorder)
+	switch u.mark(reorder, false); {
+	case u.State == Nobody:
 		return false
+	case r.inPhase(h, phase), verdict.From != verdict.State, verdict.Kind != "", ordered && r.ordersTell(u):
+		return true
 	}
-	ordered := v.ordered || u.reorder
-	u.reorder = false
-	return ordered && u.ordersTell() || r.inPhase(h, phase) || verdict.From != verdict.State || verdict.Kind != ""
+	return ordered && r.tiers != nil && r.tierAt(u, s, h, phase) != u.Tier
 }
 
-// ordersTell reports whether an order can tell something new of a user.
-func (u *User) ordersTell() bool { return u.Tier != High || u.high }
+// ordersTell reports whether an order can tell something beside the tier.
+func (r *Rules) ordersTell(u *User) bool { return u.has(high) || len(r.selectors) > 0 }
+
+// tierAt is the tier at border h, a user's turn to be assessed being phase. It notes what more orders can change.
+func (r *Rules) tierAt(u *User, s *Scratch, h, phase uint32) Tier {
+	r.read(&s.trail, 0)
+	s.worth = worth{}
+	r.tiers.look(&s.worth, r.lanes, s.trail.cells(), h, h)
+	tier := r.tiers.tier(&s.worth, h)
+	u.orders, u.spend = r.tiers.room(&s.worth, tier, r.nextPhase(h, phase))
+	return tier
+}
 
 // inPhase reports whether a border is one of a user's rhythm.
 func (r *Rules) inPhase(h, phase uint32) bool { return (h-phase)%r.assess == 0 }
@@ -55,23 +67,22 @@ func (r *Rules) inPhase(h, phase uint32) bool { return (h-phase)%r.assess == 0 }
 // nextPhase is the first border after h in the user's rhythm.
 func (r *Rules) nextPhase(h, phase uint32) uint32 { return h + r.assess - (h-phase)%r.assess }
 
-func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
-	u.stirred, u.phased = false, false
+func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h, phase uint32) {
+	u.mark(stirred|phased, false)
 	r.read(&s.trail, 0)
 	cells := s.trail.cells()
 	s.tier, s.tagged, s.score = Unassessed, 0, Score{Risk: -1, Alive: -1}
 	if r.tiers != nil {
-		s.worth = worth{}
-		r.tiers.look(&s.worth, r.lanes, cells, h, h)
-		s.tier = r.tiers.tier(&s.worth, h)
+		s.tier = r.tierAt(u, s, h, phase)
 	}
 	if len(r.selectors) > 0 {
 		s.tagged = r.tag(&s.tagging, cells, h)
 	}
 	r.score(u, u.end, s, h)
-	high := s.score.Risk >= r.high
-	verdict.Profiled = s.tier != u.Tier || s.tagged != u.tagged || high != u.high || verdict.Kind == schemas.KindEntered
-	if u.Tier, u.tagged, u.high = s.tier, s.tagged, high; verdict.Profiled {
+	risky := s.score.Risk >= r.high
+	verdict.Profiled = s.tier != u.Tier || s.tagged != u.tagged || risky != u.has(high) || verdict.Kind == schemas.KindEntered
+	u.mark(high, risky)
+	if u.Tier, u.tagged = s.tier, s.tagged; verdict.Profiled {
 		r.explain(s)
 		s.score.Alive = r.aliveAt(u, cells, h)
 	}
@@ -80,16 +91,16 @@ func (r *Rules) assessAt(u *User, s *Scratch, verdict *Verdict, h uint32) {
 // nextAssessment is the first border after h, in the user's rhythm, at which something differs from the last assessment by time alone.
 // That one may have been at an earlier border than h, but not before the rhythm's last.
 func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
-	waited := u.phased
-	u.phased = false
+	waited := u.has(phased)
+	u.mark(phased, false)
 	if u.State == Nobody || !r.assessing() {
 		return none
 	}
 	next := r.nextPhase(h, phase)
 	last := next - r.assess
 	turn := none
-	scored := r.risk != nil && (u.high || u.end+r.active > last)
-	if scored || waited || u.stirred || len(s.trail.track) > 0 && u.newest >= last {
+	scored := r.risk != nil && (u.has(high) || u.end+r.active > last)
+	if scored || waited || u.has(stirred) || len(s.trail.track) > 0 && u.newest >= last {
 		turn = next
 	}
 	if turn > next {
@@ -107,9 +118,12 @@ func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
 	due := none
 	if turn != none {
 		due = r.nextPhase(max(turn-1, h), phase)
-		u.phased = due == next
+		u.mark(phased, due == next)
 	}
-	if s.view.order != none && u.ordersTell() {
+	if !u.has(phased) {
+		u.orders = 0 // by when they come, what was known of the tier may no longer be so
+	}
+	if s.view.order != none {
 		due = min(due, s.view.order+1)
 	}
 	return due
@@ -119,7 +133,7 @@ func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
 func (r *Rules) Profile(u *User, s *Scratch) schemas.Profile {
 	p := schemas.Profile{
 		Lifecycle: u.State.String(), RFM: u.Tier.String(), Tags: r.tags.Names(u.tagged, nil),
-		Risk: s.score.Risk, High: u.high, Alive: s.score.Alive,
+		Risk: s.score.Risk, High: u.has(high), Alive: s.score.Alive,
 	}
 	p.Reasons = append(p.Reasons, s.score.Reasons...)
 	return p

@@ -24,8 +24,8 @@ const (
 // tell reports whether events of a lane are among those of one metric that must be heeded.
 func (x heeds) tell(l *lane) bool { return x >= feeding && x < lulled && l.takes[x-feeding] != nothing }
 
-// spend counts some events that are heeded against those to spare. It reports whether they were too many.
-func (u *User) spend(events uint32) bool {
+// overdraws counts some events that are heeded against those to spare. It reports whether they were too many.
+func (u *User) overdraws(events uint32) bool {
 	if events > uint32(u.spare) {
 		return true
 	}
@@ -74,7 +74,7 @@ func (r *Rules) nextHeeded(u *User, v *view, cells []Cell, h uint32) uint32 {
 		return none
 	}
 	for i := firstFrom(cells, h); i < len(cells); i++ {
-		if u.heeds.tell(&r.lanes[cells[i].lane]) && u.spend(cells[i].count) {
+		if u.heeds.tell(&r.lanes[cells[i].lane]) && u.overdraws(cells[i].count) {
 			return cells[i].Grain + 1
 		}
 	}

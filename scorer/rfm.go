@@ -1,6 +1,11 @@
 package scorer
 
-import "winback/schemas"
+import (
+	"math"
+	"math/bits"
+
+	"winback/schemas"
+)
 
 // Tier is a user's worth by recency, frequency and monetary value.
 type Tier uint8
@@ -83,6 +88,58 @@ func (t *tiers) tier(w *worth, h uint32) Tier {
 		return Low
 	}
 	return Standard
+}
+
+// room is how many orders more, and how much spend with them, leave a tier as it is wherever they come until a border.
+func (t *tiers) room(w *worth, tier Tier, until uint32) (orders uint8, spend coarse) {
+	again := worth{orders: w.orders, spend: w.spend, last: until}
+	if w.leaves <= until || w.spend < 0 || t.tier(&again, until) != tier {
+		return 0, 0
+	}
+	orders = math.MaxUint8
+	if w.orders < t.highOrders {
+		orders = uint8(min(t.highOrders-1-w.orders, math.MaxUint8))
+	}
+	left := int64(math.MaxInt64)
+	for _, border := range [...]int64{t.potential, t.highSpend, t.highSpend + 1} {
+		if border > w.spend {
+			left = min(left, border-1-w.spend)
+		}
+	}
+	return orders, coarseOf(left)
+}
+
+// affords takes an event's amount, and the order if it is one, out of what leaves the tier as it is. It reports whether that sufficed.
+func (u *User) affords(order bool, amount int64) bool {
+	left, n := u.spend.atLeast()-amount, int(u.orders)
+	if order {
+		n--
+	}
+	if u.orders = uint8(max(n, 0)); n < 0 || amount < 0 || left < 0 {
+		u.orders = 0
+		return false
+	}
+	u.spend = coarseOf(left)
+	return true
+}
+
+// coarse is an amount of which the three highest bits are known.
+type coarse uint8
+
+func coarseOf(amount int64) coarse {
+	if amount < 4 {
+		return coarse(amount)
+	}
+	n := bits.Len64(uint64(amount))
+	return coarse((n-2)<<2 | int(amount>>(n-3)&3))
+}
+
+// atLeast is the smallest amount that it may be.
+func (c coarse) atLeast() int64 {
+	if c < 4 {
+		return int64(c)
+	}
+	return int64(4+c&3) << (c>>2 - 1)
 }
 
 // next is the first border after last at which the tier can differ by time alone.

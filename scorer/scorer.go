@@ -23,10 +23,27 @@ type User struct {
 	seen     bool  // First is set
 	heeds    heeds // which events the next border must be judged for
 	spare    uint8 // but so many of them that come first; lulled: how many of them must come
-	phased   bool  // the next border of the assessments' rhythm is waited for
-	high     bool  // the risk was high at the last assessment
-	stirred  bool  // an event came that the next assessment may tell differently
-	reorder  bool  // an order came late: the next border is an assessment
+	marks    marks
+	orders   uint8  // how many more orders leave the tier as it is, and
+	spend    coarse // with how much spend together
+}
+
+// marks are what is so or not of a user's assessments.
+type marks uint8
+
+const (
+	phased  marks = 1 << iota // the next border of the rhythm is waited for
+	high                      // the risk was high at the last one
+	stirred                   // an event came that the next one may tell differently
+	reorder                   // an order came late: the next border looks at the tier
+)
+
+func (u *User) has(m marks) bool { return u.marks&m != 0 }
+
+func (u *User) mark(m marks, on bool) {
+	if u.marks &^= m; on {
+		u.marks |= m
+	}
 }
 
 func (u *User) baseAtEntry() int64 { return int64(uint64(u.base[1])<<32 | uint64(u.base[0])) }
@@ -151,24 +168,26 @@ func (r *Rules) putAll(cells []Cell, lanes []uint8, event Cell, e *schemas.Event
 // heed notes what an event means beside its cells and returns the border at which the user must be judged for it.
 func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at Moment) uint32 {
 	late := grain+1 < at.Next
-	matters, relevant, order, assessed := u.heeds == allEvents || late || e.Amount < 0, u.State == Nobody, false, false
+	matters, relevant, order, worth, assessed := u.heeds == allEvents || late || e.Amount < 0, u.State == Nobody, false, false, false
 	for _, id := range k.lanes {
 		l := &r.lanes[id]
 		relevant = relevant || l.activity || len(l.core) > 0
-		matters = matters || u.heeds.tell(l) && u.spend(1)
+		matters = matters || u.heeds.tell(l) && u.overdraws(1)
 		u.soothe(l, grain, 1)
 		order = order || l.orders
+		worth = worth || l.worth
 		assessed = assessed || l.assessed
 		if l.activity {
 			u.act(grain, at.Next)
 		}
 	}
-	u.reorder = u.reorder || order && late
-	u.stirred = u.stirred || assessed
+	u.mark(reorder, u.has(reorder) || order && late)
+	u.mark(stirred, u.has(stirred) || assessed)
+	tells := worth && !u.affords(order, e.Amount) || late
 	switch {
-	case order && u.ordersTell(), matters && relevant:
-	case assessed && !u.phased:
-		u.phased = true
+	case order && (tells || r.ordersTell(u)), matters && relevant:
+	case assessed && !u.has(phased):
+		u.mark(phased, true)
 		due = r.nextPhase(max(grain, at.Next-1), r.PhaseOf(at.Rhythm))
 	default:
 		return Never
@@ -215,8 +234,8 @@ func (r *Rules) Judge(u *User, track []byte, h uint32, at Moment, s *Scratch) (v
 	if verdict.Gone = u.State == Nobody && r.faded(u, t.cells(), h); verdict.Gone {
 		return verdict, Never
 	}
-	if r.assesses(u, v, &verdict, h, phase) {
-		r.assessAt(u, s, &verdict, h)
+	if r.assesses(u, s, &verdict, h, phase) {
+		r.assessAt(u, s, &verdict, h, phase)
 	}
 	due, other := r.nextDue(u, v, t.cells(), h)
 	assessment := r.nextAssessment(u, s, h, phase)
@@ -327,4 +346,4 @@ func (r *Rules) calm(v *view) bool {
 func (u *User) Tags() uint32 { return u.tagged }
 
 // HighRisk reports whether the risk was high at the last assessment.
-func (u *User) HighRisk() bool { return u.high }
+func (u *User) HighRisk() bool { return u.has(high) }

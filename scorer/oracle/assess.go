@@ -17,8 +17,8 @@ type profile struct {
 
 // assess returns the user's row at the border, nil if none goes out. The border's decisions are made already.
 func (j *judge) assess(p *person, border int64, decisions []schemas.Decision) *schemas.Profile {
-	confirmed := p.profile.tier == "high" && !p.profile.high // what an order can only do once more
-	asked := len(decisions) > 0 || j.ordered(p, border) && !confirmed || j.scheduled(p.name, border)
+	tells := j.ordered(p, border) && (p.profile.high || len(j.cfg.Tags) > 0 || j.tier(p, border) != p.profile.tier)
+	asked := len(decisions) > 0 || tells || j.scheduled(p.name, border)
 	p.lateOrder = false
 	if !asked || p.lifecycle == "" {
 		return nil
