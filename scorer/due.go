@@ -21,8 +21,8 @@ const (
 	lulled = feeding + MaxMetrics
 )
 
-// tell reports whether events of a lane are among those of one metric that must be heeded.
-func (x heeds) tell(l *lane) bool { return x >= feeding && x < lulled && l.takes[x-feeding] != nothing }
+// tell reports whether events that feed some metrics are among those of one metric that must be heeded.
+func (x heeds) tell(fed uint32) bool { return x < lulled && fed<<feeding>>x&1 == 1 && x >= feeding }
 
 // overdraws counts some events that are heeded against those to spare. It reports whether they were too many.
 func (u *User) overdraws(events uint32) bool {
@@ -74,7 +74,7 @@ func (r *Rules) nextHeeded(u *User, v *view, cells []Cell, h uint32) uint32 {
 		return none
 	}
 	for i := firstFrom(cells, h); i < len(cells); i++ {
-		if u.heeds.tell(&r.lanes[cells[i].lane]) && u.overdraws(cells[i].count) {
+		if u.heeds.tell(r.lanes[cells[i].lane].fed) && u.overdraws(cells[i].count) {
 			return cells[i].Grain + 1
 		}
 	}

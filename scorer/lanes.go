@@ -62,6 +62,11 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 			l.judged |= 1 << i
 		}
 	}
+	for i := range r.kinds {
+		for _, id := range r.kinds[i].lanes {
+			r.kinds[i].add(r.lanes[id].tells)
+		}
+	}
 	for i := range l.metrics {
 		if l.remembers(i) {
 			l.remembered = append(l.remembered, i)
@@ -245,6 +250,7 @@ func (l *lanesLayer) serve(made *lane, metric int) {
 	made.worth = made.worth || l.tiers != nil && (metric == int(l.tiers.orders) || metric == int(l.tiers.spend))
 	if m.Core {
 		made.core = append(made.core, rd)
+		made.fed |= 1 << metric
 		made.takes[metric] = rd.take
 	}
 }

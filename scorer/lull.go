@@ -21,7 +21,7 @@ func (r *Rules) lull(u *User, v *view, cells []Cell, h, first, limit uint32) {
 	}
 	u.lullUntil(first, until, wants)
 	for i := firstFrom(cells, h); i < len(cells); i++ {
-		u.soothe(&r.lanes[cells[i].lane], cells[i].Grain, cells[i].count)
+		u.soothe(r.lanes[cells[i].lane].fed, cells[i].Grain, cells[i].count)
 	}
 }
 
@@ -50,15 +50,16 @@ func (u *User) lullUntil(first, until uint32, wants [2]want) {
 	u.base = [2]uint32{first, min(until-first, 1<<putOffShift-1)<<putOffShift | uint32(wants[1].metric)<<metricShift | uint32(wants[1].events)}
 }
 
-// soothe counts events that a lulled user must have: those before the border at which they are to be looked at.
-func (u *User) soothe(l *lane, grain, events uint32) {
+// soothe counts events that a lulled user must have, by the metrics that each of them feeds: those before the border at which they are to be
+// looked at.
+func (u *User) soothe(fed, grain, events uint32) {
 	if u.heeds < lulled || grain >= u.base[0] {
 		return
 	}
-	if l.takes[u.heeds-lulled] != nothing {
+	if fed>>(u.heeds-lulled)&1 == 1 {
 		u.spare -= uint8(min(events, uint32(u.spare)))
 	}
-	if l.takes[u.base[1]>>metricShift&(MaxMetrics-1)] != nothing {
+	if fed>>(u.base[1]>>metricShift&(MaxMetrics-1))&1 == 1 {
 		u.base[1] -= min(events, u.base[1]&eventsMask)
 	}
 }

@@ -62,18 +62,33 @@ type Rules struct {
 // kind is what an event of one type and category means.
 type kind struct {
 	lanes []uint8 // the one that counts the event first
+	tells
 	feeds []read  // what it adds to the partition's totals
+}
+
+// tells is what the events of a lane, or of several, are to their user.
+type tells struct {
+	fed      uint32 // the core metrics they feed, a bit each
+	activity bool   // they make the user active
+	orders   bool   // they are orders of the RFM tiers
+	worth    bool   // the RFM tiers read them
+	assessed bool   // the tiers or the tags read them
+}
+
+func (t *tells) add(other tells) {
+	t.fed |= other.fed
+	t.activity = t.activity || other.activity
+	t.orders = t.orders || other.orders
+	t.worth = t.worth || other.worth
+	t.assessed = t.assessed || other.assessed
 }
 
 // lane is one kind of cell: the events of the types and categories that feed the same metrics and tags, and one sum over them. An
 // order's events and amounts share a lane, so that an event mostly touches one cell.
 type lane struct {
+	tells
 	sum       Aggregate // what Sum adds: Amount or Duration; Count adds nothing; Sessions keeps one cell a session
-	activity  bool      // its events make the user active
-	orders    bool      // its events are orders of the RFM tiers
-	worth     bool      // the RFM tiers read it
 	alive     bool      // its events are what P(alive) is about
-	assessed  bool      // the tiers or the tags read it
 	reach     uint32    // cells older than this many grains before a border tell nothing there
 	core      []read    // the core metrics that read this lane
 	metrics   []read    // all of them

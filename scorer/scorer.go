@@ -168,25 +168,19 @@ func (r *Rules) putAll(cells []Cell, lanes []uint8, event Cell, e *schemas.Event
 // heed notes what an event means beside its cells and returns the border at which the user must be judged for it.
 func (r *Rules) heed(u *User, k *kind, e *schemas.Event, due, grain uint32, at Moment) uint32 {
 	late := grain+1 < at.Next
-	matters, relevant, order, worth, assessed := u.heeds == allEvents || late || e.Amount < 0, u.State == Nobody, false, false, false
-	for _, id := range k.lanes {
-		l := &r.lanes[id]
-		relevant = relevant || l.activity || len(l.core) > 0
-		matters = matters || u.heeds.tell(l) && u.overdraws(1)
-		u.soothe(l, grain, 1)
-		order = order || l.orders
-		worth = worth || l.worth
-		assessed = assessed || l.assessed
-		if l.activity {
-			u.act(grain, at.Next)
-		}
+	if k.activity {
+		u.act(grain, at.Next)
 	}
-	u.mark(reorder, u.has(reorder) || order && late)
-	u.mark(stirred, u.has(stirred) || assessed)
-	tells := worth && !u.affords(order, e.Amount) || late
+	matters := u.heeds == allEvents || late || e.Amount < 0 || u.heeds.tell(k.fed) && u.overdraws(1)
+	u.soothe(k.fed, grain, 1)
+	ordered := k.worth && !u.affords(k.orders, e.Amount) || late || r.ordersTell(u)
+	if k.assessed {
+		u.mark(stirred, true)
+		u.mark(reorder, u.has(reorder) || k.orders && late)
+	}
 	switch {
-	case order && (tells || r.ordersTell(u)), matters && relevant:
-	case assessed && !u.has(phased):
+	case k.orders && ordered, matters && (k.activity || k.fed != 0 || u.State == Nobody):
+	case k.assessed && !u.has(phased):
 		u.mark(phased, true)
 		due = r.nextPhase(max(grain, at.Next-1), r.PhaseOf(at.Rhythm))
 	default:
