@@ -63,7 +63,7 @@ type Rules struct {
 type kind struct {
 	lanes []uint8 // the one that counts the event first
 	tells
-	feeds []read  // what it adds to the partition's totals
+	feeds []read // what it adds to the partition's totals
 }
 
 // tells is what the events of a lane, or of several, are to their user.
