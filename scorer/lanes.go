@@ -62,17 +62,22 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 			l.judged |= 1 << i
 		}
 	}
-	for i := range r.kinds {
-		for _, id := range r.kinds[i].lanes {
-			r.kinds[i].add(r.lanes[id].tells)
-		}
-	}
+	l.tellKinds()
 	for i := range l.metrics {
 		if l.remembers(i) {
 			l.remembered = append(l.remembered, i)
 		}
 	}
 	return nil
+}
+
+// tellKinds sums up what each kind's lanes tell.
+func (l *lanesLayer) tellKinds() {
+	for i := range l.kinds {
+		for _, id := range l.kinds[i].lanes {
+			l.kinds[i].add(l.lanes[id].tells)
+		}
+	}
 }
 
 // addTallies gives each lane that some core metric reads a tally.
