@@ -26,7 +26,7 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byt
 		w, end = r.closed(track, end, s)
 		w.gap(event.Grain-u.newest, event.shift, u.shift)
 	}
-	w.cell(r, &event)
+	w.value(r.kindOfSum(event.lane), event.Sum)
 	w.shape(r, Shape{Lanes: 1 << event.lane})
 	if track, need = s.lay(track, end, &w); need == 0 {
 		u.newest, u.shift = event.Grain, event.shift
@@ -47,23 +47,35 @@ func (r *Rules) closed(track []byte, end int, s *Scratch) (w packer, from int) {
 	return w, at
 }
 
-// putInto changes the last record, from the event's lane upwards. (Only sessions have several cells in a grain, and they stand before
-// the others: a lane of another kind is in the last record or in none.)
+// putInto changes the last record, from the count of the event's lane upwards or, if the lane has one, from its sum; what lies between
+// and above is copied. (Only sessions have several cells in a grain, and they stand before the others: a lane of another kind is in the
+// last record or in none.)
 func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
 	shape, top := r.topShape(track, &s.book)
-	middle := r.skip(shape, event.lane, track, top)
-	bottom := middle
-	if shape.Lanes>>event.lane&1 == 1 {
-		var there Cell
-		if there, bottom = r.cellAt(shape, event.lane, track, middle); r.countsUp(&there, &event) {
-			addBit(track, bottom)
+	kind, bit := r.kindOfSum(event.lane), uint64(1)<<event.lane
+	higher := -bit << 1
+	there := Cell{count: uint32(shape.Lanes >> event.lane & 1)}
+	count := skipCounts(shape.Many&higher, track, top)
+	middle := count
+	if shape.Many&bit != 0 {
+		if there.count, middle = countAt(track, count); kind == noSum && asLong(there.count) {
+			addBit(track, middle)
 			return track, 0
 		}
-		event.gather(&there)
 	}
+	sum, bottom := middle, middle
+	if kind != noSum {
+		sum = r.skipSums(shape.Lanes&r.summed&higher, track, skipCounts(shape.Many&(bit-1), track, middle))
+		if bottom = sum; shape.Lanes&bit != 0 {
+			there.Sum, bottom = sumAt(kind, track, sum)
+		}
+	}
+	event.gather(&there)
 	w := s.packerAt(track, bottom)
-	w.cell(r, &event)
-	w.copy(track, middle, top)
+	w.value(kind, event.Sum)
+	w.copy(track, sum, middle)
+	w.count(event.count)
+	w.copy(track, count, top)
 	shape.add(&event)
 	w.shape(r, shape)
 	return s.lay(track, bottom, &w)
@@ -78,34 +90,34 @@ func (r *Rules) topShape(track []byte, b *book) (s Shape, next int) {
 	return b.shapes[n-1], at
 }
 
-// skip passes over the cells of a record's lanes above one of them.
-func (r *Rules) skip(shape Shape, lane uint8, track []byte, at int) int {
-	for left := (shape.Many | shape.Lanes&r.summed) >> lane >> 1; left != 0; {
-		above := bits.Len64(left)
-		left &^= 1 << (above - 1)
-		_, at = r.cellAt(shape, lane+uint8(above), track, at)
+// skipCounts passes over the counts of some lanes.
+func skipCounts(lanes uint64, track []byte, at int) int {
+	for ; lanes != 0; lanes &= lanes - 1 {
+		_, at = countAt(track, at)
 	}
 	return at
 }
 
-// cellAt reads a lane's count and sum.
-func (r *Rules) cellAt(shape Shape, lane uint8, track []byte, at int) (c Cell, next int) {
-	c.count = 1
-	if shape.Many>>lane&1 == 1 {
-		var n uint64
-		n, at = numberAt(track, at, countOrder, mostZeros)
-		c.count = uint32(n) + 2
+// skipSums passes over the sums of some lanes.
+func (r *Rules) skipSums(lanes uint64, track []byte, at int) int {
+	for lanes != 0 {
+		lane := uint8(bits.Len64(lanes) - 1)
+		lanes &^= 1 << lane
+		_, at = sumAt(r.kindOfSum(lane), track, at)
 	}
-	if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
-		c.Sum, at = sumAt(kind, track, at)
-	}
-	return c, at
+	return at
 }
 
-// countsUp reports whether an event changes nothing but a count, and that one to another of as many bits: most do.
-func (r *Rules) countsUp(there, event *Cell) bool {
-	n := there.count - 1 // as it is written, 1 above
-	return there.count > 1 && r.sums[event.lane&(maxLanes+1)] == noSum && n < 1<<mostZeros && n&(n+1) != 0
+// countAt reads the count below a place, of a lane that counts more than one.
+func countAt(track []byte, at int) (n uint32, next int) {
+	v, at := numberAt(track, at, countOrder, mostZeros)
+	return uint32(v) + 2, at
+}
+
+// asLong reports whether the code of one more than a count is the code's number and 1, in as many bits: most are.
+func asLong(count uint32) bool {
+	n := count - 1 // as it is written, 1 above
+	return n < 1<<mostZeros && n&(n+1) != 0
 }
 
 // addBit adds 1 to a number in a track that does not become longer by it.

@@ -176,6 +176,9 @@ func (r *Rules) kindOf(t schemas.TypeID, c schemas.CategoryID) *kind {
 	return &r.kinds[int(t)*r.categories+int(c)]
 }
 
+// kindOfSum says how a lane's sum is written.
+func (r *Rules) kindOfSum(lane uint8) sumKind { return r.sums[lane&(maxLanes+1)] }
+
 // Reach is how many grains before a border an event of a type still tells something there.
 func (r *Rules) Reach(t schemas.TypeID) uint32 { return r.reach[t] }
 

@@ -6,12 +6,15 @@ package scorer
 //
 // As it is read, from the highest bit down:
 //
-//	record = shape {[count] [sum]} [gap]
+//	record = shape {count} {sum} [gap]
 //	shape:   which lanes there are and which of them count more than one, by its number in the partition's book and shapeOrder; 0 is one
 //	         that has none (yet): a bit for each lane, twice
-//	count:   of each lane, from the highest number down, less two, by countOrder, if it is more than one; then the lane's sum, if it has one
+//	count:   of each lane that counts more than one, from the highest number down, less two, by countOrder
+//	sum:     of each lane that has one, from the highest number down
 //	gap:     grains since the record before, by gapOrder; the oldest record has none. After 0 comes a flag: 0 says that the record
 //	         before is of the same grain; 1 that it has another shift, which follows in eight bits, and the gap after it
+//
+// Counts and sums stand apart so that the reader need not ask of each lane which of them it has: branches like that are guessed wrong.
 //
 // Numbers are written in exponential Golomb codes of an order k: those below 2^k take k+1 bits, those below 3*2^k two more, and so on.
 // The code of v is v+2^k, with as many zeros before it as it has bits beyond k+1. A number that would need too many zeros has one more

@@ -103,47 +103,50 @@ func (r *Rules) read(t *trail, until uint32) {
 			c.Grain, c.shift, c.lane, c.count, c.Sum = here.grain, here.shift, uint8(bits.TrailingZeros64(left)), 1, 0
 			i++
 		}
-		for left := shape.Many | shape.Lanes&r.summed; left != 0; {
+		for left := shape.Many; left != 0; {
 			lane := 63 - bits.LeadingZeros64(left)
 			bit := uint64(1) << (lane & 63)
 			left &^= bit
 			c := &store[(from+bits.OnesCount64(kept&(bit-1)))&-int(kept>>(lane&63)&1)] // nobody's, if it is not kept
-			if shape.Many&bit != 0 {
-				zeros := bits.LeadingZeros64(w)
-				n := 2*zeros + 1
-				if n > shown {
-					w, shown = window(track, at), sure
-					zeros = bits.LeadingZeros64(w)
-					n = 2*zeros + 1
-				}
-				c.count = uint32(w>>(-n&63)) + 1
-				if zeros > mostZeros {
-					v, after := rawAt(track, at-zeros-1)
-					c.count, n, shown = uint32(v+2), at-after, 0
-				}
+			zeros := bits.LeadingZeros64(w)
+			n := 2*zeros + 1
+			if n > shown {
+				w, shown = window(track, at), sure
+				zeros = bits.LeadingZeros64(w)
+				n = 2*zeros + 1
+			}
+			c.count = uint32(w>>(-n&63)) + 1
+			if zeros > mostZeros {
+				v, after := rawAt(track, at-zeros-1)
+				c.count, n, shown = uint32(v+2), at-after, 0
+			}
+			at -= n
+			w <<= n & 63
+			shown -= n
+		}
+		for left := shape.Lanes & r.summed; left != 0; {
+			lane := 63 - bits.LeadingZeros64(left)
+			bit := uint64(1) << (lane & 63)
+			left &^= bit
+			c := &store[(from+bits.OnesCount64(kept&(bit-1)))&-int(kept>>(lane&63)&1)]
+			kind := r.kindOfSum(uint8(lane))
+			order := orders[kind]
+			zeros := bits.LeadingZeros64(w)
+			n := 2*zeros + order + 1
+			if n > shown {
+				w, shown = window(track, at), sure
+				zeros = bits.LeadingZeros64(w)
+				n = 2*zeros + order + 1
+			}
+			if zeros < zeroZeros && kind != spanSum {
+				v := w<<(zeros&63)>>((zeros-n)&63) - 1<<order
+				c.Sum = int64(v>>signs[kind]) ^ -int64(v&uint64(signs[kind]))
 				at -= n
 				w <<= n & 63
 				shown -= n
-			}
-			if kind := r.sums[lane&(maxLanes+1)]; kind != noSum {
-				order := orders[kind]
-				zeros := bits.LeadingZeros64(w)
-				n := 2*zeros + order + 1
-				if n > shown {
-					w, shown = window(track, at), sure
-					zeros = bits.LeadingZeros64(w)
-					n = 2*zeros + order + 1
-				}
-				if zeros < zeroZeros && kind != spanSum {
-					v := w<<(zeros&63)>>((zeros-n)&63) - 1<<order
-					c.Sum = int64(v>>signs[kind]) ^ -int64(v&uint64(signs[kind]))
-					at -= n
-					w <<= n & 63
-					shown -= n
-				} else {
-					c.Sum, at = sumAt(kind, track, at)
-					shown = 0
-				}
+			} else {
+				c.Sum, at = sumAt(kind, track, at)
+				shown = 0
 			}
 		}
 		t.age(here.grain, shape.Lanes)

@@ -105,7 +105,10 @@ func (w *packer) records(r *Rules, cells []Cell, open bool) (grain uint32, shift
 func (w *packer) cells(r *Rules, cells []Cell) (shape Shape) {
 	for i := range cells {
 		shape.add(&cells[i])
-		w.cell(r, &cells[i])
+		w.value(r.kindOfSum(cells[i].lane), cells[i].Sum)
+	}
+	for i := range cells {
+		w.count(cells[i].count)
 	}
 	return shape
 }
@@ -117,10 +120,10 @@ func (s *Shape) add(c *Cell) {
 	}
 }
 
-func (w *packer) cell(r *Rules, c *Cell) {
-	w.value(r.sums[c.lane&(maxLanes+1)], c.Sum)
-	if c.count > 1 {
-		w.number(uint64(c.count-2), countOrder, mostZeros)
+// count writes how many events a cell has, unless it is one.
+func (w *packer) count(n uint32) {
+	if n > 1 {
+		w.number(uint64(n-2), countOrder, mostZeros)
 	}
 }
 
