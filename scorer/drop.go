@@ -142,6 +142,15 @@ func (g *guard) unlikely(k, n int64) bool {
 	return binomialCDF(k, n, g.share) <= g.alpha
 }
 
+// most is a number of events in the current window above which no drop of n in all is convincing; below 0 if none ever is.
+func (g *guard) most(n int64) int64 {
+	most := n - g.minBaseline
+	if g.alpha < 1 && n < tabled {
+		most = min(most, int64(g.few[n]))
+	}
+	return most
+}
+
 // binomialCDF is P(X <= k), X ~ Binomial(n, p), summed from k downward, where the terms below the mean shrink geometrically. At or
 // above the mean that is done to the other tail.
 func binomialCDF(k, n int64, p float64) float64 {

@@ -127,6 +127,10 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h, more uint32) ui
 	if s.nCur += int64(more); r.metrics[metric].Adds == Count {
 		s.cur += int64(more)
 	}
+	most := r.guard.most(s.nCur + s.nBase)
+	if most < 0 {
+		return none
+	}
 	for i := len(cells) - v.inCur; i < len(cells) && cells[i].Grain < h; i++ {
 		c := &cells[i]
 		take := r.lanes[c.lane].takes[metric]
@@ -136,7 +140,7 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []Cell, h, more uint32) ui
 		amount := c.value(take)
 		s.cur, s.base = s.cur-amount, addSaturated(s.base, amount)
 		s.nCur, s.nBase = s.nCur-int64(c.count), s.nBase+int64(c.count)
-		if r.looming(&s) {
+		if s.nCur <= most && r.looming(&s) {
 			return c.Grain + r.window + 1
 		}
 	}
