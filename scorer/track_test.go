@@ -162,7 +162,7 @@ func drawWide(t *rapid.T) (w wide, s *Scratch) {
 
 // record draws the cells of a record, whose shape often is a common one.
 func (w *wide) record(t *rapid.T, at place) (cells []Cell) {
-	shape := Shape{}
+	var shape Shape
 	if rapid.IntRange(0, 2).Draw(t, "what shape") > 0 {
 		shape = rapid.SampledFrom(w.common).Draw(t, "shape")
 	} else {
