@@ -63,8 +63,8 @@ func (t *trail) done() bool { return t.at == 0 }
 
 // read reads on to the oldest record at grain until or after it.
 //
-// What a window shows is used up before the next one is looked at, for that waits for memory: most records fit into one. Branches that
-// follow a user's habits are avoided, because they are guessed wrong as often as not.
+// What a window shows is used up before the next one is looked at, for that waits for memory; but the sums get one of their own. Branches
+// that follow a user's habits are avoided, because they are guessed wrong as often as not.
 //
 //nolint:funlen,gocognit // one loop: at a call, what it needs would leave the registers
 func (r *Rules) read(t *trail, until uint32) {
@@ -124,6 +124,7 @@ func (r *Rules) read(t *trail, until uint32) {
 			w <<= n & 63
 			shown -= n
 		}
+		w, shown = window(track, at), sure // sums are long: nobody can guess whether what is left would do
 		for left := shape.Lanes & r.summed; left != 0; {
 			lane := 63 - bits.LeadingZeros64(left)
 			bit := uint64(1) << (lane & 63)

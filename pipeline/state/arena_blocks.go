@@ -40,13 +40,18 @@ func (b *blocks) met(place uint32) []byte {
 
 // get returns all of a block, from behind its class to its end, in use or not. It is nil without a block.
 func (b *blocks) get(r ref) []byte {
-	switch {
-	case r.isLarge():
-		return b.larges[r.place]
-	case r.size == 0:
-		return nil
+	if int32(r.size) <= 0 {
+		return b.apart(r)
 	}
-	return b.bytes(r.place)[headerBytes : granules(r.class())*granule]
+	return b.bytes(r.place)[headerBytes : r.granules()*granule]
+}
+
+// apart is a block that shares no page, nil for none.
+func (b *blocks) apart(r ref) []byte {
+	if r.isLarge() {
+		return b.larges[r.place]
+	}
+	return nil
 }
 
 // parts are the id that a block ends with, and what is in use at its front, with a capacity up to the id. There must be a block.
@@ -106,11 +111,11 @@ func (b *blocks) carry(to, from ref) ref {
 // extend makes a block larger in its place, if it is the last of the front that grows.
 func (b *blocks) extend(r *ref, length int) bool {
 	f := &b.fronts[growing]
-	if r.isLarge() || length > maxShared || !f.open || r.place+granules(r.class()) != f.page<<pageBits+f.at {
+	if r.isLarge() || length > maxShared || !f.open || r.place+r.granules() != f.page<<pageBits+f.at {
 		return false
 	}
 	class := classFor(min(ample(length), maxShared))
-	more := granules(class) - granules(r.class())
+	more := granules(class) - r.granules()
 	if r.place>>pageBits != f.page || f.at+more > pageGranules {
 		return false
 	}
@@ -152,7 +157,7 @@ func (b *blocks) give(r ref) {
 		b.larges[r.place] = nil
 		b.spares = append(b.spares, r.place)
 	case r.size != 0:
-		b.dropBlock(r.place, granules(r.class()))
+		b.dropBlock(r.place, r.granules())
 	}
 }
 
@@ -184,7 +189,7 @@ func (b *blocks) trim(owner uint32) {
 	case r.size == 0:
 		return
 	}
-	if length := ample(b.inUse(*r)); keepShare*granules(classFor(min(length, maxShared))) < (keepShare-1)*granules(r.class()) {
+	if length := ample(b.inUse(*r)); keepShare*granules(classFor(min(length, maxShared))) < (keepShare-1)*r.granules() {
 		b.shrink(r, length)
 	}
 }
@@ -194,14 +199,14 @@ func (b *blocks) trim(owner uint32) {
 func (b *blocks) shrink(r *ref, length int) {
 	class := classFor(min(length, maxShared))
 	less := granules(class)
-	if less >= granules(r.class()) {
+	if less >= r.granules() {
 		return
 	}
 	if place, as, found := b.layInHole(class); found {
 		b.move(r, b.mark(place, as))
 		return
 	}
-	place, n := r.place+less, granules(r.class())-less
+	place, n := r.place+less, r.granules()-less
 	b.resize(r, class)
 	b.dropBlock(place, n)
 }

@@ -67,7 +67,7 @@ func (b *blocks) clear() (done int) {
 	b.owners(met)
 	for _, f := range met {
 		r := b.refOf(f.owner)
-		done += int(granules(r.class()))
+		done += int(r.granules())
 		*r = b.settle(*r)
 	}
 	b.cleared += uint64(done)
@@ -79,6 +79,6 @@ func (b *blocks) settle(r ref) ref {
 	class := min(r.class(), classFor(min(ample(b.inUse(r)), maxShared)))
 	place := b.lay(&b.fronts[settled], granules(class))
 	moved := b.carry(b.mark(place, class), r)
-	b.dropBlock(r.place, granules(r.class()))
+	b.dropBlock(r.place, r.granules())
 	return moved
 }

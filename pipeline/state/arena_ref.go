@@ -5,7 +5,7 @@ import "math/bits"
 // ref says where a user's block lies, how large it is and how much is in use at its front. The zero ref has no block.
 type ref struct {
 	place uint32 // in granules from the beginning; of a large block its number
-	size  uint32 // the length in the low half and the class above it; of a large block the length, and large
+	size  uint32 // the length in the low half and the block's granules above it; of a large block the length, and large
 }
 
 const (
@@ -14,19 +14,21 @@ const (
 	largest     = 4096 // granules of the largest block that shares a page
 	maxShared   = largest*granule - headerBytes
 	large       = uint32(1) << 31
-	classShift  = 16
-	lengthMask  = 1<<classShift - 1
+	sizeShift   = 16
+	lengthMask  = 1<<sizeShift - 1
 	exact       = 128 // classes up to this one are so many granules; above it there are 16 classes to a doubling, up to largest
 	deadClass   = 240 // from here on no block: so many granules as a power of two has
 )
 
 func newRef(place uint32, class uint8, length int) ref {
-	return ref{place: place, size: uint32(class)<<classShift | uint32(length)}
+	return ref{place: place, size: granules(class)<<sizeShift | uint32(length)}
 }
 
-func (r ref) class() uint8  { return uint8(r.size >> classShift) }
-func (r ref) isLarge() bool { return r.size&large != 0 }
-func (r ref) length() int   { return int(r.size & r.lengthBits()) }
+// granules is the size of a block that is not large: looked for at every turn, and so not worked out from the class.
+func (r ref) granules() uint32 { return r.size >> sizeShift }
+func (r ref) class() uint8     { return classOf(r.granules()) }
+func (r ref) isLarge() bool    { return r.size&large != 0 }
+func (r ref) length() int      { return int(r.size & r.lengthBits()) }
 
 // setLength says how many bytes are in use at the block's front.
 func (r *ref) setLength(length int) { r.size = r.size&^r.lengthBits() | uint32(length) }

@@ -95,11 +95,11 @@ func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 		if int(r.place) >= len(u.blocks.larges) {
 			return fmt.Errorf("%w: slot %d has a large block that there is not", errSlots, n)
 		}
-	case int(page) >= len(used) || u.blocks.used[page] == unused || r.place%pageGranules+granules(r.class()) > pageGranules:
+	case int(page) >= len(used) || u.blocks.used[page] == unused || r.place%pageGranules+r.granules() > pageGranules:
 		return fmt.Errorf("%w: slot %d has a block that there is not", errSlots, n)
 	default:
 		class := u.blocks.bytes(r.place)[0]
-		if class != r.class() || class >= deadClass || class == 0 {
+		if class >= deadClass || class == 0 || granules(class) != r.granules() {
 			return fmt.Errorf("%w: slot %d has a block that begins otherwise", errSlots, n)
 		}
 		used[page] += granules(class)
