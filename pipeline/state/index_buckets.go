@@ -22,7 +22,7 @@ const (
 	keyBits     = 24
 	reach       = 8 // buckets in which an entry may lie, its home the first of them
 	reachBits   = 3
-	fullest     = 9 // tables are at most 9/10 full and grow by an eighth, more or less: some 6.3 bytes an entry
+	fullest     = 8 // tables are at most 8/10 full, so that hardly anybody is away, and grow by an eighth, more or less: some 7 bytes an entry
 	fullestOf   = 10
 	growthOf    = 64
 	leastGrowth = 4

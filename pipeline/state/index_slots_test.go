@@ -199,7 +199,7 @@ func TestSlotIndexSize(t *testing.T) {
 	}
 	t.Logf("%.2f bytes a user at the worst, %.2f at a million; %.2f %% are not at home, %d of them in no bucket", worst, float64(x.memory())/1e6,
 		float64(elsewhere)/1e4, rest)
-	if worst > 8 || float64(x.memory()) > 6.5e6 || elsewhere > 80_000 || rest > 4000 {
+	if worst > 9 || float64(x.memory()) > 7.5e6 || elsewhere > 40_000 || rest > 400 {
 		t.Errorf("%.2f bytes a user, %d not at home, %d in no bucket", worst, elsewhere, rest)
 	}
 }
