@@ -51,7 +51,7 @@ func (r *Rules) closed(track []byte, end int, s *Scratch) (w packer, from int) {
 // and above is copied. (Only sessions have several cells in a grain, and they stand before the others: a lane of another kind is in the
 // last record or in none.)
 func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
-	shape, top := r.topShape(track, &s.book)
+	shape, number, top := r.topShape(track, &s.book)
 	kind, bit := r.kindOfSum(event.lane), uint64(1)<<event.lane
 	higher := -bit << 1
 	there := Cell{count: uint32(shape.Lanes >> event.lane & 1)}
@@ -76,18 +76,23 @@ func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need in
 	w.copy(track, sum, middle)
 	w.count(event.count)
 	w.copy(track, count, top)
-	shape.add(&event)
-	w.shape(r, shape)
+	before := shape
+	if shape.add(&event); shape == before && number != 0 {
+		w.number(number, shapeOrder, mostZeros)
+	} else {
+		w.shape(r, shape)
+	}
 	return s.lay(track, bottom, &w)
 }
 
-// topShape reads the last record's shape.
-func (r *Rules) topShape(track []byte, b *book) (s Shape, next int) {
-	n, at := numberAt(track, endOf(track), shapeOrder, mostZeros)
-	if n == 0 {
-		return r.shapeAt(track, at)
+// topShape reads the last record's shape, and its number if it has one.
+func (r *Rules) topShape(track []byte, b *book) (s Shape, number uint64, next int) {
+	number, at := numberAt(track, endOf(track), shapeOrder, mostZeros)
+	if number == 0 {
+		s, at = r.shapeAt(track, at)
+		return s, 0, at
 	}
-	return b.shapes[n-1], at
+	return b.shapes[number-1], number, at
 }
 
 // skipCounts passes over the counts of some lanes.
