@@ -15,6 +15,9 @@ ifeq ($(filter-out $(shell sed -n '/^flags/{p;q}' /proc/cpuinfo 2>/dev/null),$(V
 export GOAMD64 ?= v3
 endif
 
+# Builds are guided by a profile of the scorer's bench: events go through some 4 % faster by it. `make profile` takes it anew.
+PGO := -pgo=$(CURDIR)/bench/scorer/hot.pgo
+
 FUZZTIME    ?= 20s
 DEMO_FLAGS  ?=
 TEST_FLAGS  ?=
@@ -23,13 +26,13 @@ BENCH_SCORER_FLAGS ?=
 LINT_FLAGS  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-kafka race fuzz bench bench-scorer microbench lint fmt check clean engine tidy-check
+.PHONY: help demo build test test-kafka race fuzz bench bench-scorer profile microbench lint fmt check clean engine tidy-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the one binary, .bin/winback
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/winback ./pipeline/cmd/winback
+	CGO_ENABLED=0 go build $(PGO) -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/winback ./pipeline/cmd/winback
 
 demo: build ## watch it work on this machine: embedded Kafka broker, real ClickHouse, made-up shop (DEMO_FLAGS=...)
 	$(BIN)/winback demo $(DEMO_FLAGS)
@@ -48,12 +51,16 @@ fuzz: ## run every fuzz target, one after the other (FUZZTIME=20s)
 	@.ci/fuzz $(FUZZTIME)
 
 bench: ## measure the whole pipeline against the line rate and the floor (BENCH_FLAGS=...)
-	@go build -o $(BIN)/bench ./bench/harness
+	@go build $(PGO) -o $(BIN)/bench ./bench/harness
 	$(BIN)/bench $(BENCH_FLAGS)
 
 bench-scorer: ## measure a user's state on one core: events/s, bytes a user, pauses, at 1 and 10 million users (BENCH_SCORER_FLAGS=-short is quick)
-	@go build -o $(BIN)/bench-scorer ./bench/scorer
+	@go build $(PGO) -o $(BIN)/bench-scorer ./bench/scorer
 	$(BIN)/bench-scorer $(BENCH_SCORER_FLAGS)
+
+profile: ## take the profile anew by which builds are guided, bench/scorer/hot.pgo
+	@go build -trimpath -o $(BIN)/bench-scorer ./bench/scorer
+	$(BIN)/bench-scorer -users 1000000 -events 24000000 -cpuprofile bench/scorer/hot.pgo
 
 microbench: benchstat ## run the micro-benchmarks six times and sum them up
 	@go test -run '^$$' -bench . -benchmem -count 6 ./schemas/... ./scorer/... ./pipeline/... > $(BIN)/microbench.txt || { cat $(BIN)/microbench.txt; exit 1; }

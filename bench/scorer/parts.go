@@ -52,14 +52,12 @@ func (b *bed) parts(o *options) (p parts, err error) {
 	if err != nil {
 		return p, err
 	}
-	if o.cpuProfile != "" {
-		if err := os.WriteFile(o.cpuProfile, buffer.Bytes(), 0o644); err != nil {
-			return p, err
-		}
-	}
 	parsed, err := profile.ParseData(buffer.Bytes())
 	if err != nil {
 		return p, fmt.Errorf("profile: %w", err)
+	}
+	if err := keep(parsed, o.cpuProfile); err != nil {
+		return p, err
 	}
 	for _, s := range parsed.Sample {
 		if at := partOf(stack(s)); at < partCount {
@@ -67,6 +65,21 @@ func (b *bed) parts(o *options) (p parts, err error) {
 		}
 	}
 	return p, nil
+}
+
+// keep writes a profile to a file, if one is named, without where the program lay: builds are guided by it, on any machine.
+func keep(p *profile.Profile, path string) error {
+	if path == "" {
+		return nil
+	}
+	for _, m := range p.Mapping {
+		m.File = ""
+	}
+	var compressed bytes.Buffer
+	if err := p.Write(&compressed); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return os.WriteFile(path, compressed.Bytes(), 0o644)
 }
 
 // stack lists a sample's functions, the innermost first.
