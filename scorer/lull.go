@@ -1,9 +1,8 @@
 package scorer
 
 // A lively user's drop is always nigh: it would be true as soon as some of what the current window holds has left it, if nothing came
-// meanwhile. But something comes, and the look at that border finds nothing. So a user can be lulled: if until the border so many events have
-// come as were to be expected, or a little fewer, there is nothing to look at before a later one. Up to two metrics are counted, for most
-// visits feed two.
+// meanwhile. But something comes, and the look at that border finds nothing. So a user can be lulled: if until the border half as many events
+// have come as were to be expected, there is nothing to look at before a later one. Up to two metrics are counted, for most visits feed two.
 
 // lull works out, for a user whom no event brings nearer to anything, whether the look at border first can be put off, for how many
 // events, and until when: not beyond limit, at which something else can differ.

@@ -1,8 +1,8 @@
 package state
 
-// blocks keep a run of bytes for every owner, in blocks of any size: a log-structured arena. A block that outgrows its place is
-// laid anew at a front and leaves a hole; when holes make up too much of the pages, the emptiest pages are cleared, some blocks at
-// a time (see compact). A block begins with its class, what is in use and room to grow follow, and it ends with its tail, which says whose it
+// blocks keep a run of bytes for every owner, in blocks of any size. A block that outgrows its place is laid in a hole that fits or at a
+// front, and leaves a hole itself; when holes make up too much of the pages, the emptiest pages are cleared, some blocks at a time (see
+// compact). A block begins with its class, what is in use and room to grow follow, and it ends with its tail, which says whose it
 // is (see arena_tail.go) and goes wherever the block's end goes.
 //
 // Slices of blocks are void after anything that takes, moves or gives back a block.

@@ -8,7 +8,7 @@ type victim struct {
 }
 
 const (
-	compactPerByte = 24 // so many bytes are moved, at the most, for each byte taken or given back: enough for pages 24/25 full
+	compactPerByte = 32 // so many bytes are moved, at the most, for each byte taken or given back: enough for pages 32/33 full
 	deadShare      = 28 // pages are cleared when more than one in so many granules is dead
 	looks          = 32 // pages looked at to choose the emptiest
 	batch          = 32 // blocks moved together
