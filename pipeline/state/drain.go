@@ -2,7 +2,6 @@ package state
 
 import (
 	"math"
-	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -49,21 +48,32 @@ func (p *Partition) CompleteUntil() int64 {
 func (p *Partition) drain(limit int, out *Outbox) {
 	for p.drained < p.next && limit > 0 {
 		if p.timers.count == 0 && p.population == nil {
-			p.drained = p.next
+			p.due, p.drained = p.due[:0], p.next
 			return
 		}
-		p.due = p.timers.take(p.drained, limit, p.due[:0])
-		slices.Sort(p.due)
-		for i, n := range p.due {
-			if i%group == 0 {
-				p.ahead.askDue(p.users, p.due, i)
-			}
-			p.judge(n, p.drained, out)
+		if len(p.due) == 0 {
+			p.taken = p.timers.take(p.drained, p.taken[:0])
+			p.due = p.taken
 		}
-		limit -= len(p.due)
-		if !p.timers.waiting(p.drained) {
+		n := min(limit, len(p.due))
+		p.judgeAll(p.due[:n], p.drained, out)
+		limit -= n
+		if p.due = p.due[n:]; len(p.due) == 0 {
 			p.population.done(p.drained)
 			p.drained++
+		}
+	}
+}
+
+// judgeAll judges those of some slots that are due at border h still: an event may have come for a user meanwhile.
+func (p *Partition) judgeAll(slots []uint32, h uint32, out *Outbox) {
+	for i, n := range slots {
+		if i%group == 0 {
+			p.ahead.askDue(p.users, slots, i)
+		}
+		if p.users.timer(n).due == h {
+			p.timers.unset(n)
+			p.judge(n, h, out)
 		}
 	}
 }

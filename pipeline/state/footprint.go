@@ -10,7 +10,7 @@ import (
 // Memory is what a partition's state takes, bytes by part.
 type Memory struct {
 	Index      uint64 // finds slots by the hash of the id
-	Slots      uint64 // one a user, timers included
+	Slots      uint64 // one a user
 	FreeSlots  uint64 // of users who are no more, beyond the last one given out, and their list
 	IDs        uint64 // with their lengths
 	Tracks     uint64
@@ -19,7 +19,7 @@ type Memory struct {
 	Holes      uint64 // where blocks were
 	Spare      uint64 // pages without blocks and ends of those that are being filled
 	Pages      uint64 // what is kept of the pages themselves, and of the holes in them
-	Calendar   uint64 // the ring of borders
+	Calendar   uint64 // the ring of borders, and their lists
 	Cohorts    uint64
 	Tombstones uint64 // of users who are no more, for the numbers of their episodes
 	Other      uint64 // open minutes, the population's totals, lists that are reused
@@ -34,9 +34,9 @@ func (m Memory) Sum() uint64 {
 // Memory adds up what the state takes. It looks at every user: some 20 ns each, or a cache miss.
 func (p *Partition) Memory() Memory {
 	m := p.users.memory()
-	m.Calendar = sizeOf(p.timers.heads)
+	m.Calendar = sizeOf(p.timers.ends) + sizeOf(p.timers.pieces) + uint64(len(p.timers.pieces))*uint64(unsafe.Sizeof(calendarPiece{}))
 	m.Cohorts = p.cohorts.memory()
-	m.Other = uint64(unsafe.Sizeof(*p)) + uint64(unsafe.Sizeof(*p.users)) + sizeOf(p.due) + p.minutes.memory() + p.population.memory()
+	m.Other = uint64(unsafe.Sizeof(*p)) + uint64(unsafe.Sizeof(*p.users)) + sizeOf(p.taken) + p.minutes.memory() + p.population.memory()
 	return m
 }
 

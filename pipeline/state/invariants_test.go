@@ -52,7 +52,7 @@ func (p *Partition) broken(n uint32, s *slot, negative string) error {
 	switch x := s.timer; {
 	case x.due < p.drained:
 		return fmt.Errorf("a timer at border %d, before %d", x.due, p.drained)
-	case x.prev == 0 && t.heads[x.due&t.mask] != n+1, x.prev != 0 && !t.follows(x.prev, n+1), x.next != 0 && !t.follows(n+1, x.next):
+	case x.place == 0 && (x.due != p.drained || !slices.Contains(p.due, n)), x.place != 0 && !t.lists(x.due, x.place, n):
 		return fmt.Errorf("a timer at border %d in no list", x.due)
 	}
 	totals, hours := p.rules.Inspect(&s.user, track, p.drained, p.scratch)
@@ -69,6 +69,16 @@ func (p *Partition) broken(n uint32, s *slot, negative string) error {
 		}
 	}
 	return nil
+}
+
+// lists reports whether the calendar has a slot at a place of a border's list.
+func (t *timers) lists(border, place, slot uint32) bool {
+	for end := t.ends[border&t.mask]; end != 0; end = *t.entry(end &^ (chunkPlaces - 1)) {
+		if place <= end && place/chunkPlaces == end/chunkPlaces {
+			return place%chunkPlaces != 0 && *t.entry(place) == slot
+		}
+	}
+	return false
 }
 
 // differ compares with the cohorts that the users' own states make.

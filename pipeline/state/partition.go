@@ -34,7 +34,8 @@ type Partition struct {
 	population *population
 
 	scratch *scorer.Scratch
-	due     []uint32 // reused by drain
+	due     []uint32 // slots that are out of the calendar, to be judged at border drained
+	taken   []uint32 // the memory of due
 	ahead   ahead
 	counts  Counts
 }

@@ -21,11 +21,11 @@ import (
 //	tombstones
 //	checksum                        xxhash64 of all before it
 //
-// The index, the cohorts and the timers' lists follow from the slots and are made anew. Equal states give equal bytes.
+// The index, the cohorts and the calendar follow from the slots and are made anew. Equal states give equal bytes.
 
 const (
 	snapshotMagic   = uint64('w') | 'i'<<8 | 'n'<<16 | 'b'<<24 | 'a'<<32 | 'c'<<40 | 'k'<<48 | 0x80<<56
-	snapshotVersion = 3 // changes with the meaning of what is kept, be it the same bytes
+	snapshotVersion = 4 // changes with the meaning of what is kept, be it the same bytes
 )
 
 // Snapshot writes all that the partition knows, so that Restore makes one that goes on exactly as this one does. What has been put into

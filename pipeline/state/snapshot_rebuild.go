@@ -12,7 +12,7 @@ import (
 
 var errSlots = errors.New("the snapshot contradicts itself")
 
-// rebuild makes what follows from the slots, and makes sure that slots, blocks and timers fit together.
+// rebuild makes what follows from the slots, and makes sure that slots and blocks fit together.
 func (p *Partition) rebuild() error {
 	if err := p.users.checkPages(); err != nil {
 		return err
@@ -121,33 +121,16 @@ func (u *users) enlist(n uint32, s *slot) error {
 	return nil
 }
 
-// link makes sure that a timer's neighbours are its neighbours, and finds the heads of the lists.
+// link puts a slot into the calendar.
 func (p *Partition) link(n uint32, s *slot) error {
-	t, x := &p.timers, s.timer
-	if x.due == 0 {
-		if x != (timer{}) {
-			return fmt.Errorf("%w: slot %d waits for nothing in a list", errSlots, n)
-		}
-		return nil
+	switch due := s.timer.due; {
+	case due == 0:
+	case due < p.drained:
+		return fmt.Errorf("%w: slot %d waits for border %d, and %d is the next to be judged", errSlots, n, due, p.drained)
+	default:
+		p.timers.set(n, due)
 	}
-	bad := x.due < p.drained || x.prev > p.users.made || x.next > p.users.made
-	if !bad && x.prev != 0 {
-		bad = !t.follows(x.prev, n+1)
-	} else if !bad {
-		head := &t.heads[x.due&t.mask]
-		bad, *head = *head != 0, n+1
-	}
-	if bad || x.next != 0 && !t.follows(n+1, x.next) {
-		return fmt.Errorf("%w: slot %d waits for border %d in no list", errSlots, n, x.due)
-	}
-	t.count++
 	return nil
-}
-
-// follows reports whether two slots, numbers plus one, stand one behind the other in a list.
-func (t *timers) follows(first, second uint32) bool {
-	a, b := t.at(first-1), t.at(second-1)
-	return a.next == second && b.prev == first && a.due&t.mask == b.due&t.mask && b.due != 0
 }
 
 // join puts a user into the sets they belong to.

@@ -13,11 +13,24 @@ func (u *users) archive(a *archive) {
 		for a.in != nil && u.made < from+n {
 			u.next()
 		}
-		flat(a, u.slots[from/uint32(slotPiece)][from%uint32(slotPiece):][:n])
+		slots := u.slots[from/uint32(slotPiece)][from%uint32(slotPiece):][:n]
+		if a.in == nil {
+			slots = withoutPlaces(slots)
+		}
+		flat(a, slots)
 	}
 	list(a, &u.free)
 	u.blocks.archive(a)
 	u.graves.archive(a)
+}
+
+// withoutPlaces copies slots and leaves out where they stand in the calendar, which tells how it came about and nothing else.
+func withoutPlaces(slots []slot) []slot {
+	slots = slices.Clone(slots)
+	for i := range slots {
+		slots[i].timer.place = 0
+	}
+	return slots
 }
 
 func (b *blocks) archive(a *archive) {

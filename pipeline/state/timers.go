@@ -1,82 +1,148 @@
 package state
 
-// timers is a calendar of borders: a ring of lists through the slots, so that setting and moving a timer costs the same whatever
-// the number of users, and a border at which nobody is due costs one look.
+import (
+	"slices"
+	"unsafe"
+)
+
+// timers is a calendar of borders: a ring of lists of slots in chunks. Setting and moving a timer costs the same whatever the number of
+// users, a border at which nobody is due costs one look, and all who are due at one are read from end to end, without waiting for one of
+// them to learn of the next.
 type timers struct {
-	heads []uint32 // slot number plus one
+	ends  []uint32 // by border: the place of the last one in its list, 0 if there is none
 	mask  uint32
 	count int
 	at    func(slot uint32) *timer
+
+	pieces []*calendarPiece
+	chunks uint32 // ever given out
+	free   uint32 // a list of chunks that are
 }
+
+// timer is when a slot is due, and where the calendar says so.
+type timer struct {
+	due   uint32 // border; 0 means unset
+	place uint32 // 0: not in the calendar, because nothing is set or the border has been taken
+}
+
+// A chunk is some slots of one border. Before them, in the first place, stands the place of the last slot of the chunk before it, which is
+// full; of a free chunk the next free one. A list's end and the chunks behind it say all about it.
+const (
+	chunkBits   = 6
+	chunkPlaces = 1 << chunkBits
+	pieceBits   = 12 // 16 KiB
+)
+
+type calendarPiece [1 << pieceBits]uint32
 
 func newTimers(horizon uint32, at func(slot uint32) *timer) timers {
 	size := uint32(1)
 	for size < min(horizon+2, 1<<18) {
 		size *= 2
 	}
-	return timers{heads: make([]uint32, size), mask: size - 1, at: at}
+	return timers{ends: make([]uint32, size), mask: size - 1, at: at}
 }
 
-// timer is a slot's place in the calendar.
-type timer struct {
-	due        uint32 // border; 0 means unset
-	prev, next uint32 // slot numbers plus one
+func (t *timers) entry(place uint32) *uint32 {
+	return &t.pieces[place>>pieceBits][place%(1<<pieceBits)]
 }
 
-// set puts the slot at a border. One that is due later than a ring's length from now shares its list with nearer ones, which take
-// passes over.
+// set puts the slot, whose timer is unset, at a border. One that is due later than a ring's length from now shares its list with nearer
+// ones.
 func (t *timers) set(slot, due uint32) {
-	x := t.at(slot)
-	head := &t.heads[due&t.mask]
-	*x = timer{due: due, next: *head}
-	if *head != 0 {
-		t.at(*head - 1).prev = slot + 1
-	}
-	*head = slot + 1
 	t.count++
+	t.put(slot, due)
 }
 
+func (t *timers) put(slot, due uint32) {
+	end := &t.ends[due&t.mask]
+	if *end%chunkPlaces == 0 || *end%chunkPlaces == chunkPlaces-1 {
+		chunk := t.takeChunk()
+		*t.entry(chunk) = *end
+		*end = chunk
+	}
+	*end++
+	*t.entry(*end) = slot
+	*t.at(slot) = timer{due, *end}
+}
+
+// unset takes the slot out; the last one of its border goes to its place.
 func (t *timers) unset(slot uint32) {
 	x := t.at(slot)
 	if x.due == 0 {
 		return
 	}
-	if x.next != 0 {
-		t.at(x.next - 1).prev = x.prev
-	}
-	if x.prev != 0 {
-		t.at(x.prev - 1).next = x.next
-	} else {
-		t.heads[x.due&t.mask] = x.next
+	if x.place != 0 {
+		end := &t.ends[x.due&t.mask]
+		if last := *t.entry(*end); last != slot {
+			*t.entry(x.place) = last
+			t.at(last).place = x.place
+		}
+		t.pop(end)
 	}
 	*x = timer{}
 	t.count--
 }
 
-// take takes up to most of the slots that are due at a border and appends them; the others wait, and can be moved meanwhile. The
-// borders after it must wait too: a timer is never set before the border that is being taken.
-func (t *timers) take(border uint32, most int, slots []uint32) []uint32 {
-	for s := t.heads[border&t.mask]; s != 0 && most > 0; {
-		slot := s - 1
-		x := t.at(slot)
-		s = x.next
-		if x.due == border {
-			t.unset(slot)
-			slots = append(slots, slot)
-			most--
-		}
+// pop shortens a list by one.
+func (t *timers) pop(end *uint32) {
+	if *end--; *end%chunkPlaces == 0 {
+		chunk := *end
+		*end = *t.entry(chunk)
+		t.giveChunk(chunk)
 	}
-	return slots
 }
 
-// waiting reports whether slots are left that are due at a border.
-func (t *timers) waiting(border uint32) bool {
-	for s := t.heads[border&t.mask]; s != 0; {
-		x := t.at(s - 1)
-		if x.due == border {
-			return true
-		}
-		s = x.next
+// take takes the slots that are due at a border out of the calendar, in their order, and appends them. They stay due until they are unset.
+func (t *timers) take(border uint32, slots []uint32) []uint32 {
+	from, end := len(slots), &t.ends[border&t.mask]
+	for *end != 0 {
+		first := *end&^(chunkPlaces-1) + 1
+		slots = append(slots, t.pieces[first>>pieceBits][first%(1<<pieceBits):][:*end+1-first]...)
+		*end = first
+		t.pop(end)
 	}
-	return false
+	slices.Sort(slots[from:])
+	return slots[:from+t.detach(border, slots[from:])]
+}
+
+// detach puts those back that are due a round of the ring later, and brings the others to the front. It returns how many they are.
+func (t *timers) detach(border uint32, slots []uint32) (n int) {
+	var lines [group]unsafe.Pointer
+	for i, slot := range slots {
+		if i%group == 0 {
+			some := slots[i:min(i+group, len(slots))]
+			for k, ahead := range some {
+				lines[k] = unsafe.Pointer(t.at(ahead))
+			}
+			prefetch(lines[:len(some)])
+		}
+		x := t.at(slot)
+		if x.due != border {
+			t.put(slot, x.due)
+			continue
+		}
+		x.place = 0
+		slots[n] = slot
+		n++
+	}
+	return n
+}
+
+func (t *timers) takeChunk() uint32 {
+	if chunk := t.free; chunk != 0 {
+		t.free = *t.entry(chunk)
+		return chunk
+	}
+	t.chunks++
+	chunk := t.chunks << chunkBits // the first one of all is nobody's: its places would be taken for none
+	if int(chunk>>pieceBits) >= len(t.pieces) {
+		t.pieces = append(t.pieces, new(calendarPiece))
+	}
+	return chunk
+}
+
+func (t *timers) giveChunk(chunk uint32) {
+	*t.entry(chunk) = t.free
+	t.free = chunk
 }

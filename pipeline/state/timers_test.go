@@ -7,21 +7,30 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTimersAreAMap holds the calendar to a map from slot to border, while borders are drained some slots at a time.
+// TestTimersAreAMap holds the calendar to a map from slot to border, while those due at one are taken and judged some at a time.
 func TestTimersAreAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		const users, horizon = 50, 40
+		const users, horizon = 300, 40 // several chunks at a border
 		all := make([]timer, users)
 		calendar := newTimers(horizon, func(slot uint32) *timer { return &all[slot] })
 		model, now := map[uint32]uint32{}, uint32(1)
+		var taken []uint32 // of border now
 		slots := rapid.Uint32Range(0, users-1)
+		set := func(slot, due uint32) {
+			calendar.unset(slot)
+			calendar.set(slot, due)
+			model[slot] = due
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"set": func(t *rapid.T) {
 				for range rapid.IntRange(1, 20).Draw(t, "n") {
-					slot, due := slots.Draw(t, "slot"), now+rapid.Uint32Range(0, 4*horizon).Draw(t, "in")
-					calendar.unset(slot)
-					calendar.set(slot, due)
-					model[slot] = due
+					set(slots.Draw(t, "slot"), now+1+rapid.Uint32Range(0, 4*horizon).Draw(t, "in"))
+				}
+			},
+			"set many": func(t *rapid.T) {
+				from, due := slots.Draw(t, "from"), now+1+rapid.Uint32Range(0, 3).Draw(t, "in")
+				for slot := range rapid.Uint32Range(0, users-from).Draw(t, "n") {
+					set(from+slot, due)
 				}
 			},
 			"unset": func(t *rapid.T) {
@@ -29,59 +38,78 @@ func TestTimersAreAMap(t *testing.T) {
 				calendar.unset(slot)
 				delete(model, slot)
 			},
-			"take some": func(t *rapid.T) {
-				most, due := rapid.IntRange(0, 12).Draw(t, "most"), countDue(model, now)
-				taken := calendar.take(now, most, []uint32{users})[1:]
-				if len(taken) != min(most, due) {
-					t.Fatalf("took %d of %d, want %d", len(taken), due, min(most, due))
+			"judge some": func(t *rapid.T) {
+				n := rapid.IntRange(0, len(taken)).Draw(t, "n")
+				for _, slot := range taken[:n] {
+					if all[slot].due == now {
+						calendar.unset(slot)
+						delete(model, slot)
+					}
 				}
-				if left := calendar.waiting(now); left != (due > most) {
-					t.Fatalf("took %d of %d; waiting says %v", len(taken), due, left)
-				}
-				forgetTaken(t, model, taken, now)
+				taken = taken[n:]
 			},
 			"pass": func(t *rapid.T) {
 				for range rapid.IntRange(1, 10).Draw(t, "borders") {
-					due, taken := countDue(model, now), calendar.take(now, users, nil)
-					if len(taken) != due {
-						t.Fatalf("border %d: took %d, want %d", now, len(taken), due)
+					for slot, due := range model {
+						if due == now {
+							calendar.unset(slot)
+							delete(model, slot)
+						}
 					}
-					forgetTaken(t, model, taken, now)
 					now++
+					want := dueAt(model, now)
+					if taken = calendar.take(now, []uint32{users})[1:]; !slices.Equal(taken, want) {
+						t.Fatalf("border %d: took %v, want %v", now, taken, want)
+					}
+					if again := calendar.take(now, nil); len(again) > 0 {
+						t.Fatalf("border %d: took %v twice", now, again)
+					}
 				}
 			},
 			"": func(t *rapid.T) {
 				if calendar.count != len(model) {
 					t.Fatalf("%d timers, want %d", calendar.count, len(model))
 				}
-				for slot := range all {
-					if all[slot].due != model[uint32(slot)] {
-						t.Fatalf("slot %d is due at %d, want %d", slot, all[slot].due, model[uint32(slot)])
+				places := map[uint32]bool{}
+				for slot, x := range all {
+					if x.due != model[uint32(slot)] {
+						t.Fatalf("slot %d is due at %d, want %d", slot, x.due, model[uint32(slot)])
 					}
+					if inList := x.due > now; inList != (x.place != 0) || inList && !calendar.lists(x.due, x.place, uint32(slot)) || inList && places[x.place] {
+						t.Fatalf("slot %d, due at %d, stands at %d, which is not so", slot, x.due, x.place)
+					}
+					places[x.place] = true
 				}
 			},
 		})
 	})
 }
 
-func countDue(model map[uint32]uint32, border uint32) (n int) {
-	for _, due := range model {
-		if due == border {
-			n++
+// TestTheCalendarReusesItsChunks moves slots about for long: what a border gives back, others take.
+func TestTheCalendarReusesItsChunks(t *testing.T) {
+	const users, horizon = 10_000, 200
+	all := make([]timer, users)
+	calendar := newTimers(horizon, func(slot uint32) *timer { return &all[slot] })
+	for border := uint32(1); border < 2000; border++ {
+		for slot := border % 7; slot < users; slot += 7 {
+			calendar.unset(slot)
+			calendar.set(slot, border+1+(slot*border)%horizon)
+		}
+		for _, slot := range calendar.take(border+1, nil) {
+			calendar.unset(slot)
 		}
 	}
-	return n
+	if most := uint32(users/(chunkPlaces-1) + horizon + 1); calendar.chunks > most {
+		t.Errorf("%d chunks for %d slots at %d borders, want at most %d", calendar.chunks, users, horizon, most)
+	}
 }
 
-func forgetTaken(t *rapid.T, model map[uint32]uint32, taken []uint32, border uint32) {
-	slices.Sort(taken)
-	if len(slices.Compact(taken)) != len(taken) {
-		t.Fatalf("a slot was taken twice: %v", taken)
-	}
-	for _, slot := range taken {
-		if model[slot] != border {
-			t.Fatalf("slot %d was taken at %d and is due at %d", slot, border, model[slot])
+func dueAt(model map[uint32]uint32, border uint32) (slots []uint32) {
+	for slot, due := range model {
+		if due == border {
+			slots = append(slots, slot)
 		}
-		delete(model, slot)
 	}
+	slices.Sort(slots)
+	return slots
 }

@@ -23,6 +23,7 @@ type slot struct {
 	user  scorer.User
 	block ref
 	timer timer
+	_     [4]byte // to the line's end
 }
 
 const (
