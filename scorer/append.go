@@ -2,56 +2,59 @@ package scorer
 
 import "math/bits"
 
-// put adds one event to a track. Most events lie in the newest grain or after it, where one record is touched; the others, and what
-// needs more than one cell, take the way over unpacked cells. need is how many bytes of capacity the track lacks; with any, nothing
-// has been changed.
+// put adds one event to a track. Most events lie in the newest grain or after it, where one record is touched; the others, and those that
+// make a record too long for a tip, take the way over unpacked cells. need is how many bytes of capacity the track lacks; with any,
+// nothing has been changed.
 func (r *Rules) put(u *User, track []byte, event Cell, s *Scratch) (_ []byte, need int) {
+	fits := false
 	switch {
 	case len(track) == 0 || event.Grain > u.newest:
-		return r.putAfter(u, track, event, s)
+		track, need, fits = r.putAfter(u, track, event, &s.book)
 	case event.Grain == u.newest && event.shift == u.shift:
-		return r.putInto(track, event, s)
+		track, need, fits = r.putInto(track, event, &s.book)
+	}
+	if fits {
+		return track, need
 	}
 	s.cells = add(r.unpack(s.cells[:0], u, track, &s.trail), event)
 	return r.replace(u, track, s)
 }
 
 // putAfter appends a record.
-func (r *Rules) putAfter(u *User, track []byte, event Cell, s *Scratch) (_ []byte, need int) {
+func (r *Rules) putAfter(u *User, track []byte, event Cell, b *book) (_ []byte, need int, fits bool) {
 	end := endOf(track)
-	var w packer
-	if end == 0 {
-		w = s.packerAt(track, 0)
-	} else {
-		w, end = r.closed(track, end, s)
-		w.gap(event.Grain-u.newest, event.shift, u.shift)
+	t := tip{}
+	if end > 0 {
+		if event.shift != u.shift {
+			return track, 0, false
+		}
+		t, end = r.closed(track, end, b)
+		t = t.number(uint64(event.Grain-u.newest), gapOrder, gapZeros)
 	}
-	w.value(r.kindOfSum(event.lane), event.Sum)
-	w.shape(r, Shape{Lanes: 1 << event.lane})
-	if track, need = s.lay(track, end, &w); need == 0 {
+	shape := Shape{Lanes: 1 << event.lane}
+	t = t.value(r.kindOfSum(event.lane), event.Sum).shape(len(r.lanes), shape, b.find(shape))
+	if track, need, fits = t.lay(track, end/8); fits && need == 0 {
 		u.newest, u.shift = event.Grain, event.shift
 	}
-	return track, need
+	return track, need, fits
 }
 
 // closed goes on behind the last record, whose shape counts from now on and may get a number by it. It returns from where on.
-func (r *Rules) closed(track []byte, end int, s *Scratch) (w packer, from int) {
-	n, at := numberAt(track, end, shapeOrder, mostZeros)
-	if n != 0 {
-		return s.packerAt(track, end), end
+func (r *Rules) closed(track []byte, end int, b *book) (t tip, from int) {
+	number, at := numberAt(track, end, shapeOrder, mostZeros)
+	if number != 0 {
+		return tipOf(track, end), end
 	}
 	shape, at := r.shapeAt(track, at)
-	s.book.meet(shape)
-	w = s.packerAt(track, at)
-	w.shape(r, shape)
-	return w, at
+	b.meet(shape)
+	return tipOf(track, at).shape(len(r.lanes), shape, b.find(shape)), at
 }
 
 // putInto changes the last record, from the count of the event's lane upwards or, if the lane has one, from its sum; what lies between
 // and above is copied. (Only sessions have several cells in a grain, and they stand before the others: a lane of another kind is in the
 // last record or in none.)
-func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need int) {
-	shape, number, top := r.topShape(track, &s.book)
+func (r *Rules) putInto(track []byte, event Cell, b *book) (_ []byte, need int, fits bool) {
+	shape, number, top := r.topShape(track, b)
 	kind, bit := r.kindOfSum(event.lane), uint64(1)<<event.lane
 	higher := -bit << 1
 	there := Cell{count: uint32(shape.Lanes >> event.lane & 1)}
@@ -60,7 +63,7 @@ func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need in
 	if shape.Many&bit != 0 {
 		if there.count, middle = countAt(track, count); kind == noSum && asLong(there.count) {
 			addBit(track, middle)
-			return track, 0
+			return track, 0, true
 		}
 	}
 	sum, bottom := middle, middle
@@ -71,18 +74,12 @@ func (r *Rules) putInto(track []byte, event Cell, s *Scratch) (_ []byte, need in
 		}
 	}
 	event.gather(&there)
-	w := s.packerAt(track, bottom)
-	w.value(kind, event.Sum)
-	w.copy(track, sum, middle)
-	w.count(event.count)
-	w.copy(track, count, top)
+	t := tipOf(track, bottom).value(kind, event.Sum).copy(track, sum, middle).count(event.count).copy(track, count, top)
 	before := shape
-	if shape.add(&event); shape == before && number != 0 {
-		w.number(number, shapeOrder, mostZeros)
-	} else {
-		w.shape(r, shape)
+	if shape.add(&event); shape != before {
+		number = b.grow(number, event.lane, shape)
 	}
-	return s.lay(track, bottom, &w)
+	return t.shape(len(r.lanes), shape, number).lay(track, bottom/8)
 }
 
 // topShape reads the last record's shape, and its number if it has one.
@@ -132,15 +129,6 @@ func addBit(track []byte, bit int) {
 		track[i] = byte(carry)
 		carry >>= 8
 	}
-}
-
-// lay ends a track at a bit and puts after it what has been written for there.
-func (s *Scratch) lay(track []byte, bit int, w *packer) (_ []byte, need int) {
-	s.buf = w.sealed()
-	if need := bit/8 + len(s.buf) - cap(track); need > 0 {
-		return track, need
-	}
-	return append(track[:bit/8], s.buf...), 0
 }
 
 // replace packs the scratch's cells over a track.

@@ -20,8 +20,12 @@ type Met struct {
 type book struct {
 	met    []Met
 	shapes []Shape               // by number, from 1 on
+	grown  []numbers             // by number: of what the shape becomes by one event more of a lane
 	places [2 * maxShapes]uint16 // by hash: where in met a shape stands, from 1 on; 0 where there is none
 }
+
+// numbers are shapes' by lane, 0 where nobody has asked yet or the shape has none.
+type numbers [maxLanes + 2]uint16
 
 const (
 	maxShapes = 1 << 12 // met; those met after so many others get no number
@@ -53,6 +57,19 @@ func (b *book) find(s Shape) uint64 {
 	return 0
 }
 
+// grow returns the number of a shape, 0 if it has none, that the shape with the number before became by one event of a lane: most have been
+// asked for before.
+func (b *book) grow(before uint64, lane uint8, s Shape) uint64 {
+	if before == 0 {
+		return b.find(s)
+	}
+	number := &b.grown[before-1][lane&(maxLanes+1)]
+	if *number == 0 {
+		*number = uint16(b.find(s))
+	}
+	return uint64(*number)
+}
+
 // meet counts a shape.
 func (b *book) meet(s Shape) {
 	place := &b.places[b.place(s)]
@@ -68,7 +85,7 @@ func (b *book) meet(s Shape) {
 		return
 	}
 	if m.Times++; m.Times == often {
-		b.shapes = append(b.shapes, s)
+		b.shapes, b.grown = append(b.shapes, s), append(b.grown, numbers{})
 		m.Number = uint32(len(b.shapes))
 	}
 }
@@ -103,7 +120,7 @@ func (r *Rules) Learn(s *Scratch, shapes []Met) error {
 			most = max(most, m.Number)
 		}
 	}
-	b.shapes = b.shapes[:most]
+	b.shapes, b.grown = b.shapes[:most], make([]numbers, most)
 	for i, s := range b.shapes {
 		if s.Lanes == 0 {
 			return fmt.Errorf("scorer: no shape has number %d of %d", i+1, most)

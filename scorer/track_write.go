@@ -1,9 +1,6 @@
 package scorer
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // packer writes records from the lowest bit up: each part before what is read before it.
 type packer struct {
@@ -11,15 +8,6 @@ type packer struct {
 	book    *book
 	pending uint64 // bits that are not in the track yet
 	n       int    // how many
-}
-
-// packerAt writes into the scratch's buffer what is to stand above the lowest so many bits of a track, from the byte on that they end in.
-func (s *Scratch) packerAt(track []byte, bit int) packer {
-	w := packer{track: s.buf[:0], book: &s.book, n: bit % 8}
-	if w.n > 0 {
-		w.pending = uint64(track[bit/8]) & (1<<w.n - 1)
-	}
-	return w
 }
 
 // put writes up to 57 bits.
@@ -34,12 +22,12 @@ func (w *packer) put(v uint64, n int) {
 
 // number writes v by an order.
 func (w *packer) number(v uint64, order, most int) {
-	if v >= 1<<(order+most+1)-1<<order {
+	code, n := numberCode(v, order, most)
+	if n == endless {
 		w.raw(v, most+1)
 		return
 	}
-	v += 1 << order
-	w.put(v, 2*bits.Len64(v)-1-order)
+	w.put(code, n)
 }
 
 // raw writes a number that has no code.
@@ -51,20 +39,12 @@ func (w *packer) raw(v uint64, zeros int) {
 
 // sum writes a number that often is 0.
 func (w *packer) sum(v uint64, order int) {
-	switch {
-	case v == 0:
-		w.put(1, zeroZeros+1)
-	case v >= 1<<(order+mostZeros+1)-1<<order:
+	code, n := sumCode(v, order)
+	if n == endless {
 		w.raw(v, mostZeros+2)
-	default:
-		v += 1 << order
-		n := bits.Len64(v)
-		zeros := n - 1 - order
-		if zeros >= zeroZeros {
-			zeros++
-		}
-		w.put(v, zeros+n)
+		return
 	}
+	w.put(code, n)
 }
 
 // gap writes how far a record is from the one before it, and that one's shift if it is another.
