@@ -55,7 +55,7 @@ func (r *Rules) ordersTell(u *User) bool { return u.has(high) || len(r.selectors
 func (r *Rules) tierAt(u *User, s *Scratch, h, phase uint32) Tier {
 	r.read(&s.trail, 0)
 	s.worth = worth{}
-	r.tiers.look(&s.worth, r.lanes, s.trail.cells(), h, h)
+	r.tiers.look(&s.worth, s.trail.cells(), h, h)
 	tier := r.tiers.tier(&s.worth, h)
 	u.orders, u.spend = r.tiers.room(&s.worth, tier, r.nextPhase(h, phase))
 	return tier
@@ -109,7 +109,7 @@ func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
 	cells := s.trail.cells()
 	if turn > next && r.tiers != nil {
 		s.worth = worth{}
-		r.tiers.look(&s.worth, r.lanes, cells, last, h)
+		r.tiers.look(&s.worth, cells, last, h)
 		turn = r.tiers.next(&s.worth, last)
 	}
 	if turn > next && len(r.selectors) > 0 {

@@ -53,11 +53,12 @@ func (r *Rules) layLanes(c Config, vocabulary *schemas.Vocabulary, model *risk.M
 	}
 	l.alignAlive()
 	l.addTallies()
-	r.limits = limitsOf(r.lanes)
+	r.limits, r.lingering = limitsOf(r.lanes), lingering(r.lanes)
 	for i, made := range l.lanes {
 		if l.sums[i] != noSum {
 			l.summed |= 1 << i
 		}
+		l.tiers.read(i, made.metrics)
 		if l.addRecalls(i); made.activity || made.orders || made.alive || made.assessed || len(made.core) > 0 || l.recalled>>i&1 == 1 {
 			l.judged |= 1 << i
 		}
@@ -110,6 +111,16 @@ func limitsOf(lanes []lane) (limits []limit) {
 		limits = append(limits, limit{reach, byReach[reach]})
 	}
 	return limits
+}
+
+// lingering are the lanes of which some cells stay for longer: sessions that go on, and days that are counted whole.
+func lingering(lanes []lane) (set uint64) {
+	for i := range lanes {
+		if lanes[i].sum == Sessions || lanes[i].alive {
+			set |= 1 << i
+		}
+	}
+	return set
 }
 
 // alignAlive keeps the cells of all lanes that P(alive) reads equally long: a day that is folded must leave none of them behind.
@@ -225,7 +236,7 @@ func (l *lanesLayer) addLane(adds Aggregate, set askers, first bool) uint8 {
 	return uint8(id)
 }
 
-// addRecalls notes what the model of risk reads of a lane.
+// addRecalls notes what the model of risk reads of a lane, and whether its events are activity.
 func (l *lanesLayer) addRecalls(id int) {
 	made := &l.lanes[id]
 	for _, rd := range made.metrics {
@@ -233,7 +244,10 @@ func (l *lanesLayer) addRecalls(id int) {
 			made.recalls = append(made.recalls, rd)
 		}
 	}
-	if made.activity || len(made.recalls) > 0 {
+	if made.activity {
+		l.moving |= 1 << id
+	}
+	if len(made.recalls) > 0 {
 		l.recalled |= 1 << id
 	}
 }

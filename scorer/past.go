@@ -56,17 +56,17 @@ func (r *Rules) recall(p *risk.Past, u *User, end uint32, cells []Cell, h uint32
 	var counted dates
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
-		if r.recalled>>(c.lane&63)&1 == 0 || c.Grain >= h {
+		moved, recalled := r.moving>>(c.lane&63)&1, r.recalled>>(c.lane&63)&1
+		if moved|recalled == 0 || c.Grain >= h {
 			continue
 		}
 		day := r.perDay.quotient(h - 1 - c.Grain)
 		if day >= risk.MaxDays {
 			break
 		}
-		if r.lanes[c.lane].activity {
-			p.Days[day/64] |= 1 << (day % 64)
+		if p.Days[day/64] |= moved << (day % 64); recalled == 1 {
+			r.remember(p, c, day, &counted)
 		}
-		r.remember(p, c, day, &counted)
 	}
 	return true
 }

@@ -27,7 +27,8 @@ func (t Tier) String() string { return tierNames[t] }
 
 // tiers are the RFM configuration in grains.
 type tiers struct {
-	orders, spend          uint8 // metrics
+	orders, spend          uint8  // metrics
+	ordering, spending     uint64 // the lanes that they read, a bit each
 	window, recent, lapsed uint32
 	highOrders             int64
 	highSpend, potential   int64
@@ -46,6 +47,21 @@ func newTiers(c *Config, in func(schemas.Duration) uint32) *tiers {
 	}
 }
 
+// read takes note of a lane's metrics.
+func (t *tiers) read(lane int, metrics []read) {
+	if t == nil {
+		return
+	}
+	for _, rd := range metrics {
+		switch rd.metric {
+		case t.orders:
+			t.ordering |= 1 << lane
+		case t.spend:
+			t.spending |= 1 << lane
+		}
+	}
+}
+
 // worth is what the tiers look at.
 type worth struct {
 	orders, spend int64
@@ -54,26 +70,22 @@ type worth struct {
 }
 
 // look adds up what lies before border h, as far back as border last sees, which is h or earlier.
-func (t *tiers) look(w *worth, lanes []lane, cells []Cell, last, h uint32) {
+func (t *tiers) look(w *worth, cells []Cell, last, h uint32) {
 	from := back(last, t.window)
 	w.leaves = none
 	for i := len(cells) - 1; i >= 0 && cells[i].Grain >= from; i-- {
 		c := &cells[i]
-		if !lanes[c.lane].worth || c.Grain >= h {
+		if (t.ordering|t.spending)>>(c.lane&63)&1 == 0 || c.Grain >= h {
 			continue
 		}
-		for _, rd := range lanes[c.lane].metrics {
-			switch rd.metric {
-			case t.orders:
-				w.orders += int64(c.count)
-				w.last = max(w.last, c.Grain+1)
-			case t.spend:
-				w.spend = addSaturated(w.spend, c.Sum)
-			default:
-				continue
-			}
-			w.leaves = c.Grain + 1 + t.window
+		if t.ordering>>(c.lane&63)&1 == 1 {
+			w.orders += int64(c.count)
+			w.last = max(w.last, c.Grain+1)
 		}
+		if t.spending>>(c.lane&63)&1 == 1 {
+			w.spend = addSaturated(w.spend, c.Sum)
+		}
+		w.leaves = c.Grain + 1 + t.window
 	}
 }
 

@@ -29,6 +29,7 @@ type Rules struct {
 	lanes      []lane
 	summed     uint64                // the lanes that have a sum, a bit each
 	limits     []limit               // when the lanes' cells expire, the first ones first
+	lingering  uint64                // the lanes of which some cells stay for longer, a bit each
 	judged     uint64                // the lanes that Judge and Score read, a bit each
 	core       []feed                // what the core metrics take of which lanes
 	dayMetrics []int                 // the core metrics that add days
@@ -50,7 +51,8 @@ type Rules struct {
 	risk       *risk.Scorer // nil: no risk
 	high       float64
 	active     uint32 // the last activity of a user with a risk is no older, grains
-	recalled   uint64 // the lanes that the risk reads, activity included, a bit each
+	moving     uint64 // the lanes whose events are activity, a bit each
+	recalled   uint64 // the lanes that the risk reads beside activity, a bit each
 	remembered []int  // the metrics that it reads
 	readsAlive bool
 	perDay     reciprocal

@@ -8,16 +8,17 @@ import (
 // trail reads a track from its end back, as far as it is asked to, and on from there. Cells stand in the order of their grains, so their
 // store fills from its end.
 type trail struct {
-	book   *book
-	track  []byte
-	wanted uint64 // the lanes whose cells are kept
-	at     int    // bits of the track that have not been read
-	next   place  // of the next record
-	last   place  // of the last one read
-	seam   int    // bits of the track below that one: the gap, and what lies before it
-	old    cut    // where the first record was met in which something may have expired
-	store  []Cell
-	from   int // where in the store the cells begin
+	book    *book
+	track   []byte
+	wanted  uint64 // the lanes whose cells are kept
+	dropped uint64 // of these, those that are only until they expire
+	at      int    // bits of the track that have not been read
+	next    place  // of the next record
+	last    place  // of the last one read
+	seam    int    // bits of the track below that one: the gap, and what lies before it
+	old     cut    // where the first record was met in which something may have expired
+	store   []Cell
+	from    int // where in the store the cells begin
 	aging
 }
 
@@ -36,15 +37,15 @@ type place struct {
 
 // open begins with a user's newest record.
 func (t *trail) open(u *User, track []byte, wanted uint64) {
-	t.track, t.wanted, t.next = track, wanted, place{u.newest, u.shift}
+	t.track, t.wanted, t.dropped, t.next = track, wanted, 0, place{u.newest, u.shift}
 	t.at, t.from, t.aging = endOf(track), len(t.store), aging{}
 	t.seam, t.old.met = t.at, false
 }
 
-// rewind goes back to where old records begin, to read them again.
-func (t *trail) rewind(wanted uint64) {
-	t.wanted, t.at, t.next, t.from = wanted, t.old.at, t.old.next, len(t.store)
-	t.border = 0
+// rewind goes back to where old records begin, to read them again as border h sees them: without what has expired in some lanes.
+func (t *trail) rewind(r *Rules, dropped uint64, h uint32) {
+	t.wanted, t.dropped, t.at, t.next, t.from = allLanes, dropped, t.old.at, t.old.next, len(t.store)
+	t.watch(r, h)
 }
 
 // endOf is how many bits of a track are records.
@@ -96,7 +97,11 @@ func (r *Rules) read(t *trail, until uint32) {
 			shape, at = r.shapeAt(track, at)
 			shown = 0
 		}
-		kept := shape.Lanes & wanted
+		if here.grain < t.border {
+			t.pass(here.grain)
+		}
+		t.count(shape.Lanes)
+		kept := shape.Lanes & wanted &^ (t.expired & t.dropped)
 		from -= bits.OnesCount64(kept)
 		for left, i := kept, from; left != 0; left &= left - 1 { // field by field: what is put together is read back before it is written
 			c := &store[i]
@@ -150,7 +155,6 @@ func (r *Rules) read(t *trail, until uint32) {
 				shown = 0
 			}
 		}
-		t.age(here.grain, shape.Lanes)
 		t.last, t.seam = here, at
 		if at == 0 {
 			break
@@ -289,11 +293,11 @@ type limit struct {
 
 // watch begins to count, for border h.
 func (a *aging) watch(r *Rules, h uint32) {
-	a.limits, a.h = r.limits, h
-	a.border = back(h, r.limits[0].reach)
+	*a = aging{limits: r.limits, h: h, border: back(h, r.limits[0].reach)}
 }
 
-func (a *aging) age(grain uint32, set uint64) {
+// pass takes the lanes that are expired at a grain before the next border.
+func (a *aging) pass(grain uint32) {
 	for grain < a.border {
 		a.expired |= a.limits[0].lanes
 		if a.limits = a.limits[1:]; len(a.limits) == 0 {
@@ -302,6 +306,10 @@ func (a *aging) age(grain uint32, set uint64) {
 		}
 		a.border = back(a.h, a.limits[0].reach)
 	}
+}
+
+// count counts a record's lanes.
+func (a *aging) count(set uint64) {
 	a.lanes += bits.OnesCount64(set)
 	a.stale += bits.OnesCount64(set & a.expired)
 }

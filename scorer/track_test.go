@@ -119,7 +119,7 @@ func wideRules(t *rapid.T) *Rules {
 			l.sum, r.summed = [sumKinds]Aggregate{"", Amount, Duration, Sessions}[r.sums[i]], r.summed|1<<i
 		}
 	}
-	r.limits = limitsOf(r.lanes)
+	r.limits, r.lingering = limitsOf(r.lanes), lingering(r.lanes)
 	return r
 }
 
@@ -336,7 +336,7 @@ func TestATrackIsNotTrimmedWhereTheRestNeedsMoreRoom(t *testing.T) {
 		r.lanes[i].reach = []uint32{100, 200}[i%2]
 		cells = append(cells, Cell{Grain: 1000, lane: uint8(i), count: 1})
 	}
-	r.limits = limitsOf(r.lanes)
+	r.limits, r.lingering = limitsOf(r.lanes), lingering(r.lanes)
 	u, s := User{}, r.NewScratch()
 	for range often {
 		s.book.meet(Shape{Lanes: 1<<40 - 1})

@@ -10,7 +10,7 @@ func (r *Rules) Trim(u *User, track []byte, h uint32, s *Scratch) []byte {
 		return track
 	}
 	end, seam, next := endOf(track), t.old.seam, t.old.last
-	t.rewind(allLanes)
+	t.rewind(r, ^r.lingering, h)
 	r.read(t, 0)
 	trimmed := *u
 	old := r.expire(&trimmed, t.cells(), h)
@@ -64,19 +64,24 @@ type sums struct {
 
 // view is what Judge sees of a user's cells at one border.
 type view struct {
-	metrics  [MaxMetrics]sums
-	factors  [MaxMetrics]uint32 // what the population makes of each metric, millionths
-	active   int64              // activity events in the active window, not counted on once there are enough
-	enough   uint32             // the grain of the activity event that, counted back, makes the user active
-	last     uint32             // one past the newest active grain before the border, 0 if none is left
-	pending  uint32             // the oldest grain at or after the border, none if there is none
-	order    uint32             // the oldest grain at or after the border with an order, none if there is none
-	ordered  bool               // an order lies in the border's own grain
-	refund   bool               // some sum at or after the border is negative
-	negative bool               // some sum before it is: a cell that leaves the current window can raise it
-	looms    [2]loom            // the core metrics that can drop first
-	inCur    int                // cells that do not lie before the current window
-	inBase   int                // and not before the baseline
+	metrics [MaxMetrics]sums
+	factors [MaxMetrics]uint32 // what the population makes of each metric, millionths
+	glance
+}
+
+// glance is what of a view is not of one metric.
+type glance struct {
+	active   int64   // activity events in the active window, not counted on once there are enough
+	enough   uint32  // the grain of the activity event that, counted back, makes the user active
+	last     uint32  // one past the newest active grain before the border, 0 if none is left
+	pending  uint32  // the oldest grain at or after the border, none if there is none
+	order    uint32  // the oldest grain at or after the border with an order, none if there is none
+	ordered  bool    // an order lies in the border's own grain
+	refund   bool    // some sum at or after the border is negative
+	negative bool    // some sum before it is: a cell that leaves the current window can raise it
+	looms    [2]loom // the core metrics that can drop first
+	inCur    int     // cells that do not lie before the current window
+	inBase   int     // and not before the baseline
 }
 
 // look adds up the cells before border h. It reads as far as it is told to, and further where the windows hold no activity.
@@ -94,7 +99,8 @@ func (r *Rules) look(s *Scratch, h, until uint32) {
 
 func (r *Rules) addUp(s *Scratch, cells []Cell, h uint32) {
 	v := &s.view
-	*v = view{factors: v.factors}
+	v.glance = glance{}
+	clear(v.metrics[:len(r.metrics)])
 	clear(s.cur)
 	clear(s.base)
 	past := cells[:len(cells)-r.ahead(v, cells, h)]
