@@ -43,7 +43,8 @@ func (b *blocks) get(r ref) []byte {
 	if int32(r.size) <= 0 {
 		return b.apart(r)
 	}
-	return b.bytes(r.place)[headerBytes : r.granules()*granule]
+	slab, at := b.slab(r.place)
+	return slab[at+headerBytes : at+r.granules()*granule]
 }
 
 // apart is a block that shares no page, nil for none.

@@ -14,7 +14,7 @@ func BenchmarkClear(b *testing.B) {
 	u, random := newUsers(), rand.New(rand.NewPCG(1, 2))
 	for range users {
 		id := fmt.Appendf(nil, "u%08d", random.IntN(100_000_000))
-		n, s := u.find(id, xxhash.Sum64(id), nobody)
+		n, s, _ := u.find(id, xxhash.Sum64(id), nobody)
 		u.blocks.reserve(n, 100+random.IntN(80))
 		s.keep(make([]byte, 100))
 	}

@@ -31,9 +31,14 @@ type front struct {
 	open bool
 }
 
+// slab is where a place lies, and at which byte.
+func (p *pages) slab(place uint32) (slab []byte, at uint32) {
+	return p.slabs[place/(slabPages*pageGranules)], place % (slabPages * pageGranules) * granule
+}
+
 func (p *pages) bytes(place uint32) []byte {
-	slab := p.slabs[place/(slabPages*pageGranules)]
-	return slab[place%(slabPages*pageGranules)*granule:]
+	slab, at := p.slab(place)
+	return slab[at:]
 }
 
 // lay gives out the next granules of a front, going on to a new page if this one is full.

@@ -120,21 +120,20 @@ func (p *Partition) tooLate(e *schemas.Event) bool {
 }
 
 func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbox) {
-	n, s := p.users.find(e.User, hash, guess)
+	n, s, track := p.users.find(e.User, hash, guess)
 	if s.timer.due < p.next && s.timer.due != 0 {
-		if p.catchUp(n, s, out); s.block == (ref{}) { // forgotten meanwhile
-			n, s = p.users.find(e.User, hash, nobody)
-		}
+		p.catchUp(n, s, out)
+		n, s, track = p.users.find(e.User, hash, n) // who may be forgotten, or have less of a track
 	}
 	moment := scorer.Moment{Next: p.next, Rhythm: hash}
 	for {
-		_, track := p.users.parts(s)
-		track, due, need := p.rules.Step(&s.user, track, e, moment, p.scratch)
+		longer, due, need := p.rules.Step(&s.user, track, e, moment, p.scratch)
 		if need > 0 {
 			p.users.blocks.reserve(n, cap(track)-len(track)+need) // beyond what is in use
+			_, track = p.users.parts(s)
 			continue
 		}
-		s.keep(track)
+		s.keep(longer)
 		if due != scorer.Never && (s.timer.due == 0 || due < s.timer.due) {
 			p.timers.unset(n)
 			p.timers.set(n, due)

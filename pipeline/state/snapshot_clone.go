@@ -32,7 +32,7 @@ func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byt
 
 // settle gives a new user the state of another one, and as much room to grow.
 func (p *Partition) settle(like *slot, id, track []byte) {
-	n, s := p.users.find(id, xxhash.Sum64(id), nobody)
+	n, s, _ := p.users.find(id, xxhash.Sum64(id), nobody)
 	p.users.blocks.reserve(n, cap(track))
 	_, room := p.users.parts(s)
 	s.keep(append(room, track...))

@@ -62,23 +62,31 @@ func (u *users) is(n uint32, id []byte) bool {
 	return string(idOf(u.blocks.get(u.slot(n).block))) == string(id)
 }
 
-// find finds a user or makes one. Whoever was forgotten goes on with the next episode. guess is a slot to be looked at first, or nobody.
-func (u *users) find(id []byte, hash uint64, guess uint32) (n uint32, s *slot) {
+// find finds a user, with their track, or makes one. Whoever was forgotten goes on with the next episode. guess is a slot to be looked at
+// first, or nobody.
+func (u *users) find(id []byte, hash uint64, guess uint32) (n uint32, s *slot, track []byte) {
 	if guess != nobody {
-		if s := u.slot(guess); s.block != (ref{}) && u.is(guess, id) {
-			return guess, s
+		if s := u.slot(guess); s.block != (ref{}) {
+			if own, track := u.parts(s); string(own) == string(id) {
+				return guess, s, track
+			}
 		}
 	}
 	n, found := u.lookUp(id, hash)
-	if found {
-		return n, u.slot(n)
+	if !found {
+		n = u.make(id, hash)
 	}
-	n = u.next()
 	s = u.slot(n)
+	_, track = u.parts(s)
+	return n, s, track
+}
+
+func (u *users) make(id []byte, hash uint64) (n uint32) {
+	n = u.next()
 	u.blocks.begin(n, id, firstTrack)
-	s.user.Episode = uint16(u.graves.take(hash))
+	u.slot(n).user.Episode = uint16(u.graves.take(hash))
 	u.index.put(hash, n)
-	return n, s
+	return n
 }
 
 func (u *users) next() uint32 {

@@ -26,7 +26,7 @@ func TestUsersKeepTheirTracks(t *testing.T) {
 			u.blocks.trim(n)
 		default:
 			want[string(id)] = append(want[string(id)], bytes.Repeat([]byte{byte(step)}, random.IntN(12))...)
-			n, _ := u.find(id, xxhash.Sum64(id), nobody)
+			n, _, _ := u.find(id, xxhash.Sum64(id), nobody)
 			u.write(n, want[string(id)])
 		}
 	}
@@ -75,7 +75,7 @@ func TestABlockThatDoesNotFitIsRefused(t *testing.T) {
 // fullBlock is a user with a track of so many bytes, and with as many more as there is room for.
 func fullBlock(bytes int) (u *users, n uint32, used []uint32) {
 	u = newUsers()
-	n, s := u.find([]byte("user"), xxhash.Sum64String("user"), nobody)
+	n, s, _ := u.find([]byte("user"), xxhash.Sum64String("user"), nobody)
 	u.write(n, make([]byte, bytes))
 	_, track := u.parts(s)
 	s.keep(track[:cap(track)])
