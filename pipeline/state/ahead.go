@@ -19,7 +19,7 @@ const group = 16
 type ahead struct {
 	hashes [Batch]uint64
 	slots  [Batch]uint32 // the user's, most likely; nobody if there is none
-	lines  [2 * trackLines * group]unsafe.Pointer
+	lines  [2 * trackLines * group]uintptr
 }
 
 const nobody = ^uint32(0)
@@ -63,7 +63,7 @@ func (a *ahead) askSlots(u *users, from, to int) {
 		slot, found := u.index.probe(a.hashes[i])
 		if a.slots[i] = nobody; found {
 			a.slots[i] = slot
-			lines = append(lines, unsafe.Pointer(u.slot(slot)))
+			lines = append(lines, addressOf(u.slot(slot)))
 		}
 	}
 	prefetch(lines)
@@ -84,14 +84,17 @@ func (a *ahead) askBlocks(u *users, from, to int) {
 }
 
 // appendEnds adds where a block's front and the block end, without a look at what is there.
-func appendEnds(lines []unsafe.Pointer, b *blocks, r ref) []unsafe.Pointer {
-	block := b.get(r)
-	front, end := unsafe.Pointer(&block[max(r.length(), 1)-1]), unsafe.Pointer(&block[len(block)-1])
-	if lines = append(lines, front); uintptr(front)/cacheLine == uintptr(end)/cacheLine {
+func appendEnds(lines []uintptr, b *blocks, r ref) []uintptr {
+	begin, size := b.span(r)
+	front, end := begin+uintptr(max(r.length(), 1)-1), begin+size-1
+	if lines = append(lines, front); front/cacheLine == end/cacheLine {
 		return lines
 	}
 	return append(lines, end)
 }
+
+// addressOf is where a value lies.
+func addressOf[T any](v *T) uintptr { return uintptr(unsafe.Pointer(v)) }
 
 // trackLines is how many cache lines of a track are fetched before it is read: as many as most have.
 const trackLines = 4
@@ -105,14 +108,14 @@ func (a *ahead) askDue(u *users, due []uint32, from int) {
 	}
 	lines := a.lines[:0]
 	for _, n := range due[min(slots, len(due)):min(from+3*group, len(due))] {
-		lines = append(lines, unsafe.Pointer(u.slot(n)))
+		lines = append(lines, addressOf(u.slot(n)))
 	}
 	prefetch(lines)
 	lines = lines[:0]
 	for _, n := range due[min(tracks, len(due)):min(from+2*group, len(due))] {
-		block := u.blocks.get(u.slot(n).block)
-		for at := len(block) - 1; at >= max(0, len(block)-trackLines*cacheLine); at -= cacheLine {
-			lines = append(lines, unsafe.Pointer(&block[at]))
+		begin, size := u.blocks.span(u.slot(n).block)
+		for at := begin + size; at > begin+size-min(size, trackLines*cacheLine); at -= cacheLine {
+			lines = append(lines, at-1)
 		}
 	}
 	prefetch(lines)

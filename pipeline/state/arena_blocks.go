@@ -1,5 +1,7 @@
 package state
 
+import "unsafe"
+
 // blocks keep a run of bytes for every owner, in blocks of any size. A block that outgrows its place is laid in a hole that fits or at a
 // front, and leaves a hole itself; when holes make up too much of the pages, the emptiest pages are cleared, some blocks at a time (see
 // compact). A block begins with its class, what is in use and room to grow follow, and it ends with its tail, which says whose it
@@ -45,6 +47,16 @@ func (b *blocks) get(r ref) []byte {
 	}
 	slab, at := b.slab(r.place)
 	return slab[at+headerBytes : at+r.granules()*granule]
+}
+
+// span is where the bytes of a block lie that get returns.
+func (b *blocks) span(r ref) (begin, size uintptr) {
+	if int32(r.size) <= 0 {
+		block := b.apart(r)
+		return uintptr(unsafe.Pointer(unsafe.SliceData(block))), uintptr(len(block))
+	}
+	slab, at := b.slab(r.place)
+	return uintptr(unsafe.Pointer(unsafe.SliceData(slab))) + uintptr(at) + headerBytes, uintptr(r.granules()*granule) - headerBytes
 }
 
 // apart is a block that shares no page, nil for none.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"unsafe"
 )
 
 // BenchmarkProbe is what the index alone costs, when its lines are in the cache and when a batch of them is asked for first.
@@ -17,7 +16,7 @@ func BenchmarkProbe(b *testing.B) {
 		}
 		random.Shuffle(users, func(i, j int) { hashes[i], hashes[j] = hashes[j], hashes[i] })
 		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
-			var lines [Batch]unsafe.Pointer
+			var lines [Batch]uintptr
 			missed := 0
 			for i := 0; b.Loop(); i += Batch {
 				at := i % (users - Batch)

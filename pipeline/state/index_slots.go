@@ -1,7 +1,5 @@
 package state
 
-import "unsafe"
-
 // slotIndex finds a user's slot by the hash of the id. The hash's top byte chooses a table, so that each grows by itself and none
 // stalls the partition; the next 24 bits are the key there. Of ten million users one in 430 meets a wrong slot first.
 type slotIndex struct {
@@ -23,10 +21,10 @@ func (x *slotIndex) table(hash uint64) (t *buckets, key uint32) {
 }
 
 // home is where a search for the hash begins, and nearly always ends, for bringing it into the cache.
-func (x *slotIndex) home(hash uint64) unsafe.Pointer {
+func (x *slotIndex) home(hash uint64) uintptr {
 	t, key := x.table(hash)
 	home, _ := t.split(key)
-	return unsafe.Pointer(&t.all[home])
+	return addressOf(&t.all[home])
 }
 
 // probe returns the first slot that may be the one, without a look at it; find says which one it is.

@@ -66,7 +66,7 @@ func (p *plain) touch(hash uint64, id []byte) bool {
 }
 
 // warm brings what touch will look at into the cache, for all hashes together, stage by stage.
-func (p *plain) warm(hashes []uint64, lines []unsafe.Pointer, slots []uint32) {
+func (p *plain) warm(hashes []uint64, lines []uintptr, slots []uint32) {
 	lines, slots = lines[:0], slots[:0]
 	for _, hash := range hashes {
 		lines = append(lines, p.index.home(hash))
@@ -76,7 +76,7 @@ func (p *plain) warm(hashes []uint64, lines []unsafe.Pointer, slots []uint32) {
 	for _, hash := range hashes {
 		if n, found := p.index.probe(hash); found {
 			slots = append(slots, n)
-			lines = append(lines, unsafe.Pointer(p.slot(n)))
+			lines = append(lines, addressOf(p.slot(n)))
 		}
 	}
 	prefetch(lines)
@@ -97,7 +97,7 @@ func BenchmarkLookUp(b *testing.B) {
 	for _, size := range []int{1, 16, 32, 64, 128, 256} {
 		b.Run(fmt.Sprintf("users=%d/batch=%d", users, size), func(b *testing.B) {
 			hashes, ids := make([]uint64, 1<<17), make([][]byte, 1<<17)
-			lines, slots := make([]unsafe.Pointer, 2*size), make([]uint32, size)
+			lines, slots := make([]uintptr, 2*size), make([]uint32, size)
 			for i := range ids {
 				ids[i] = plainID(nil, random.IntN(users))
 				hashes[i] = xxhash.Sum64(ids[i])

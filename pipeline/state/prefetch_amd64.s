@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-// func prefetchLines(first *unsafe.Pointer, n int)
+// func prefetchLines(first *uintptr, n int)
 TEXT ·prefetchLines(SB), NOSPLIT|NOFRAME, $0-16
 	MOVQ first+0(FP), AX
 	MOVQ n+8(FP), CX

@@ -1,9 +1,6 @@
 package state
 
-import (
-	"slices"
-	"unsafe"
-)
+import "slices"
 
 // timers is a calendar of borders: a ring of lists of slots in chunks. Setting and moving a timer costs the same whatever the number of
 // users, a border at which nobody is due costs one look, and all who are due at one are read from end to end, without waiting for one of
@@ -108,12 +105,12 @@ func (t *timers) take(border uint32, slots []uint32) []uint32 {
 
 // detach puts those back that are due a round of the ring later, and brings the others to the front. It returns how many they are.
 func (t *timers) detach(border uint32, slots []uint32) (n int) {
-	var lines [group]unsafe.Pointer
+	var lines [group]uintptr
 	for i, slot := range slots {
 		if i%group == 0 {
 			some := slots[i:min(i+group, len(slots))]
 			for k, ahead := range some {
-				lines[k] = unsafe.Pointer(t.at(ahead))
+				lines[k] = addressOf(t.at(ahead))
 			}
 			prefetch(lines[:len(some)])
 		}

@@ -137,7 +137,7 @@ func (u *users) bury(n uint32) {
 // owners finds whose blocks these are: the ids they end with lead to slots, and the slot that says it has its block there is the one.
 func (u *users) owners(of []owned) {
 	var hashes [batch]uint64
-	var lines [batch]unsafe.Pointer
+	var lines [batch]uintptr
 	for i, f := range of {
 		hashes[i] = xxhash.Sum64(idOf(u.blocks.met(f.place)))
 		lines[i] = u.index.home(hashes[i])
@@ -146,7 +146,7 @@ func (u *users) owners(of []owned) {
 	for i := range of {
 		n, _ := u.index.probe(hashes[i])
 		of[i].owner = n
-		lines[i] = unsafe.Pointer(u.slot(n))
+		lines[i] = addressOf(u.slot(n))
 	}
 	prefetch(lines[:len(of)])
 	for i, f := range of {
