@@ -25,11 +25,8 @@ func (r *Rules) putAfter(u *User, track []byte, event Cell, b *book) (_ []byte, 
 	end := endOf(track)
 	t := tip{}
 	if end > 0 {
-		if event.shift != u.shift {
-			return track, 0, false
-		}
 		t, end = r.closed(track, end, b)
-		t = t.number(uint64(event.Grain-u.newest), gapOrder, gapZeros)
+		t = t.gap(event.Grain-u.newest, event.shift, u.shift)
 	}
 	shape := Shape{Lanes: 1 << event.lane}
 	t = t.value(r.kindOfSum(event.lane), event.Sum).shape(len(r.lanes), shape, b.find(shape))

@@ -73,6 +73,15 @@ func (t tip) shape(lanes int, s Shape, number uint64) tip {
 	return t.number(number, shapeOrder, mostZeros)
 }
 
+// gap adds how far a record is from the one before it, at least one grain, and that one's shift if it is another.
+func (t tip) gap(grains uint32, shift, before int8) tip {
+	t = t.number(uint64(grains), gapOrder, gapZeros)
+	if shift != before {
+		t = t.put(uint64(uint8(before)), shiftBits).put(1, 1).number(0, gapOrder, gapZeros)
+	}
+	return t
+}
+
 // copy adds a track's bits from one place to another.
 func (t tip) copy(track []byte, from, to int) tip {
 	if n := to - from; n <= sure {

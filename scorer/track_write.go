@@ -10,7 +10,7 @@ type packer struct {
 	n       int    // how many
 }
 
-// put writes up to 57 bits.
+// put writes up to 64 bits.
 func (w *packer) put(v uint64, n int) {
 	w.pending |= v << (w.n & 63)
 	if w.n += n; w.n >= 64 {
@@ -32,8 +32,7 @@ func (w *packer) number(v uint64, order, most int) {
 
 // raw writes a number that has no code.
 func (w *packer) raw(v uint64, zeros int) {
-	w.put(v&(1<<32-1), 32)
-	w.put(v>>32, 32)
+	w.put(v, 64)
 	w.put(1, zeros+1)
 }
 
@@ -110,18 +109,10 @@ func (w *packer) count(n uint32) {
 func (w *packer) shape(r *Rules, s Shape) {
 	n := w.book.find(s)
 	if n == 0 {
-		w.set(s.Many, len(r.lanes))
-		w.set(s.Lanes, len(r.lanes))
+		w.put(s.Many, len(r.lanes))
+		w.put(s.Lanes, len(r.lanes))
 	}
 	w.number(n, shapeOrder, mostZeros)
-}
-
-// set writes a bit for each lane.
-func (w *packer) set(lanes uint64, n int) {
-	w.put(lanes&(1<<32-1), min(n, 32))
-	if n > 32 {
-		w.put(lanes>>32, n-32)
-	}
 }
 
 func (w *packer) value(kind sumKind, v int64) {

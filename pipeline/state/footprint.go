@@ -36,7 +36,7 @@ func (p *Partition) Memory() Memory {
 	m := p.users.memory()
 	m.Calendar = sizeOf(p.timers.ends) + sizeOf(p.timers.pieces) + uint64(len(p.timers.pieces))*uint64(unsafe.Sizeof(calendarPiece{}))
 	m.Cohorts = p.cohorts.memory()
-	m.Other = uint64(unsafe.Sizeof(*p)) + uint64(unsafe.Sizeof(*p.users)) + sizeOf(p.taken) + p.minutes.memory() + p.population.memory()
+	m.Other = uint64(unsafe.Sizeof(*p)) + uint64(unsafe.Sizeof(*p.users)) + sizeOf(p.taken) + sizeOf(p.timers.bits) + p.minutes.memory() + p.population.memory()
 	return m
 }
 

@@ -8,6 +8,7 @@ const slotsAtOnce = 1 << 10
 func (u *users) archive(a *archive) {
 	made := u.made
 	number(a, &made)
+	var written []slot
 	for from := uint32(0); from < made && a.err == nil; from += slotsAtOnce {
 		n := min(slotsAtOnce, made-from)
 		for a.in != nil && u.made < from+n {
@@ -15,7 +16,8 @@ func (u *users) archive(a *archive) {
 		}
 		slots := u.slots[from/uint32(slotPiece)][from%uint32(slotPiece):][:n]
 		if a.in == nil {
-			slots = withoutPlaces(slots)
+			written = withoutPlaces(written[:0], slots)
+			slots = written
 		}
 		flat(a, slots)
 	}
@@ -24,13 +26,13 @@ func (u *users) archive(a *archive) {
 	u.graves.archive(a)
 }
 
-// withoutPlaces copies slots and leaves out where they stand in the calendar, which tells how it came about and nothing else.
-func withoutPlaces(slots []slot) []slot {
-	slots = slices.Clone(slots)
-	for i := range slots {
-		slots[i].timer.place = 0
+// withoutPlaces appends slots and leaves out where they stand in the calendar, which tells how it came about and nothing else.
+func withoutPlaces(to, slots []slot) []slot {
+	to = append(to, slots...)
+	for i := range to {
+		to[i].timer.place = 0
 	}
-	return slots
+	return to
 }
 
 func (b *blocks) archive(a *archive) {

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -101,6 +103,49 @@ func TestTheCalendarReusesItsChunks(t *testing.T) {
 	}
 	if most := uint32(users/(chunkPlaces-1) + horizon + 1); calendar.chunks > most {
 		t.Errorf("%d chunks for %d slots at %d borders, want at most %d", calendar.chunks, users, horizon, most)
+	}
+}
+
+// TestSortIsSorting sorts slots that stand close together, far apart, and alone.
+func TestSortIsSorting(t *testing.T) {
+	var calendar timers
+	rapid.Check(t, func(t *rapid.T) {
+		spread := rapid.SampledFrom([]uint32{1, 3, 1_000, 1_000_000}).Draw(t, "spread")
+		slots := rapid.SliceOfDistinct(rapid.Uint32Range(0, 300), func(n uint32) uint32 { return n }).Draw(t, "slots")
+		for i := range slots {
+			slots[i] *= spread
+		}
+		want := slices.Sorted(slices.Values(slots))
+		if calendar.sort(slots); !slices.Equal(slots, want) {
+			t.Fatalf("got %v, want %v", slots, want)
+		}
+		if slices.Max(append(calendar.bits, 0)) != 0 {
+			t.Fatal("a bit is left")
+		}
+	})
+}
+
+// BenchmarkTake is what a border costs before anybody is judged, where some of a million users are due.
+func BenchmarkTake(b *testing.B) {
+	const users = 1_000_000
+	for _, due := range []int{100, 2_500, 100_000, users} {
+		b.Run(fmt.Sprintf("due=%d", due), func(b *testing.B) {
+			all, slots := make([]slot, users), rand.New(rand.NewPCG(1, 2)).Perm(users)[:due]
+			calendar := newTimers(100, func(slot uint32) *timer { return &all[slot].timer })
+			var taken []uint32
+			for border := uint32(1); b.Loop(); border++ {
+				b.StopTimer()
+				for _, slot := range slots {
+					calendar.unset(uint32(slot))
+					calendar.set(uint32(slot), border)
+				}
+				b.StartTimer()
+				if taken = calendar.take(border, taken[:0]); len(taken) != due {
+					b.Fatal(len(taken))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(due), "ns/user")
+		})
 	}
 }
 
