@@ -39,15 +39,13 @@ func (t tip) number(v uint64, order, most int) tip {
 	return t.put(code, n)
 }
 
-// value adds a sum by its kind.
+// value adds a sum by its kind. A session's span never comes here: sessions go the way over unpacked cells.
 func (t tip) value(kind sumKind, v int64) tip {
 	switch kind {
 	case signedSum:
 		return t.sum(uint64(v)<<1^uint64(v>>63), orders[kind])
 	case plainSum:
 		return t.sum(uint64(v), orders[kind])
-	case spanSum:
-		return t.sum(uint64(v)&(1<<spanBits-1), lengthOrder).sum(uint64(v)>>spanBits, orders[kind])
 	}
 	return t
 }
