@@ -1,13 +1,14 @@
 package scorer
 
-import "math"
+import (
+	"math"
 
-// folded is what P(alive) counts of days whose cells are gone. Days are numbered from the epoch.
-type folded struct{ days, first, last uint16 }
+	"winback/scorer/track"
+)
 
-// fold takes the next day's cells; those of a day come one after the other.
-func (u *User) fold(day uint32) {
-	f, d := &u.folded, uint16(min(day, math.MaxUint16))
+// fold counts the day of a cell that goes; the cells of a day come one after the other.
+func (f *foldedDays) fold(day uint32) {
+	d := uint16(min(day, math.MaxUint16))
 	if f.days == 0 {
 		f.first = d
 	} else if f.last == d {
@@ -21,17 +22,17 @@ func (u *User) fold(day uint32) {
 type Bought struct{ Days, First, Last uint32 }
 
 // bought is what a user bought before border h.
-func (r *Rules) bought(u *User, cells []Cell, h uint32) Bought {
+func (r *Rules) bought(u *User, cells []track.Cell, h uint32) Bought {
 	b := Bought{uint32(u.folded.days), uint32(u.folded.first), uint32(u.folded.last)}
 	for i := range cells {
 		c := &cells[i]
 		if c.Grain >= h {
 			break
 		}
-		if !r.lanes[c.lane].alive {
+		if !r.lanes[c.Lane].alive {
 			continue
 		}
-		if day := c.Grain / r.day; b.Days == 0 || day != b.Last {
+		if day := r.dayOf(c.Grain); b.Days == 0 || day != b.Last {
 			if b.Days == 0 {
 				b.First = day
 			}
@@ -43,7 +44,7 @@ func (r *Rules) bought(u *User, cells []Cell, h uint32) Bought {
 }
 
 // aliveAt is P(alive) at border h, -1 for a user without an event of the metric that it is about.
-func (r *Rules) aliveAt(u *User, cells []Cell, h uint32) float64 {
+func (r *Rules) aliveAt(u *User, cells []track.Cell, h uint32) float64 {
 	if r.alive == nil {
 		return -1
 	}
@@ -54,5 +55,5 @@ func (r *Rules) aliveOf(b Bought, h uint32) float64 {
 	if r.alive == nil || b.Days == 0 {
 		return -1
 	}
-	return r.alive.Alive(int(b.Days-1), float64(b.Last-b.First)/r.aliveUnit, float64(h/r.day-b.First)/r.aliveUnit)
+	return r.alive.Alive(int(b.Days-1), float64(b.Last-b.First)/r.aliveUnit, float64(r.dayOf(h)-b.First)/r.aliveUnit)
 }

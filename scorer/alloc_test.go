@@ -29,10 +29,10 @@ func TestNothingIsAllocatedForAnEventOrALook(t *testing.T) {
 	at, n, assessed, trimmed := int64(1_700_000_000_000), 0, 0, 0
 	step := func() {
 		e := schemas.Event{Time: at, Type: types[n%len(types)], Amount: int64(n), Offset: int16(n % 120)}
-		track, _, _ = r.Step(u, track, &e, Moment{Next: r.GrainOf(at)}, s)
+		track, _, _ = r.Step(u, track, &e, StepContext{NextBorder: r.GrainOf(at)}, s)
 		at += 5 * hourMillis
 		h := r.GrainOf(at)
-		v, _ := r.Judge(u, track, h, Moment{Rhythm: 3}, s)
+		v, _ := r.Judge(u, track, h, JudgeContext{UserHash: 3}, s)
 		if v.Profiled || s.score.Risk >= 0 {
 			assessed++
 		}

@@ -5,6 +5,9 @@ import "winback/schemas"
 // State is where a user is in the lifecycle.
 type State uint8
 
+// Never is the border of a user for whom nothing can change without a further event.
+const Never = ^uint32(0)
+
 // The lifecycle states. Nobody is a user without any activity yet, or one who has been forgotten.
 const (
 	Nobody State = iota
@@ -72,9 +75,10 @@ func (t *thresholds) at(h, first, end uint32, events int64, was State) State {
 }
 
 // next returns the first border after h at which the state can change by time alone.
-func (t *thresholds) next(h, first, end uint32, v *view) uint32 {
+// decisive is the grain of the activity event that, counted back, makes the user active; it only matters with events enough.
+func (t *thresholds) next(h, first, end uint32, events int64, decisive uint32) uint32 {
 	if end == 0 || first >= h {
-		return none
+		return Never
 	}
 	due := h + 1 // forgotten at once, unless some threshold is still ahead
 	for _, age := range t.ages {
@@ -86,8 +90,8 @@ func (t *thresholds) next(h, first, end uint32, v *view) uint32 {
 	if first+t.newUnder > h {
 		due = min(due, first+t.newUnder)
 	}
-	if v.active >= t.events {
-		due = min(due, v.enough+t.active+1)
+	if events >= t.events {
+		due = min(due, decisive+t.active+1)
 	}
 	return due
 }

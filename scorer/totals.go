@@ -1,5 +1,7 @@
 package scorer
 
+import "winback/scorer/track"
+
 // Sum is what a metric adds up to in a window, counts, minor units or milliseconds by its aggregate, and from how many events
 // (sessions or days for metrics of those).
 type Sum struct{ S, N int64 }
@@ -12,13 +14,13 @@ type Total struct {
 
 // Inspect returns every metric's total at border h, in the order of the configuration, and the activity events of the active window
 // by the user's local hour.
-func (r *Rules) Inspect(u *User, track []byte, h uint32, s *Scratch) (totals []Total, hours [24]int64) {
-	cells := r.unpack(nil, u, track, &s.trail)
-	curFrom := back(h, r.window)
+func (r *Rules) Inspect(u *User, encoded []byte, h uint32, s *Scratch) (totals []Total, hours [24]int64) {
+	cells := s.tracks.Unpack(nil, u.head(), encoded)
+	curFrom := track.GrainsBefore(h, r.window)
 	for i, m := range r.metrics {
-		t := Total{Cur: r.sum(cells, i, curFrom, h), Base: r.sum(cells, i, back(h, r.window+r.baseline), curFrom)}
+		t := Total{Cur: r.sum(cells, i, curFrom, h), Base: r.sum(cells, i, track.GrainsBefore(h, r.window+r.baseline), curFrom)}
 		for _, w := range m.Windows {
-			t.Windows = append(t.Windows, r.sum(cells, i, back(h, uint32(int64(w)/r.grain)), h))
+			t.Windows = append(t.Windows, r.sum(cells, i, track.GrainsBefore(h, uint32(int64(w)/r.grain)), h))
 		}
 		totals = append(totals, t)
 	}
@@ -26,20 +28,20 @@ func (r *Rules) Inspect(u *User, track []byte, h uint32, s *Scratch) (totals []T
 }
 
 // sum adds up a metric over the grains [from, to).
-func (r *Rules) sum(cells []Cell, metric int, from, to uint32) (total Sum) {
+func (r *Rules) sum(cells []track.Cell, metric int, from, to uint32) (total Sum) {
 	counted := uint32(0)
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		if c.Grain < from || c.Grain >= to {
 			continue
 		}
-		for _, rd := range r.lanes[c.lane].metrics {
+		for _, rd := range r.lanes[c.Lane].metrics {
 			if int(rd.metric) != metric {
 				continue
 			}
-			switch day := c.Grain/r.day + 1; {
+			switch day := r.dayOf(c.Grain) + 1; {
 			case rd.take != days:
-				total.N, total.S = total.N+int64(c.count), addSaturated(total.S, c.value(rd.take))
+				total.N, total.S = total.N+int64(c.Count), track.AddSaturated(total.S, rd.take.of(c))
 			case counted != day:
 				counted = day
 				total.N, total.S = total.N+1, total.S+1
@@ -50,20 +52,11 @@ func (r *Rules) sum(cells []Cell, metric int, from, to uint32) (total Sum) {
 }
 
 // hours are the activity events of the active window by local hour. Grains longer than an hour count at their first.
-func (r *Rules) hours(cells []Cell, h uint32) (hours [24]int64) {
+func (r *Rules) hours(cells []track.Cell, h uint32) (hours [24]int64) {
 	for i := range cells {
-		if c := &cells[i]; r.lanes[c.lane].activity && c.Grain >= back(h, r.lifecycle.active) && c.Grain < h {
-			hours[(int64(c.Grain)*r.grain/hourMillis+int64(c.shift)+24)%24] += int64(c.count)
+		if c := &cells[i]; r.lanes[c.Lane].activity && c.Grain >= track.GrainsBefore(h, r.lifecycle.active) && c.Grain < h {
+			hours[(int64(c.Grain)*r.grain/hourMillis+int64(c.Shift)+24)%24] += int64(c.Count)
 		}
 	}
 	return hours
-}
-
-// Metrics lists the metrics' names in the order of the configuration.
-func (r *Rules) Metrics() []string {
-	names := make([]string, len(r.metrics))
-	for i, m := range r.metrics {
-		names[i] = m.Name
-	}
-	return names
 }

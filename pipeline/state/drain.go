@@ -92,8 +92,8 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 	s := p.users.slot(n)
 	id, track := p.users.parts(s)
 	before := s.user
-	moment := scorer.Moment{Rhythm: xxhash.Sum64(id), Population: p.population.at(h)}
-	verdict, next := p.rules.Judge(&s.user, track, h, moment, p.scratch)
+	context := scorer.JudgeContext{UserHash: xxhash.Sum64(id), Population: p.population.at(h)}
+	verdict, next := p.rules.Judge(&s.user, track, h, context, p.scratch)
 	p.counts.Judged++
 	if verdict.From != verdict.State || verdict.Kind != "" || verdict.Profiled {
 		p.report(n, s, &before, &verdict, h, out)

@@ -116,7 +116,7 @@ func (p *Partition) begin(first int64) {
 
 // tooLate reports whether no border still to be judged can see the event's grain.
 func (p *Partition) tooLate(e *schemas.Event) bool {
-	return p.clock.started && e.Time < p.clock.watermark && p.rules.GrainOf(e.Time)+p.rules.Reach(e.Type) < p.next
+	return p.clock.started && e.Time < p.clock.watermark && p.rules.GrainOf(e.Time)+p.rules.Expiry(e.Type) < p.next
 }
 
 func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbox) {
@@ -125,9 +125,9 @@ func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbo
 		p.catchUp(n, s, out)
 		n, s, track = p.users.find(e.User, hash, n) // who may be forgotten, or have less of a track
 	}
-	moment := scorer.Moment{Next: p.next, Rhythm: hash}
+	context := scorer.StepContext{NextBorder: p.next, UserHash: hash}
 	for {
-		longer, due, need := p.rules.Step(&s.user, track, e, moment, p.scratch)
+		longer, due, need := p.rules.Step(&s.user, track, e, context, p.scratch)
 		if need > 0 {
 			p.users.blocks.reserve(n, cap(track)-len(track)+need) // beyond what is in use
 			_, track = p.users.parts(s)

@@ -130,7 +130,7 @@ func (p *Partition) archive(a *archive) {
 func (p *Partition) archiveShapes(a *archive) {
 	shapes := p.scratch.Shapes()
 	if list(a, &shapes); a.in != nil && a.err == nil {
-		a.err = p.rules.Learn(p.scratch, shapes)
+		a.err = p.scratch.LoadShapes(shapes)
 	}
 }
 

@@ -17,7 +17,7 @@ func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byt
 	p.next, p.drained, p.nextAt, p.minutes.closed = from.next, from.drained, from.nextAt, from.minutes.closed
 	p.population.multiply(from.population, int64(copies))
 	p.scratch = p.rules.NewScratch()
-	if err := p.rules.Learn(p.scratch, from.scratch.Shapes()); err != nil {
+	if err := p.scratch.LoadShapes(from.scratch.Shapes()); err != nil {
 		panic(err) // the rules are the same
 	}
 	var name []byte

@@ -1,0 +1,66 @@
+package scorer
+
+import (
+	"fmt"
+	"slices"
+
+	"winback/schemas"
+	"winback/scorer/alive"
+	"winback/scorer/risk"
+	"winback/scorer/tags"
+)
+
+// Compile makes Rules of a valid Config. The vocabulary is the Config's Vocabulary. Without a model no risk is scored.
+func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rules, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("scorer: %w", err)
+	}
+	in := func(d schemas.Duration) uint32 { return uint32((d + c.Grain - 1) / c.Grain) }
+	window, baseline := c.Window/c.Grain, c.Baseline/c.Grain
+	r := &Rules{
+		grain: int64(c.Grain), window: in(c.Window), baseline: in(c.Baseline), week: in(week), day: in(day),
+		perDay: newReciprocal(in(day)), local: c.Grain <= hour, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
+		enter: lossRatio(c.Drop.Enter, window, baseline), exit: lossRatio(c.Drop.Exit, window, baseline),
+		population: newBounds(c.Drop.Population),
+		guard:      newGuard(c.Drop, float64(c.Window)/float64(c.Window+c.Baseline)),
+		lifecycle:  newThresholds(c.Lifecycle, in),
+		assess:     in(c.Assess), tiers: newTiers(&c, in), highRisk: c.Risk.High,
+	}
+	r.near = max(r.window+r.baseline, r.lifecycle.active)
+	r.enterLenient, r.exitLenient = r.enter.scaledBy(r.population.ceiling), r.exit.scaledBy(r.population.floor)
+	if err := r.compileTags(c.Tags); err != nil {
+		return nil, err
+	}
+	if err := r.compileModel(model); err != nil {
+		return nil, err
+	}
+	if err := r.compileLanes(&c, vocabulary, model); err != nil {
+		return nil, err
+	}
+	identity, err := identify(c, vocabulary, model)
+	r.identity = identity
+	return r, err
+}
+
+func (r *Rules) compileTags(rules []tags.Tag) (err error) {
+	if r.tags, err = tags.Compile(rules); err != nil {
+		return fmt.Errorf("scorer: %w", err)
+	}
+	r.selectors, err = newSelectors(r.tags, r.grain, r.day)
+	return err
+}
+
+func (r *Rules) compileModel(model *risk.Model) error {
+	if model == nil {
+		return nil
+	}
+	scorer, err := risk.Compile(model, r.Metrics())
+	if err != nil {
+		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
+	}
+	r.risk, r.active = scorer, uint32(model.ActiveDays)*r.day
+	if a := model.Alive; a != nil {
+		r.alive, r.aliveUnit = &alive.Params{R: a.R, Alpha: a.Alpha, A: a.A, B: a.B}, a.UnitDays
+	}
+	return nil
+}

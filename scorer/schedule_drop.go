@@ -1,0 +1,136 @@
+package scorer
+
+import "winback/scorer/track"
+
+// nextDrop returns a border after h before which no core metric can have dropped with evidence, as far as the cells before h tell; Never if
+// the windows hold nothing to lose. It is at most W later, since by then all that the current window holds has left it, and so may what
+// comes meanwhile.
+func (r *Rules) nextDrop(v *view, cells []track.Cell, h uint32) uint32 {
+	first := uint32(Never)
+	for i := range r.metrics {
+		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
+			first = min(first, h+r.window, r.nextDropOf(i, v, cells, h))
+		}
+	}
+	return first
+}
+
+// mayDrop is the drop rule without the weeks: what more cells leaving the current window can only make truer. The population counts as it is
+// when it makes the rule easiest.
+func (r *Rules) mayDrop(s *sums) bool {
+	return s.dropped(r.enterLenient) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
+}
+
+// nextDropOf is nextDrop for one metric; Never if even all that leaves the current window does not make it drop.
+func (r *Rules) nextDropOf(metric int, v *view, cells []track.Cell, h uint32) uint32 {
+	m := v.metrics[metric]
+	// Where only the weeks are missing, or where a sum is negative, every crossing can tell.
+	if v.negative || r.mayDrop(&m) {
+		return r.nextTurn(metric, v, cells, h)
+	}
+	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
+	inWindow := cells[len(cells)-v.inCur : firstFrom(cells, h)]
+	if r.metrics[metric].Adds == Days {
+		return r.nextDropOfDays(metric, m, cells[:len(cells)-v.inCur], inWindow)
+	}
+	most := r.guard.mostInWindow(m.nCur + m.nBase)
+	if most < 0 {
+		return Never
+	}
+	for i := range inWindow {
+		c := &inWindow[i]
+		take := r.lanes[c.Lane].takes[metric]
+		if take == nothing {
+			continue
+		}
+		amount := take.of(c)
+		m.cur, m.base = m.cur-amount, track.AddSaturated(m.base, amount)
+		m.nCur, m.nBase = m.nCur-int64(c.Count), m.nBase+int64(c.Count)
+		if m.nCur <= most && r.mayDrop(&m) {
+			return c.Grain + r.window + 1
+		}
+	}
+	return Never
+}
+
+// nextDropOfDays is nextDropOf for a metric of days: a day leaves the current window with the last of its cells, and enters the baseline with
+// the first.
+func (r *Rules) nextDropOfDays(metric int, m sums, before, inWindow []track.Cell) uint32 {
+	most := r.guard.mostInWindow(m.nCur + m.nBase + 1) // the oldest day may lie in both
+	if most < 0 {
+		return Never
+	}
+	entered := r.lastDayOf(metric, before)
+	for i := range inWindow {
+		c := &inWindow[i]
+		if r.lanes[c.Lane].takes[metric] != days {
+			continue
+		}
+		day := r.dayOf(c.Grain) + 1
+		if day != entered {
+			entered = day
+			m.base, m.nBase = m.base+1, m.nBase+1
+		}
+		if r.nextDayOf(metric, inWindow[i+1:]) != day {
+			m.cur, m.nCur = m.cur-1, m.nCur-1
+		}
+		if m.nCur <= most && r.mayDrop(&m) {
+			return c.Grain + r.window + 1
+		}
+	}
+	return Never
+}
+
+// lastDayOf is the day of the newest cell that feeds a metric of days, one above its number; 0 if there is none.
+func (r *Rules) lastDayOf(metric int, cells []track.Cell) uint32 {
+	for i := len(cells) - 1; i >= 0; i-- {
+		if c := &cells[i]; r.lanes[c.Lane].takes[metric] == days {
+			return r.dayOf(c.Grain) + 1
+		}
+	}
+	return 0
+}
+
+// nextDayOf is the same for the oldest cell.
+func (r *Rules) nextDayOf(metric int, cells []track.Cell) uint32 {
+	for i := range cells {
+		if c := &cells[i]; r.lanes[c.Lane].takes[metric] == days {
+			return r.dayOf(c.Grain) + 1
+		}
+	}
+	return 0
+}
+
+// nextTurn is nextCrossing, or the very next border where the population can turn a drop at any.
+func (r *Rules) nextTurn(metric int, v *view, cells []track.Cell, h uint32) uint32 {
+	if r.population.on() {
+		return h + 1
+	}
+	return r.nextCrossing(metric, v, cells, h)
+}
+
+// nextCrossing returns the first border after h at which a cell of the metric crosses an edge: out of the current window, over a
+// week of the baseline, or out of it.
+func (r *Rules) nextCrossing(metric int, v *view, cells []track.Cell, h uint32) uint32 {
+	due := uint32(Never)
+	for i := len(cells) - v.inBase; i < len(cells); i++ {
+		c := &cells[i]
+		if r.lanes[c.Lane].takes[metric] != nothing {
+			due = min(due, r.crossing(c.Grain, h))
+		}
+	}
+	return due
+}
+
+// crossing is the first border after h at which a grain crosses an edge.
+func (r *Rules) crossing(grain, h uint32) uint32 {
+	leaves := grain + 1 + r.window
+	switch {
+	case h <= grain:
+		return grain + 1
+	case h < leaves:
+		return leaves
+	}
+	weeks := (h-leaves)/r.week + 1
+	return leaves + min(weeks*r.week, r.baseline)
+}

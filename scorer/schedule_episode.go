@@ -1,0 +1,62 @@
+package scorer
+
+import "winback/scorer/track"
+
+// episodeEnd is when an episode can end: not before a border by time alone, and by events only if they feed a metric.
+type episodeEnd struct {
+	border uint32
+	metric int // -1 if any event may end it
+}
+
+// nextEpisodeEnd returns when the episode of a user who has not churned can end, as far as the cells before h tell. A metric that is down goes
+// on being so until cells enough have left the baseline: only that can raise its rate, or the population; and cells that leave the current
+// window lower it. Of several, the one is chosen that saves most looks.
+func (r *Rules) nextEpisodeEnd(v *view, cells []track.Cell, h uint32) episodeEnd {
+	end, longest := episodeEnd{Never, -1}, uint32(0)
+	for i := range r.metrics {
+		if !r.metrics[i].Core {
+			continue
+		}
+		m := &v.metrics[i]
+		if v.negative {
+			end.border = min(end.border, r.nextTurn(i, v, cells, h))
+			continue
+		}
+		if !m.dropped(r.exit.scaledBy(v.factors[i])) {
+			continue
+		}
+		border := r.nextRiseOf(i, v, cells, h)
+		// Without an event of the metric there is no look until then; and one event of it is to be expected in so many grains.
+		if saved := min(border-h, (r.window+r.baseline)/uint32(m.nCur+m.nBase)); end.metric < 0 || saved > longest {
+			end, longest = episodeEnd{border, i}, saved
+		}
+	}
+	return end
+}
+
+// nextRiseOf returns a border after h before which time alone cannot end the drop of a metric.
+func (r *Rules) nextRiseOf(metric int, v *view, cells []track.Cell, h uint32) uint32 {
+	m := &v.metrics[metric]
+	if !m.dropped(r.exitLenient) {
+		return r.nextTurn(metric, v, cells, h)
+	}
+	base, past := m.base, cells[:firstFrom(cells, h)]
+	for i := len(cells) - v.inBase; i < len(past); i++ {
+		c := &past[i]
+		take := r.lanes[c.Lane].takes[metric]
+		if take == nothing {
+			continue
+		}
+		leaves := take.of(c)
+		if take == days {
+			leaves = 1
+			if r.nextDayOf(metric, past[i+1:]) == r.dayOf(c.Grain)+1 {
+				continue // a day leaves the baseline with the last of its cells
+			}
+		}
+		if base -= leaves; base <= 0 || !r.exitLenient.within(m.cur, base) {
+			return c.Grain + r.window + r.baseline + 1
+		}
+	}
+	return Never
+}

@@ -1,0 +1,22 @@
+// Package track encodes a user's past: what each lane saw in each grain with events, as a string of bits that is read from its end.
+//
+// A lane is one kind of cell, defined by the caller's Schema: whether it has a sum, how that sum is written, and for how long a cell
+// tells something. The package knows lanes, grains and bits, and nothing of metrics, rules or users; a user is a Head of a few bytes and
+// the track's bytes, both of which the caller owns. It is used by scorer only.
+//
+// Reading order, from the bottom up:
+//
+//	cell.go        what one lane saw in one grain
+//	schema.go      the lanes and how their sums are written
+//	session.go     cells that are sessions, and how an event joins or bridges them
+//	code.go        how numbers become bits
+//	shapes.go      the dictionary of the records' shapes
+//	cursor.go      how bits become numbers
+//	reader.go      records back from a track's end, cells in the order of time
+//	expiry.go      which cells no border sees any more
+//	writer.go      records onto a track's end
+//	bit_tail.go    the same in two registers, for the one record that most events change
+//	append.go      an event into the newest record, or behind it
+//	rewrite.go     an event into earlier records, or into several lanes
+//	codec.go       the memory for all of it, one for a partition
+package track
