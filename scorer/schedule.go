@@ -1,6 +1,8 @@
 package scorer
 
 import (
+	"math"
+
 	"winback/schemas"
 	"winback/scorer/track"
 )
@@ -24,6 +26,7 @@ const (
 	windowsEmpty                   // never active: an episode is lost when nothing is left in the windows
 	userExpires                    // never active: the user is forgotten when nothing is left at all
 	eventsWait                     // an event that lies ahead of the border must be judged for
+	eventsLeave                    // the first event since the last look leaves the current window
 	assessmentIsDue                // worth, tags or risk can differ at the next assessment
 	orderWaits                     // an order that lies ahead of the border can change the tier
 	reasons                        // how many there are
@@ -43,17 +46,21 @@ func (w *wakeUps) earliest() uint32 {
 
 // schedule is what Step goes by between two looks: 5 bytes.
 type schedule struct {
-	policy wakePolicy
-	budget tierBudget // what more orders leave the tier as it is, wherever they come until the next assessment
-	flags  scheduleFlags
+	policy   wakePolicy
+	activity uint8      // how many more events of activity leave the lifecycle as it is; anyNumber if all do
+	budget   tierBudget // what more orders leave the tier as it is, wherever they come until the next assessment
+	flags    scheduleFlags
 }
 
-// wakePolicy says which events of positive amounts, not late, the next border must be judged for: all, none, or those that feed one metric,
-// whose number is added.
+// anyNumber is a budget that no event takes from.
+const anyNumber = math.MaxUint8
+
+// wakePolicy says which events of positive amounts, not late, the next border must be judged for beside those of activity that the schedule's
+// budget does not cover: all, none, or those that feed one metric, whose number is added.
 //
-// For a steady user, one who is active or new, not in an episode and has a wake-up within W, none: such an event raises the current window
-// until it leaves it, W later, and only then raises the baseline. For a user in an episode only those that feed a metric that is
-// down: as long as it is down, the episode goes on.
+// None: such an event raises the current window until it leaves it, W later, and only then raises the baseline. So no drop comes nearer, and it
+// is enough to look when the first event since the last look leaves the window. In an episode only those events matter that feed a metric
+// that is down: as long as it is down, the episode goes on.
 type wakePolicy uint8
 
 const (
@@ -74,6 +81,7 @@ const (
 	assessmentPending scheduleFlags = 1 << iota // the next border of the user's rhythm is waited for
 	assessmentDirty                             // an event came that the next assessment may tell differently
 	lateOrder                                   // an order came late: the next border looks at the tier
+	leaveWatched                                // there is a wake-up for when the first event since the last look leaves the window
 )
 
 func (s *schedule) has(f scheduleFlags) bool { return s.flags&f != 0 }
@@ -87,8 +95,7 @@ func (s *schedule) set(f scheduleFlags, on bool) {
 // reschedule makes the user's schedule anew after a look at border h, and returns the wake-up: the first border after h at which the user
 // must be judged if no event comes, Never if there is none.
 func (r *Rules) reschedule(u *User, s *Scratch, h, phase uint32) uint32 {
-	var wake wakeUps
-	u.policy, wake = r.watchMetrics(u, &s.view, s.tracks.Cells(), h)
+	wake := r.watchMetrics(u, &s.view, s.tracks.Cells(), h)
 	pending := false
 	if u.State != Nobody && r.assessing() {
 		wake[assessmentIsDue] = r.nextAssessment(u, s, h, phase)
@@ -103,22 +110,26 @@ func (r *Rules) reschedule(u *User, s *Scratch, h, phase uint32) uint32 {
 	return wake.earliest()
 }
 
-// watchMetrics returns the wake-ups of all reasons but the assessments', and which events are to be woken for before.
-func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (policy wakePolicy, wake wakeUps) {
+// watchMetrics sets which events are to be woken for, and returns the wake-ups of all reasons but the assessments'.
+func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wake wakeUps) {
 	for i := range wake {
 		wake[i] = Never
 	}
-	steady := !v.refund && (u.State == Active || u.State == New)
+	u.policy, u.activity = wakeOnAnyEvent, r.activityBudget(u.State, v)
 	wake[lifecycleChanges] = r.lifecycle.next(h, u.First, u.end, v.active, v.decisive)
+	quiet := !v.refund && u.State != Nobody
 	switch {
 	case u.PreChurn:
 		end := r.nextEpisodeEnd(v, cells, h)
-		if wake[episodeEnds] = end.border; steady && end.metric >= 0 {
-			policy = wakeOnMetric + wakePolicy(end.metric)
+		if wake[episodeEnds] = end.border; quiet && end.metric >= 0 {
+			u.policy = wakeOnMetric + wakePolicy(end.metric)
 		}
-	case u.State != Churned: // for whom only an event can change anything, and being forgotten
-		if wake[metricDrops] = r.nextDrop(v, cells, h); steady && wake[metricDrops] != Never {
-			policy = wakeOnNoEvent
+	case quiet:
+		u.policy = wakeOnNoEvent
+		fallthrough
+	default:
+		if u.State != Churned { // for whom only an event can change anything, and being forgotten
+			wake[metricDrops] = r.nextDrop(v, cells, h)
 		}
 	}
 	if u.State == Nobody && u.PreChurn {
@@ -126,43 +137,81 @@ func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (po
 	} else if u.State == Nobody {
 		wake[userExpires] = r.expiresAt(cells, h)
 	}
+	u.set(leaveWatched, v.pending != Never)
 	if v.pending != Never {
-		wake[eventsWait] = r.firstWanted(policy, cells[firstFrom(cells, h):])
+		wake[eventsWait] = r.firstUncovered(&u.schedule, cells[firstFrom(cells, h):])
+		wake[eventsLeave] = v.pending + r.window + 1
 	}
-	return policy, wake
+	return wake
 }
 
-// firstWanted is the first border after an event, of some that are there already, that must be judged for; Never if there is none.
-func (r *Rules) firstWanted(policy wakePolicy, ahead []track.Cell) uint32 {
+// activityBudget is how many events of activity leave a lifecycle state as it is.
+func (r *Rules) activityBudget(state State, v *view) uint8 {
+	switch state {
+	case New, Active:
+		return anyNumber
+	case Casual:
+		return uint8(min(r.lifecycle.events-1-v.active, anyNumber-1))
+	}
+	return 0
+}
+
+// firstUncovered is the first border after an event, of some that are there already, that must be judged for; Never if there is none. What the
+// others take is taken from the schedule's budget.
+func (r *Rules) firstUncovered(s *schedule, ahead []track.Cell) uint32 {
 	for i := range ahead {
-		if policy.wants(r.lanes[ahead[i].Lane].fed) {
+		l := &r.lanes[ahead[i].Lane]
+		covered := true
+		if l.activity {
+			s.activity, covered = coverActivity(s.activity, ahead[i].Count)
+		}
+		if !covered || s.policy.wants(l.fed) {
 			return ahead[i].Grain + 1
 		}
 	}
 	return Never
 }
 
-// wakeFor takes note of an event of some kind that has been added to the grain, and returns the border at which the user must be judged
-// for it, which is due or the user's next turn in the rhythm of assessments; Never if the wake-up that Judge named before will do. fed are
-// the core metrics that the event may have raised.
+// coverActivity is what some events of activity leave of a budget. It reports whether the budget covered them.
+func coverActivity(budget uint8, events uint32) (left uint8, covered bool) {
+	switch {
+	case budget == anyNumber:
+		return budget, true
+	case events > uint32(budget):
+		return 0, false
+	}
+	return budget - uint8(events), true
+}
+
+// wakeFor takes note of an event of some kind that has been added to the grain, behind others or before some that are there, and returns the
+// border at which the user must be judged for it: due, or a later one for what it can change by and by; Never if the wake-up that Judge
+// named before will do. fed are the core metrics that the event may have raised.
 func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint32, at StepContext) uint32 {
 	late := grain+1 < at.NextBorder
-	covered := true
+	tierKept, lifecycleKept := true, true
 	if k.worth {
-		u.budget, covered = u.budget.after(k.orders, e.Amount)
+		u.budget, tierKept = u.budget.after(k.orders, e.Amount)
+	}
+	if k.activity {
+		u.activity, lifecycleKept = coverActivity(u.activity, 1)
 	}
 	if k.assessed {
 		u.set(assessmentDirty, true)
 		u.set(lateOrder, u.has(lateOrder) || k.orders && late)
 	}
-	wanted := late || e.Amount < 0 || u.policy.wants(fed)
+	wanted := late || e.Amount < 0 || !lifecycleKept || u.policy.wants(fed)
 	tells := k.activity || k.fed != 0 || u.State == Nobody
-	switch {
-	case k.orders && (!covered || late || r.orderAlwaysTells(u)), wanted && tells:
+	if wanted && tells || k.orders && (!tierKept || late || r.orderAlwaysTells(u)) {
 		return due
-	case k.assessed && !u.has(assessmentPending):
-		u.set(assessmentPending, true)
-		return r.nextPhase(max(grain, at.NextBorder-1), r.PhaseOf(at.UserHash))
 	}
-	return Never
+	wake := uint32(Never)
+	if k.fed != 0 && (!u.has(leaveWatched) || grain < u.newest) {
+		u.set(leaveWatched, true)
+		wake = grain + r.window + 1
+	}
+	if k.assessed && !u.has(assessmentPending) {
+		u.set(assessmentPending, true)
+		wake = min(wake, r.nextPhase(max(grain, at.NextBorder-1), r.PhaseOf(at.UserHash)))
+	}
+	return wake
 }

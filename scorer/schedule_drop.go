@@ -3,13 +3,12 @@ package scorer
 import "winback/scorer/track"
 
 // nextDrop returns a border after h before which no core metric can have dropped with evidence, as far as the cells before h tell; Never if
-// the windows hold nothing to lose. It is at most W later, since by then all that the current window holds has left it, and so may what
-// comes meanwhile.
+// what they hold cannot drop.
 func (r *Rules) nextDrop(v *view, cells []track.Cell, h uint32) uint32 {
 	first := uint32(Never)
 	for i := range r.metrics {
 		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
-			first = min(first, h+r.window, r.nextDropOf(i, v, cells, h))
+			first = min(first, r.nextDropOf(i, v, cells, h))
 		}
 	}
 	return first
