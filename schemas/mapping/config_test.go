@@ -127,6 +127,9 @@ func TestUnknownOptionsAreRefused(t *testing.T) {
 		"amount:\n  feild: a\n  unit: major\n": `line 2: no option "feild" here; there are field, times`,
 		"type:\n  when:\n  - {feild: a}\n":     `line 3: no option "feild" here; there are field, equals`,
 		"user: {field: {a: b}}":                "line 1: cannot unmarshal",
+		"type:\n  when:\n  - a\n":              "line 3: write options here",
+		"time:\n  zone: UTC\n  zone: +02:00\n": `line 3: option "zone" is already set on line 2`,
+		"amount: {decimals: x, optional: z}":   "`z` into bool",
 	} {
 		var cfg mapping.Config
 		err := yaml.Unmarshal([]byte(config), &cfg)
