@@ -10,7 +10,7 @@ type Profile struct {
 	Lifecycle string   // the user's state at that border
 	RFM       string   // the tier: high, potential, low or standard; empty while RFM is off
 	Tags      []string // the names of the tags that hold, in the order of the configuration
-	Risk      float64  // 0-100; below 0 is none: no model, or a user the model says nothing about
+	Risk      float64  // 0-100; below 0 is none: without a model, and for a user it says nothing about
 	High      bool     // the risk has reached risk.high
 	Alive     float64  // the probability, 0-1, that the user is still a customer; below 0 is none
 	Reasons   []Term   // the largest terms of the risk, the largest first

@@ -3,6 +3,7 @@ package schemas
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -21,8 +22,24 @@ type Trigger struct {
 	Base      int64     `json:"base"`
 	Drop      float64   `json:"drop"`
 	Reason    string    `json:"reason"`
-	Risk      float64   `json:"risk,omitempty"` // 0-100 at that border; 0 is none
+	Risk      float64   `json:"risk,omitempty"` // 0-100 at that border; below 0 is none, as in Profile
 	RFM       string    `json:"rfm,omitempty"`  // the tier at that border; empty while RFM is off
+}
+
+// MarshalJSON leaves out a risk that there is none of; a risk of 0 is written.
+func (t Trigger) MarshalJSON() ([]byte, error) {
+	type fields Trigger
+	return json.Marshal(struct {
+		fields
+		Risk *float64 `json:"risk,omitempty"` // in the place of the field of the same name
+	}{fields(t), known(t.Risk)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes: a risk that is not there is below 0.
+func (t *Trigger) UnmarshalJSON(text []byte) error {
+	type fields Trigger
+	t.Risk = -1
+	return json.Unmarshal(text, (*fields)(t))
 }
 
 // TriggerID is a hash of (user, journey, episode, stage): a replay makes the same id.

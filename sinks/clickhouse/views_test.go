@@ -54,7 +54,7 @@ func TestEveryViewSaysHowFarItIsComplete(t *testing.T) {
 	insert(t, s, append(story(), &schemas.Rows{
 		Topic: "shop", Partition: 1, From: 9, To: 10, Watermark: at("2026-03-10 06:00"),
 		Activity: []schemas.Activity{{Minute: at("2026-03-10 05:59"), Type: "visit", Events: 2}, {Minute: at("2026-03-10 06:00"), Type: "visit", Events: 1}},
-		Triggers: []schemas.Trigger{{ID: schemas.NewTriggerID("ann", "default", 1, 1), User: "ann", Journey: "default", Episode: 1, Stage: 1, At: at("2026-03-08 07:00")}},
+		Triggers: []schemas.Trigger{{ID: schemas.NewTriggerID("ann", "default", 1, 1), User: "ann", Journey: "default", Episode: 1, Stage: 1, At: at("2026-03-08 07:00"), Risk: -1}},
 	})...)
 	for _, view := range []string{"activity_by_minute", "transitions_current", "triggers_current", "episodes", "lifecycle_current", "lifecycle_flows", "lifecycle_daily"} {
 		query := "SELECT DISTINCT complete_until FROM " + view
