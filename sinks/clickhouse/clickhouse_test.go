@@ -119,7 +119,7 @@ func sample() *schemas.Rows {
 			{Minute: at("2026-03-01 09:58"), Type: "order", Emitted: at("2026-03-01 10:00"), Events: 1, Amount: -250},
 		},
 		Decisions: []schemas.Decision{
-			{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "new", To: "active"},
+			{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "churned", To: "active", Returned: true},
 			{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindEntered, Episode: 1, Metric: "visits", Cur: 3, Base: 32, Drop: 0.625, Reason: "visits -62 %"},
 		},
 		Triggers: []schemas.Trigger{{
@@ -147,9 +147,9 @@ func TestEveryFieldArrives(t *testing.T) {
 		"SELECT minute, type, emitted, events, amount, duration_ms, topic, partition FROM activity ORDER BY type": "" +
 			"('2026-03-01 09:58:00','order','2026-03-01 10:00:00',1,-250,0,'shop',3)\n" +
 			"('2026-03-01 09:58:00','visit','2026-03-01 10:00:00',7,0,1500,'shop',3)",
-		"SELECT user, at, kind, from_state, to_state, episode, metric, cur, base, drop, reason, " + origin + " FROM transitions ORDER BY kind": "" +
-			"('ann','2026-03-01 10:00:00.000','entered','','',1,'visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
-			"('ann','2026-03-01 10:00:00.000','lifecycle','new','active',0,'',0,0,0,'','shop',3,'2026-03-01 10:00:00.000',10,20)",
+		"SELECT user, at, kind, from_state, to_state, returned, episode, metric, cur, base, drop, reason, " + origin + " FROM transitions ORDER BY kind": "" +
+			"('ann','2026-03-01 10:00:00.000','entered','','',0,1,'visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
+			"('ann','2026-03-01 10:00:00.000','lifecycle','churned','active',1,0,'',0,0,0,'','shop',3,'2026-03-01 10:00:00.000',10,20)",
 		"SELECT id, user, journey, episode, stage, at, lifecycle, metric, cur, base, drop, reason, risk, rfm, " + origin + " FROM triggers": "('" +
 			schemas.NewTriggerID("ann", "default", 1, 1).String() +
 			"','ann','default',1,1,'2026-03-01 10:00:00.000','active','visits',3,32,0.625,'visits -62 %',81.5,'high','shop',3,'2026-03-01 10:00:00.000',10,20)",
@@ -161,6 +161,38 @@ func TestEveryFieldArrives(t *testing.T) {
 	} {
 		if got := ask(query); got != want {
 			t.Errorf("%s\n got %s\nwant %s", query, got, want)
+		}
+	}
+}
+
+func TestATriggersRiskOfZeroIsNotNone(t *testing.T) {
+	s, _, ask := migrated(t)
+	rows := sample()
+	for user, risk := range map[string]float64{"none": -1, "zero": 0} {
+		rows.Triggers = append(rows.Triggers, schemas.Trigger{ID: schemas.NewTriggerID(user, "default", 1, 1), User: user, Journey: "default", Risk: risk})
+	}
+	insert(t, s, rows)
+	if got, want := ask("SELECT user, risk FROM triggers_current ORDER BY user"), "('ann',81.5)\n('none',NULL)\n('zero',0)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What a return is has one definition, the scorer's; the views believe the row.
+func TestWhoReturnedIsWhatTheDecisionSays(t *testing.T) {
+	s, _, ask := migrated(t)
+	rows := sample()
+	rows.Decisions = []schemas.Decision{
+		{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "active", To: "casual", Returned: true},
+		{User: "bob", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "churned", To: "active"},
+	}
+	insert(t, s, rows)
+	for query, want := range map[string]string{
+		"SELECT user, returned FROM transitions_current ORDER BY user":       "('ann',1)\n('bob',0)",
+		"SELECT from_state, changes FROM lifecycle_flows WHERE returned":     "('active',1)",
+		"SELECT from_state, changes FROM lifecycle_flows WHERE NOT returned": "('churned',1)",
+	} {
+		if got := ask(query); got != want {
+			t.Errorf("%s: got %s, want %s", query, got, want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ func customers() *schemas.Rows {
 	lifecycle("ann", "2026-03-01", "active", "silent_light")
 	profile("ann", "2026-03-01", "silent_light", "potential", 85, "sharer")
 	lifecycle("ann", "2026-03-03", "silent_light", "active")
+	rows.Decisions[len(rows.Decisions)-1].Returned = true
 	profile("ann", "2026-03-03", "active", "high", 20, "sharer", "night_owl")
 	profile("ann", "2026-03-05", "active", "high", -1, "sharer", "night_owl") // not to be scored any more
 	profile("bob", "2026-03-01", "active", "high", 90, "sharer")
