@@ -95,18 +95,18 @@ func (s *Stream) Feed(ctx context.Context, to *events.Producer, now func() time.
 	var (
 		event      load.Event
 		key, value []byte
-		sent, at   int64
+		sent, at   = int64(0), s.start
 	)
-	begun := now()
+	pacer := events.NewPacer(s.rate(), now)
 	for s.generator.Next(&event) {
 		if event.Fault == load.Sound {
 			at = event.Time
 		}
-		if sent%pauseEvery == 0 {
+		if sent%waitEvery == 0 {
 			if moved != nil {
 				moved(sent, at)
 			}
-			if err := s.pause(ctx, begun, at, now); err != nil {
+			if err := pacer.Wait(ctx, at); err != nil {
 				return err
 			}
 		}
@@ -123,24 +123,13 @@ func (s *Stream) Feed(ctx context.Context, to *events.Producer, now func() time.
 	return err
 }
 
-const pauseEvery = 64
+// waitEvery is after how many records the feed looks at the clock.
+const waitEvery = 64
 
-// pause lets the wall clock catch up with event time.
-func (s *Stream) pause(ctx context.Context, begun time.Time, at int64, now func() time.Time) error {
-	if s.cfg.Lasting == 0 || at == 0 {
-		return context.Cause(ctx)
+// rate is how many milliseconds of event time pass in a second; 0 is as fast as possible.
+func (s *Stream) rate() float64 {
+	if s.cfg.Lasting == 0 {
+		return 0
 	}
-	due := begun.Add(time.Duration(float64(s.cfg.Lasting) * float64(at-s.start) / float64(s.end-s.start)))
-	left := due.Sub(now())
-	if left < 2*time.Millisecond {
-		return context.Cause(ctx)
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return float64(s.end-s.start) / s.cfg.Lasting.Seconds()
 }

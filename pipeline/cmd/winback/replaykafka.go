@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 
@@ -147,13 +146,13 @@ func inputPartitions(ctx context.Context, conn *ingest.Connection, c *config.Con
 func (a *app) send(ctx context.Context, to *events.Producer, sorted *replay.Sorted, encode func([]byte, *replay.Event) []byte, until int64, speed float64) (sent int64, err error) {
 	bar := a.newProgress("sending", false)
 	defer bar.end()
-	pace := pacer{speed: speed, now: a.now}
+	pacer := events.NewPacer(speed*float64(schemas.Second), a.now)
 	var value []byte
 	for event := range sorted.Events() {
 		if until > 0 && event.Time >= until {
 			break
 		}
-		if err := pace.wait(ctx, event.Time); err != nil {
+		if err := pacer.Wait(ctx, event.Time); err != nil {
 			return sent, err
 		}
 		value = encode(value[:0], event)
@@ -165,34 +164,4 @@ func (a *app) send(ctx context.Context, to *events.Producer, sorted *replay.Sort
 		}
 	}
 	return sent, errors.Join(sorted.Err(), to.Flush(ctx))
-}
-
-// pacer lets event time pass speed times as fast as the clock, 0 for no waiting.
-type pacer struct {
-	speed float64
-	now   func() time.Time
-	start time.Time
-	first int64
-}
-
-func (p *pacer) wait(ctx context.Context, at int64) error {
-	if p.speed == 0 {
-		return nil
-	}
-	if p.start.IsZero() {
-		p.start, p.first = p.now(), at
-	}
-	due := p.start.Add(time.Duration(float64(at-p.first) / p.speed * float64(time.Millisecond)))
-	left := due.Sub(p.now())
-	if left <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
