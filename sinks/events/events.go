@@ -20,22 +20,21 @@ import (
 
 // Config says where the records go and how they are batched.
 type Config struct {
-	Topic          string           `yaml:"topic"`
-	Partitions     int32            `yaml:"partitions"`  // how many the topic has
-	BatchBytes     int              `yaml:"batch_bytes"` // a batch this large is sent at once
-	Linger         schemas.Duration `yaml:"linger"`      // a smaller one after this long
-	produce.Config `yaml:",inline"`
+	produce.TopicConfig `yaml:",inline"`
+	Partitions          int32            `yaml:"partitions"`  // how many the topic has
+	BatchBytes          int              `yaml:"batch_bytes"` // a batch this large is sent at once
+	Linger              schemas.Duration `yaml:"linger"`      // a smaller one after this long
 }
 
 // Defaults returns a Config that lacks only the number of partitions.
 func Defaults() Config {
-	return Config{Topic: "winback.events", BatchBytes: 256 << 10, Linger: 5, Config: produce.Defaults()}
+	return Config{TopicConfig: produce.TopicDefaults("winback.events"), BatchBytes: 256 << 10, Linger: 5}
 }
 
 // Validate reports every fault.
 func (c Config) Validate() error {
 	var faults schemas.Faults
-	produce.ValidateTopic(&faults, c.Topic)
+	faults.Under("", c.TopicConfig.Validate())
 	if c.Partitions < 1 {
 		faults.Add("partitions", "must be the topic's number of partitions, at least 1")
 	}
@@ -45,7 +44,6 @@ func (c Config) Validate() error {
 	if c.Linger < 0 {
 		faults.Add("linger", "must not be negative")
 	}
-	faults = append(faults, schemas.FaultsOf(c.Config.Validate())...)
 	return faults.Err()
 }
 

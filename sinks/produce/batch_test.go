@@ -128,9 +128,8 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		t.Errorf("faults in %v, want %v", fields, want)
 	}
 	for name, legal := range map[string]bool{"winback.events-1_x": true, "": false, "..": false, "a b": false, "ä": false, strings.Repeat("a", 250): false} {
-		var faults schemas.Faults
-		if ValidateTopic(&faults, name); (faults.Err() == nil) != legal {
-			t.Errorf("topic %q: %v", name, faults.Err())
+		if err := TopicDefaults(name).Validate(); (err == nil) != legal {
+			t.Errorf("topic %q: %v", name, err)
 		}
 	}
 }
