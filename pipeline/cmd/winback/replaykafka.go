@@ -30,20 +30,20 @@ func (a *app) replayKafka(ctx context.Context, c *config.Config, f *replayFlags,
 	if err != nil {
 		return err
 	}
-	defer refused.discard()
+	defer refused.file.discard()
 	sorted, err := a.readFiles(ctx, c, files, vocabulary, keepLines, refused)
 	if err != nil {
 		return err
 	}
 	defer sorted.Close()
 	if err := checkRead(sorted.Stats(), until); err != nil {
-		return errors.Join(err, refused.commit())
+		return errors.Join(err, refused.file.commit())
 	}
 	sent, err := a.send(ctx, producer, sorted, encode, until, f.speed)
 	if err != nil {
 		return fmt.Errorf("%w (%s of %s were handed to Kafka: a second replay would repeat them)", err, grouped(sent), counted(sorted.Stats().Events, "event"))
 	}
-	if err := refused.commit(); err != nil {
+	if err := refused.file.commit(); err != nil {
 		return err
 	}
 	stats := sorted.Stats()
