@@ -59,11 +59,7 @@ func migrated(t testing.TB) (*clickhouse.Sink, clickhouse.Config, func(query str
 // asker returns a query's rows as text, one a line.
 func asker(t testing.TB, options *chgo.Options) func(query string) string {
 	t.Helper()
-	conn, err := chgo.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn := embeddedtest.Connect(t, options)
 	return func(query string) string {
 		t.Helper()
 		var lines []string
@@ -71,6 +67,16 @@ func asker(t testing.TB, options *chgo.Options) func(query string) string {
 			t.Fatalf("%s: %v", query, err)
 		}
 		return strings.Join(lines, "\n")
+	}
+}
+
+// wantAnswers asks each query and compares its rows.
+func wantAnswers(t *testing.T, ask func(query string) string, answers map[string]string) {
+	t.Helper()
+	for query, want := range answers {
+		if got := ask(query); got != want {
+			t.Errorf("%s\n got %s\nwant %s", query, got, want)
+		}
 	}
 }
 
@@ -143,7 +149,7 @@ func TestEveryFieldArrives(t *testing.T) {
 	s, _, ask := migrated(t)
 	insert(t, s, sample())
 	const origin = "topic, partition, watermark, offset_from, offset_to"
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT minute, type, emitted, events, amount, duration_ms, topic, partition FROM activity ORDER BY type": "" +
 			"('2026-03-01 09:58:00','order','2026-03-01 10:00:00',1,-250,0,'shop',3)\n" +
 			"('2026-03-01 09:58:00','visit','2026-03-01 10:00:00',7,0,1500,'shop',3)",
@@ -158,11 +164,7 @@ func TestEveryFieldArrives(t *testing.T) {
 			"('bob','2026-03-01 10:00:00.000','new','',[],NULL,0,NULL,[],[],'shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
 			"('cid','2026-03-01 10:00:00.000','churned','low',['sharer'],0,0,0,[],[],'shop',3,'2026-03-01 10:00:00.000',10,20)",
 		"SELECT " + origin + " FROM progress": "('shop',3,'2026-03-01 10:00:00.000',10,20)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s\n got %s\nwant %s", query, got, want)
-		}
-	}
+	})
 }
 
 func TestATriggersRiskOfZeroIsNotNone(t *testing.T) {
@@ -186,15 +188,11 @@ func TestWhoReturnedIsWhatTheDecisionSays(t *testing.T) {
 		{User: "bob", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "churned", To: "active"},
 	}
 	insert(t, s, rows)
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT user, returned FROM transitions_current ORDER BY user":       "('ann',1)\n('bob',0)",
 		"SELECT from_state, changes FROM lifecycle_flows WHERE returned":     "('active',1)",
 		"SELECT from_state, changes FROM lifecycle_flows WHERE NOT returned": "('churned',1)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s: got %s, want %s", query, got, want)
-		}
-	}
+	})
 }
 
 func TestSameRowsTwiceLeaveOneCopy(t *testing.T) {
@@ -236,7 +234,7 @@ func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
 	other := sample()
 	other.From, other.To = 0, 25
 	insert(t, s, sample(), other)
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT sum(events), sum(amount) FROM activity_by_minute": "(8,-250)",
 		"SELECT count() FROM transitions_current":                 "(2)",
 		"SELECT count() FROM triggers_current":                    "(1)",
@@ -245,11 +243,7 @@ func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
 		"SELECT count(), sum(high) FROM profiles_current":         "(3,1)",
 		"SELECT sum(users) FROM tags_current":                     "(3)",
 		"SELECT sum(changes) FROM rfm_flows":                      "(2)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s: got %s, want %s", query, got, want)
-		}
-	}
+	})
 }
 
 // A server refuses inserts that touch more than 100 months, unless told otherwise; here its limit is 2.

@@ -41,7 +41,7 @@ func customers() *schemas.Rows {
 func TestViewsTellWhoUsersAre(t *testing.T) {
 	s, _, ask := migrated(t)
 	insert(t, s, customers())
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT user, at, lifecycle, rfm, tags, risk, high, alive, reasons, points FROM profiles_current ORDER BY user": "" +
 			"('ann','2026-03-05 05:00:00.000','active','high',['sharer','night_owl'],NULL,0,NULL,['gap'],[-0.01])\n" +
 			"('bob','2026-03-01 05:00:00.000','silent_light','high',['sharer'],90,1,0.9,['gap'],[0.9])\n" +
@@ -54,17 +54,13 @@ func TestViewsTellWhoUsersAre(t *testing.T) {
 		"SELECT user, at FROM transitions_current WHERE returned":             "('ann','2026-03-03 05:00:00.000')",
 		"SELECT from_tier, to_tier, changes FROM rfm_flows WHERE day >= '2026-03-03' ORDER BY day, from_tier": "" +
 			"('potential','high',1)\n('low','',3)\n('','standard',1)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s\n got %s\nwant %s", query, got, want)
-		}
-	}
+	})
 }
 
 func TestForgottenUsersAreCountedNoMore(t *testing.T) {
 	s, _, ask := migrated(t)
 	insert(t, s, customers())
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT day, entered, exited, users FROM lifecycle_daily WHERE state = 'churned' AND day IN ('2026-03-01', '2026-03-04', '2026-03-05', '2026-03-12') ORDER BY day": "" +
 			"('2026-03-01',3,0,3)\n('2026-03-04',0,0,3)\n('2026-03-05',0,3,0)\n('2026-03-12',0,0,0)",
 		"SELECT users FROM lifecycle_daily WHERE state = 'new' AND day = '2026-03-12'":                               "(2)",
@@ -73,9 +69,5 @@ func TestForgottenUsersAreCountedNoMore(t *testing.T) {
 		"SELECT day, entered, exited, users FROM rfm_daily WHERE tier = 'low' AND entered + exited > 0 ORDER BY day": "('2026-03-01',3,0,3)\n('2026-03-05',0,3,0)",
 		"SELECT tier, users, complete FROM rfm_daily WHERE day = '2026-03-12' ORDER BY tier": "" +
 			"('high',2,0)\n('low',0,0)\n('potential',0,0)\n('standard',1,0)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s\n got %s\nwant %s", query, got, want)
-		}
-	}
+	})
 }

@@ -31,7 +31,7 @@ func story() []*schemas.Rows {
 func TestViewsTellTheStory(t *testing.T) {
 	s, _, ask := migrated(t)
 	insert(t, s, story()...)
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT user, episode, entered_at, ended_at, outcome, metric FROM episodes ORDER BY episode": "" +
 			"('ann',1,'2026-03-08 07:00:00.000','2026-03-09 07:00:00.000','settled','visits')\n" +
 			"('ann',2,'2026-03-10 07:00:00.000',NULL,'open','orders')",
@@ -42,11 +42,7 @@ func TestViewsTellTheStory(t *testing.T) {
 		"SELECT day, state, entered, exited, users, complete FROM lifecycle_daily WHERE day >= '2026-03-06' ORDER BY state, day": "" +
 			"('2026-03-08','active',1,0,1,1)\n('2026-03-09','active',0,0,1,1)\n('2026-03-10','active',0,0,1,0)\n" +
 			"('2026-03-06','new',0,0,1,1)\n('2026-03-07','new',1,0,2,1)\n('2026-03-08','new',0,1,1,1)\n('2026-03-09','new',0,0,1,1)\n('2026-03-10','new',0,0,1,0)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s\n got %s\nwant %s", query, got, want)
-		}
-	}
+	})
 }
 
 func TestEveryViewSaysHowFarItIsComplete(t *testing.T) {
