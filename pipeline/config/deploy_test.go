@@ -6,7 +6,6 @@ import (
 	"winback/pipeline/config"
 	"winback/schemas"
 	"winback/schemas/mapping"
-	"winback/scorer"
 )
 
 // TestTheDeployedExampleLoads holds deploy/winback.yaml to what it says: a service on Segment's calls that needs only passwords.
@@ -17,14 +16,7 @@ func TestTheDeployedExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vocabulary, err := loaded.Scorer.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, err := scorer.Compile(loaded.Scorer, vocabulary, loaded.Model)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules, vocabulary := compileScorer(t, loaded)
 	m, err := mapping.Compile(loaded.Mapping, vocabulary)
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,19 @@ func (a *act) at() int64 {
 	return (firstDay+int64(a.day))*int64(schemas.Day) + int64(a.hour)*int64(schemas.Hour) + int64(a.minute)*int64(schemas.Minute)
 }
 
+func compileScorer(t *testing.T, loaded *config.Loaded) (*scorer.Rules, *schemas.Vocabulary) {
+	t.Helper()
+	vocabulary, err := loaded.Scorer.Vocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := scorer.Compile(loaded.Scorer, vocabulary, loaded.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules, vocabulary
+}
+
 // play runs the acts through a partition under a preset.
 func play(t *testing.T, preset string, acts []act, settings ...string) (out state.Outbox) {
 	t.Helper()
@@ -68,14 +81,7 @@ func play(t *testing.T, preset string, acts []act, settings ...string) (out stat
 	if err != nil {
 		t.Fatal(err)
 	}
-	vocabulary, err := c.Scorer.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, err := scorer.Compile(c.Scorer, vocabulary, c.Model)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules, vocabulary := compileScorer(t, c)
 	p, err := state.New(rules, vocabulary, c.State)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,19 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"github.com/spf13/cobra"
 )
+
+// someFiles refuses a command line that names no input file. purpose ends the sentence "name at least one file".
+func someFiles(purpose string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError{fmt.Errorf("name at least one file %s, or - for stdin", purpose)}
+		}
+		return nil
+	}
+}
 
 // checkFiles refuses input files that are named twice, because their events would count twice, and those that one of the outputs would
 // write over. flags names the flags that the outputs come from; an output that is empty was not asked for.

@@ -48,12 +48,7 @@ Lines that are no event are counted by reason, the first few are shown, and --de
 		Example: `  winback replay --direct --preset online_retail online_retail.csv.gz
   winback replay --direct --config my.yaml --decisions decisions.ndjson 2025-*.csv.gz
   zcat events.ndjson.gz | winback replay -`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError{errors.New("name at least one file to replay, or - for stdin")}
-			}
-			return nil
-		},
+		Args: someFiles("to replay"),
 		RunE: func(c *cobra.Command, args []string) error { return a.replay(c.Context(), &f, args) },
 	}
 	flags := c.Flags()

@@ -51,12 +51,7 @@ The model that is written is then fitted on all rows. P(alive) is fitted by BG/N
 Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 		Example: `  winback train --preset oulad --out model.json oulad_2013.csv.gz
   winback train --config my.yaml --alive orders 2025-*.csv.gz`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError{errors.New("name at least one file to train on, or - for stdin")}
-			}
-			return nil
-		},
+		Args: someFiles("to train on"),
 		RunE: func(c *cobra.Command, args []string) error { return a.train(c.Context(), &f, args) },
 	}
 	flags := c.Flags()
