@@ -43,7 +43,7 @@ func contestOf(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-func TestAContestEndsWithThePairsThatProgramsRead(t *testing.T) {
+func TestTheReportEndsWithTheFiguresThatProgramsRead(t *testing.T) {
 	out := contestOf(t, "-rows", rowsMemory)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for i, name := range []string{"events_per_s", "line_rate", "floor_rate", "over_line", "over_floor"} {

@@ -27,8 +27,8 @@ const (
 	rowsDiscard    = "discard"
 )
 
-// rowStore is where the pipeline's rows go. open and close enclose one run, in which nothing of an earlier one is there; check
-// refuses a run whose rows did not all arrive.
+// rowStore is where the pipeline's rows go. open and close enclose one run, which starts without rows; check is an error if rows of the run
+// are missing.
 type rowStore interface {
 	open(ctx context.Context, run int) (pipeline.RowSink, error)
 	check(ctx context.Context, done *work) error

@@ -55,7 +55,7 @@ func Load(s Sources, parts Part) (*Loaded, error) {
 		}
 		c.layers.Set(settingFlag+" "+path, path, value)
 	}
-	c.settle()
+	c.deriveAddress()
 	c.layers.Check(c.Validate(parts))
 	if err := c.layers.Err(); err != nil {
 		faults = append(faults, err.(layers.Faults)...)

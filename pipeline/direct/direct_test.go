@@ -64,7 +64,7 @@ func run(t *testing.T, until int64) (direct.Result, []string) {
 	return result, lines
 }
 
-func TestAReplayTellsTheStory(t *testing.T) {
+func TestAReplayDecidesAtTheBorderAtWhichItBecameTrue(t *testing.T) {
 	result, lines := run(t, 0)
 	want := []string{
 		"day 0.54 a lifecyclenew",
@@ -84,7 +84,7 @@ func TestAReplayTellsTheStory(t *testing.T) {
 	}
 }
 
-func TestUntilIsTheEnd(t *testing.T) {
+func TestUntilLeavesOutLaterEventsAndEndsTheWatermark(t *testing.T) {
 	until := 20_010 * day
 	result, lines := run(t, until)
 	if result.Watermark != until || result.Events != 20 || result.After != 80 || len(lines) != 4 {
@@ -97,7 +97,7 @@ func TestUntilIsTheEnd(t *testing.T) {
 	}
 }
 
-func TestARunEndsWithItsContextAndItsReceiver(t *testing.T) {
+func TestARunEndsWithItsContextOrWithAnErrorOfEmit(t *testing.T) {
 	cause := errors.New("told to stop")
 	first, vocabulary := newEngine(t, 0)
 	second, _ := newEngine(t, 0)

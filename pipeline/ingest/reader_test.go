@@ -118,7 +118,7 @@ func TestReaderTicksWhileIdle(t *testing.T) {
 	}
 }
 
-// An outage must not look like silence.
+// An outage must not be taken for a partition without new records.
 func TestReaderIsNotAtTheEndWithoutABroker(t *testing.T) {
 	b := startBroker(t)
 	b.topic("clicks", 1, nil)
@@ -182,7 +182,7 @@ func TestReaderBeyondTheEnd(t *testing.T) {
 }
 
 // A damaged batch is fetched again; if it stays damaged the reader stops before it.
-func TestReaderMeetsDamage(t *testing.T) {
+func TestReaderNamesTheOffsetOfADamagedBatch(t *testing.T) {
 	flip := &flipper{marker: value(500)}
 	b := startBroker(t, flip.option())
 	b.topic("clicks", 1, nil)

@@ -188,7 +188,7 @@ func TestVerifyFindsEveryFlippedBit(t *testing.T) {
 func TestOldFormatIsRefused(t *testing.T) {
 	b := frameOf(0, 1, 0, nil)
 	b[frameMagic] = 1
-	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !lasting(err) {
+	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !permanent(err) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -169,10 +169,10 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 				switch use {
 				case fitted, unseen:
 					fitTo = max(fitTo, at+horizon)
-				case later, stranger:
+				case later, unseenLater:
 					testFrom = min(testFrom, at)
 				}
-				if use != unused && (other != (use == unseen || use == stranger) || at+horizon > end) {
+				if use != unused && (other != (use == unseen || use == unseenLater) || at+horizon > end) {
 					t.Fatalf("hash %x at %d is used as %d", hash, at, use)
 				}
 			}

@@ -17,7 +17,7 @@ type table struct {
 	fill   func(*scratch, driver.Batch, *schemas.Rows) error
 }
 
-// tables lists what Insert fills, in its order: progress is last because it vouches for the others.
+// tables lists what Insert fills, in its order: progress is last because it says that the others are complete.
 func tables(database string) []table {
 	return []table{
 		newTable(database, "activity", func(r *schemas.Rows) []schemas.Activity { return r.Activity }, append(activityColumns(), placeColumns[schemas.Activity]()...)),

@@ -13,15 +13,15 @@ import (
 	"winback/sinks/retry"
 )
 
-// diagnosis tells, for one batch, what heals by waiting from what does not.
+// diagnosis decides, for one batch, which errors waiting mends and which it does not.
 type diagnosis struct {
 	writer       *Writer
 	partition    int32
 	unknownSince time.Time // zero while the topic is known
 }
 
-// judge returns nil, an error to retry, or a retry.Fatal that names the remedy.
-func (d *diagnosis) judge(ctx context.Context, err error) error {
+// classify returns nil, an error to retry, or a retry.Fatal that names the remedy.
+func (d *diagnosis) classify(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}

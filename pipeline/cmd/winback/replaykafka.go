@@ -159,7 +159,7 @@ func (a *app) send(ctx context.Context, to *events.Producer, sorted *replay.Sort
 		if err := to.Send(ctx, event.User, value, 0); err != nil {
 			return sent, err
 		}
-		if sent++; sent%tellEvery == 0 {
+		if sent++; sent%progressEvery == 0 {
 			bar.show(sent, sorted.Stats().Events)
 		}
 	}

@@ -64,7 +64,7 @@ func TestAReaderWhoHasGoneEndsTheCommandQuietlyAndNothingIsLeft(t *testing.T) {
 	defer interrupt(nil)
 	dir, file := t.TempDir(), write(t, "shop.csv", shop())
 	var stderr bytes.Buffer
-	a := &app{stdout: outlet{closed{}, interrupt}, stderr: &stderr, environ: []string{"WINBACK_MAPPING_PRESET=csv"}, now: time.Now, size: unsized}
+	a := &app{stdout: interruptingWriter{closed{}, interrupt}, stderr: &stderr, environ: []string{"WINBACK_MAPPING_PRESET=csv"}, now: time.Now, size: unsized}
 	code := a.run(ctx, []string{"replay", "--direct", "--decisions", "-", "--dead-letters", filepath.Join(dir, "letters"), file})
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 || code != exitSignal+int(syscall.SIGPIPE) || strings.Contains(stderr.String(), "winback: interrupted") {
 		t.Errorf("exit code %d, %q, left behind: %v (%v)", code, stderr.String(), left, err)

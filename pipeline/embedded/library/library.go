@@ -58,7 +58,7 @@ func locate(ctx context.Context, c Config, h host) (string, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Path != "" {
-		return own(c.Path)
+		return checkOwnLibrary(c.Path)
 	}
 	pin, err := h.pin()
 	if err != nil {
@@ -71,8 +71,8 @@ func locate(ctx context.Context, c Config, h host) (string, error) {
 	return path, cache.Once(ctx, c.CacheDir, "lock", func() bool { return pin.isAt(path) }, func() error { return fetch(ctx, c, pin, path) })
 }
 
-// own checks the library the user named as far as can be done without loading it.
-func own(path string) (string, error) {
+// checkOwnLibrary checks the library the user named as far as can be done without loading it.
+func checkOwnLibrary(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("CHDB_LIB_PATH: %w: unset it to have libchdb fetched, or mend it", err)
