@@ -84,7 +84,7 @@ func TestLostRowsAreNoticed(t *testing.T) {
 	}
 }
 
-func TestAPipelineWithNothingToFindIsRefused(t *testing.T) {
+func TestARunWithoutTriggersIsRefused(t *testing.T) {
 	var out strings.Builder
 	err := run(t.Context(), []string{"-events", "300", "-users", "300", "-repeats", "1", "-only", onlyPipeline, "-rows", rowsDiscard}, &out)
 	if !strings.Contains(fmt.Sprint(err), "nothing to find") {
@@ -92,7 +92,7 @@ func TestAPipelineWithNothingToFindIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheBrokersChildServesAndLeaves(t *testing.T) {
+func TestTheBrokersChildServesAndEndsWithItsStdin(t *testing.T) {
 	b, err := startBroker(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestTheTopicHoldsTheStreamOnceInItsUsersOrder(t *testing.T) {
 	}
 }
 
-func TestARateIsKept(t *testing.T) {
+func TestFillKeepsItsRate(t *testing.T) {
 	start := time.Now()
 	prepared(t, "-events", "5000", "-rate", "10000")
 	if took := time.Since(start); took < 450*time.Millisecond {
@@ -284,7 +284,7 @@ func TestARunThatMissesEventsIsRefused(t *testing.T) {
 	}
 }
 
-func TestRunsThatMakeDifferentThingsAreRefused(t *testing.T) {
+func TestRunsWithDifferentResultsAreRefused(t *testing.T) {
 	n := uint64(0)
 	moody := contender{"moody", func(context.Context, *workload) (outcome, error) {
 		n++

@@ -123,8 +123,8 @@ func stories() map[string]story {
 	}
 }
 
-// TestPresetsFlagWhoLeavesAndNotWhoStays plays twenty steady people of each preset's kind and six who stop, each on a day of their own.
-func TestPresetsFlagWhoLeavesAndNotWhoStays(t *testing.T) {
+// TestPresetsFlagUsersWhoLeaveAndNotThoseWhoStay plays twenty steady people of each preset's kind and six who stop, each on a day of their own.
+func TestPresetsFlagUsersWhoLeaveAndNotThoseWhoStay(t *testing.T) {
 	const stay, leave, firstStop = 20, 6, 70
 	for preset, s := range stories() {
 		t.Run(preset, func(t *testing.T) {
@@ -187,8 +187,8 @@ func (s *story) checkProfile(t *testing.T, profiles []schemas.Profile) {
 	}
 }
 
-// TestABreakExcusesLearners takes three of five evenings from everybody in one week, and a fourth one from a few.
-func TestABreakExcusesLearners(t *testing.T) {
+// TestABreakOfAllLearnersFlagsNobody takes three of five evenings from everybody in one week, and a fourth one from a few.
+func TestABreakOfAllLearnersFlagsNobody(t *testing.T) {
 	const learners, idle, week = 12, 2, 12
 	var acts []act
 	for i := range learners {

@@ -150,7 +150,7 @@ func snapshot() demo.Snapshot {
 	return s
 }
 
-func TestTheViewAddsThePartitionsUp(t *testing.T) {
+func TestTheViewSumsThePartitions(t *testing.T) {
 	s := snapshot()
 	want := `Winback: a clickstream made up, day 41 of 63, 2026-01-01 00:00 UTC
 
@@ -231,7 +231,7 @@ Not counted above: 7 to whom it happened in the last 14d.
 	}
 }
 
-func TestAConfigThatMakesNoSenseIsRefused(t *testing.T) {
+func TestAnInvalidConfigIsRefused(t *testing.T) {
 	_, err := demo.NewStream(demo.Config{Lasting: -1}, time.Now())
 	for _, field := range []string{"users", "days", "lasting"} {
 		if err == nil || !strings.Contains(err.Error(), field) {

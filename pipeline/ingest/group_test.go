@@ -261,7 +261,7 @@ func TestBrokerRestarts(t *testing.T) {
 }
 
 // An outage that lasts longer than the handlers may flush ends their sessions, but not Run.
-func TestOutageOutlastsTheFlush(t *testing.T) {
+func TestAFlushThatAnOutageOutlastsLosesNothing(t *testing.T) {
 	b := brokerWithClicks(t, 2)
 	l := newLedger(t)
 	l.flush = 100 * time.Millisecond
@@ -328,7 +328,7 @@ func TestPartitionCountChanges(t *testing.T) {
 }
 
 // What the coordinator calls an old generation must come back as ErrLost, and must not end Run.
-func TestLostPartition(t *testing.T) {
+func TestAnOldGenerationIsErrLostAndDoesNotEndRun(t *testing.T) {
 	b := brokerWithClicks(t, 1)
 	cfg := quickGroup("clicks")
 	generations := make(chan int32, 10)

@@ -208,7 +208,7 @@ func TestMalformedRecordCutsTheBatchShort(t *testing.T) {
 	}
 }
 
-func TestBrokersTimestampCounts(t *testing.T) {
+func TestLogAppendTimeReplacesTheRecordsTimes(t *testing.T) {
 	frame := frameOf(0, 3, attrLogAppendTime, nil)
 	binary.BigEndian.PutUint64(frame[frameMaxTime:], 42)
 	b := Batch{}

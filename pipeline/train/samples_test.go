@@ -24,8 +24,8 @@ func newSamples(t interface{ Fatal(...any) }, cfg Config, features ...string) *S
 	return s
 }
 
-// TestLabelsAreWhatTheHorizonHolds compares the rows, which are labelled while events pass, with a look at all events at once.
-func TestLabelsAreWhatTheHorizonHolds(t *testing.T) {
+// TestALabelSaysWhetherTheHorizonHoldsActivity compares the rows, which are labelled while events pass, with a look at all events at once.
+func TestALabelSaysWhetherTheHorizonHoldsActivity(t *testing.T) {
 	cfg := Defaults()
 	cfg.Every, cfg.Active, cfg.Horizon = schemas.Day, 2*schemas.Day, 3*schemas.Day
 	const users, end = 4, 15 // days
@@ -192,7 +192,7 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 	})
 }
 
-func TestTooShortATimeIsSaidSo(t *testing.T) {
+func TestDataOfTooShortATimeIsRefused(t *testing.T) {
 	s := newSamples(t, Defaults(), "recency")
 	for week := range int64(6) {
 		if err := s.Cutoff(week * 7 * dayLength); err != nil {

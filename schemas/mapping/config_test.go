@@ -19,7 +19,7 @@ func parse(tb testing.TB, text string) mapping.Config {
 	return cfg
 }
 
-func TestOptions(t *testing.T) {
+func TestOptionsDecodeAsTheManualSays(t *testing.T) {
 	day := at(t, "2026-07-31T00:00:00Z")
 	for _, test := range []struct {
 		name, config, header, value string
@@ -139,7 +139,7 @@ func TestUnknownOptionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestPresetsAreSound(t *testing.T) {
+func TestEveryPresetButCustomIsValid(t *testing.T) {
 	for _, name := range mapping.Presets() {
 		if err := (mapping.Config{Preset: name}).Validate(); (err == nil) != (name != "custom") {
 			t.Errorf("%s: %v", name, err)
@@ -195,7 +195,7 @@ func TestColumnsMustMatch(t *testing.T) {
 }
 
 // A Mapping is shared by goroutines, each with its Decoder: the race detector watches this one.
-func TestMappingIsShared(t *testing.T) {
+func TestAMappingServesManyGoroutines(t *testing.T) {
 	m := compile(t, mapping.Config{})
 	done := make(chan schemas.Reason)
 	for range 4 {

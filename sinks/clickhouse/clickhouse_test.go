@@ -212,7 +212,7 @@ func TestSameRowsTwiceLeaveOneCopy(t *testing.T) {
 }
 
 // A quiet hour brings decisions without records: offsets stay, the watermark moves.
-func TestOtherWatermarkIsOtherRows(t *testing.T) {
+func TestRowsOfAnotherWatermarkAreInsertedBesideTheFirst(t *testing.T) {
 	s, _, ask := migrated(t)
 	quiet := sample()
 	quiet.From, quiet.Watermark = quiet.To, at("2026-03-01 11:00")
@@ -229,7 +229,7 @@ func TestOtherWatermarkIsOtherRows(t *testing.T) {
 
 // The same decisions under other offsets, as a restart that rebuilds its state may cut them, differ for ClickHouse's
 // deduplication; the tables' keys make them one.
-func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
+func TestRowsUnderOtherOffsetsAreOneInTheViews(t *testing.T) {
 	s, _, ask := migrated(t)
 	other := sample()
 	other.From, other.To = 0, 25
@@ -247,7 +247,7 @@ func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
 }
 
 // A server refuses inserts that touch more than 100 months, unless told otherwise; here its limit is 2.
-func TestBlockOfManyMonthsIsOneInsert(t *testing.T) {
+func TestABlockOfManyMonthsIsInserted(t *testing.T) {
 	_, cfg, ask := migrated(t)
 	cfg.DSN = "clickhouse://" + cfg.Addr[0] + "/?max_partitions_per_insert_block=2"
 	rows := &schemas.Rows{Topic: "shop", To: 1, Watermark: at("2026-03-01 10:00")}

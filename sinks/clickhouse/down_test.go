@@ -127,7 +127,7 @@ func TestWaitingEndsWithContext(t *testing.T) {
 	}
 }
 
-func TestErrorsThatDoNotHealNameTheRemedy(t *testing.T) {
+func TestErrorsThatDoNotPassNameTheRemedy(t *testing.T) {
 	_, cfg, _ := migrated(t)
 	bare := configFor(embeddedtest.ClickHouse(t))
 	missing := bare

@@ -78,7 +78,7 @@ func TestMigrateCanBeRepeatedAfterAnInterruption(t *testing.T) {
 	}
 }
 
-func TestMigrateByTwoAtOnce(t *testing.T) {
+func TestTwoCanMigrateAtOnce(t *testing.T) {
 	cfg := configFor(embeddedtest.ClickHouse(t))
 	var all sync.WaitGroup
 	var errs [2]error

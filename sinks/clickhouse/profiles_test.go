@@ -6,9 +6,9 @@ import (
 	"winback/schemas"
 )
 
-// customers is one partition's users: ann rises, gets tags and into danger, comes back from silence and is out of danger; bob is
+// assessedUsers is one partition's users: ann rises, gets tags and into danger, comes back from silence and is out of danger; bob is
 // assessed once and goes silent; cid churns and is forgotten; dan is forgotten, comes back, and is not assessed again; eve comes back and is.
-func customers() *schemas.Rows {
+func assessedUsers() *schemas.Rows {
 	rows := &schemas.Rows{Topic: "shop", From: 0, To: 9, Watermark: at("2026-03-12 06:00")}
 	lifecycle := func(user, day, from, to string) {
 		rows.Decisions = append(rows.Decisions, schemas.Decision{User: user, At: at(day + " 05:00"), Kind: schemas.KindLifecycle, From: from, To: to})
@@ -38,9 +38,9 @@ func customers() *schemas.Rows {
 	return rows
 }
 
-func TestViewsTellWhoUsersAre(t *testing.T) {
+func TestProfileViewsShowEveryUsersLatestState(t *testing.T) {
 	s, _, ask := migrated(t)
-	insert(t, s, customers())
+	insert(t, s, assessedUsers())
 	wantAnswers(t, ask, map[string]string{
 		"SELECT user, at, lifecycle, rfm, tags, risk, high, alive, reasons, points FROM profiles_current ORDER BY user": "" +
 			"('ann','2026-03-05 05:00:00.000','active','high',['sharer','night_owl'],NULL,0,NULL,['gap'],[-0.01])\n" +
@@ -57,9 +57,9 @@ func TestViewsTellWhoUsersAre(t *testing.T) {
 	})
 }
 
-func TestForgottenUsersAreCountedNoMore(t *testing.T) {
+func TestForgottenUsersLeaveAllCounts(t *testing.T) {
 	s, _, ask := migrated(t)
-	insert(t, s, customers())
+	insert(t, s, assessedUsers())
 	wantAnswers(t, ask, map[string]string{
 		"SELECT day, entered, exited, users FROM lifecycle_daily WHERE state = 'churned' AND day IN ('2026-03-01', '2026-03-04', '2026-03-05', '2026-03-12') ORDER BY day": "" +
 			"('2026-03-01',3,0,3)\n('2026-03-04',0,0,3)\n('2026-03-05',0,3,0)\n('2026-03-12',0,0,0)",

@@ -6,8 +6,8 @@ import (
 	"winback/schemas"
 )
 
-// story is two partitions of topic shop: ann goes from new to active, drops, settles, drops again; bob is new.
-func story() []*schemas.Rows {
+// shopDecisions is two partitions of topic shop: ann goes from new to active, drops, settles, drops again; bob is new.
+func shopDecisions() []*schemas.Rows {
 	lifecycle := func(user, when, from, to string) schemas.Decision {
 		return schemas.Decision{User: user, At: at(when), Kind: schemas.KindLifecycle, From: from, To: to}
 	}
@@ -28,9 +28,9 @@ func story() []*schemas.Rows {
 	}
 }
 
-func TestViewsTellTheStory(t *testing.T) {
+func TestViewsShowEpisodesAndLifecycleByDay(t *testing.T) {
 	s, _, ask := migrated(t)
-	insert(t, s, story()...)
+	insert(t, s, shopDecisions()...)
 	wantAnswers(t, ask, map[string]string{
 		"SELECT user, episode, entered_at, ended_at, outcome, metric FROM episodes ORDER BY episode": "" +
 			"('ann',1,'2026-03-08 07:00:00.000','2026-03-09 07:00:00.000','settled','visits')\n" +
@@ -47,7 +47,7 @@ func TestViewsTellTheStory(t *testing.T) {
 
 func TestEveryViewSaysHowFarItIsComplete(t *testing.T) {
 	s, _, ask := migrated(t)
-	insert(t, s, append(story(), &schemas.Rows{
+	insert(t, s, append(shopDecisions(), &schemas.Rows{
 		Topic: "shop", Partition: 1, From: 9, To: 10, Watermark: at("2026-03-10 06:00"),
 		Activity: []schemas.Activity{{Minute: at("2026-03-10 05:59"), Type: "visit", Events: 2}, {Minute: at("2026-03-10 06:00"), Type: "visit", Events: 1}},
 		Triggers: []schemas.Trigger{{ID: schemas.NewTriggerID("ann", "default", 1, 1), User: "ann", Journey: "default", Episode: 1, Stage: 1, At: at("2026-03-08 07:00"), Risk: -1}},

@@ -167,7 +167,7 @@ func TestUnknownTopicIsFatalAfterAWhile(t *testing.T) {
 	}
 }
 
-func TestTopicMadeMeanwhileIsWaitedFor(t *testing.T) {
+func TestATopicMadeMeanwhileIsFound(t *testing.T) {
 	addr := embeddedtest.Broker(t).Addr()
 	log := retrytest.NewLog()
 	w := produce.NewWriter(producetest.Client(t, addr), "late", quick(), log.Logger())
@@ -191,7 +191,7 @@ func (r refuse) RoundTrip(context.Context, net.Addr, kafka.Request) (kafka.Respo
 	return nil, fmt.Errorf("connecting: %w", r.err)
 }
 
-func TestConnectionsThatCannotBeAreFatal(t *testing.T) {
+func TestRefusedLoginsAndCertificatesAreFatal(t *testing.T) {
 	for cause, want := range map[error]string{
 		kafka.SASLAuthenticationFailed:                                   "check the SASL mechanism, user and password",
 		&tls.CertificateVerificationError{Err: errors.New("unknown CA")}: "check the TLS settings",

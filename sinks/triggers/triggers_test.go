@@ -72,7 +72,7 @@ func TestNothingToDeliverNeedsNoBroker(t *testing.T) {
 	}
 }
 
-func TestTriggerThatIsNoJSONNamesItself(t *testing.T) {
+func TestATriggerThatCannotBeEncodedIsNamed(t *testing.T) {
 	p := triggers.New(producetest.Client(t, "127.0.0.1:1"), triggers.Defaults(), slog.New(slog.DiscardHandler))
 	bad := trigger("ann", 1)
 	bad.Drop = math.NaN()

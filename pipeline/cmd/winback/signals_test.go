@@ -59,7 +59,7 @@ type closed struct{}
 
 func (closed) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
-func TestAReaderWhoHasGoneEndsTheCommandQuietlyAndNothingIsLeft(t *testing.T) {
+func TestAClosedStandardOutputEndsTheCommandQuietlyAndLeavesNoFiles(t *testing.T) {
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	defer interrupt(nil)
 	dir, file := t.TempDir(), write(t, "shop.csv", shop())
@@ -71,7 +71,7 @@ func TestAReaderWhoHasGoneEndsTheCommandQuietlyAndNothingIsLeft(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedReplaySaysSoAndExitsAsTheShellExpects(t *testing.T) {
+func TestAnInterruptedReplaySaysSoAndExitsWithTheSignalsCode(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(interruption{syscall.SIGTERM})
 	got := winbackUntil(ctx, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "-")

@@ -34,8 +34,8 @@ func TestBrokerAnswersAndIsGoneAfterClose(t *testing.T) {
 	}
 }
 
-// TestRemedies starts it where something is missing; every error is one line that says what to do.
-func TestRemedies(t *testing.T) {
+// TestFailuresToStartNameTheRemedy starts it where something is missing; every error is one line that says what to do.
+func TestFailuresToStartNameTheRemedy(t *testing.T) {
 	script := func(name, text string) string {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil { //nolint:gosec // G306: a program must be executable

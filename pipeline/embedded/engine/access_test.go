@@ -19,7 +19,7 @@ import (
 )
 
 // What can be tried on one server is tried on one: a start takes time.
-func TestAccess(t *testing.T) {
+func TestAnApplicationMayNotReachOutsideItsDatabases(t *testing.T) {
 	s := embeddedtest.Engine(t)
 	for name, try := range map[string]func(*testing.T, *engine.Server){
 		"bad clients do not end the server":   badClientsDoNotEndTheServer,
@@ -153,7 +153,7 @@ func noWayOutOfTheDatabase(t *testing.T, s *engine.Server) {
 }
 
 // What an application does must go on working under so few rights.
-func TestWhatAnApplicationNeeds(t *testing.T) {
+func TestAnApplicationMayDoWhatItNeeds(t *testing.T) {
 	conn := embeddedtest.Connect(t, embeddedtest.ClickHouse(t))
 	ctx := t.Context()
 	for _, q := range []string{

@@ -60,7 +60,7 @@ func startParent(t *testing.T, c engine.Config) (parent *exec.Cmd, enginePID int
 	return parent, enginePID
 }
 
-func TestServerLeavesWithItsKilledParent(t *testing.T) {
+func TestTheServerEndsWithItsKilledParent(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
 	parent, pid := startParent(t, c)
 	if !alive(pid) {
