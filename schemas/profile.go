@@ -2,8 +2,8 @@ package schemas
 
 import "encoding/json"
 
-// Profile is what is assessed of one user at one border: worth, habits and risk. A row goes out when it tells something new
-// (docs/decisions.md).
+// Profile is what is assessed of one user at one border: worth, habits and risk. A row goes out when something has changed, and
+// when an episode begins (docs/decisions.md).
 type Profile struct {
 	User      string
 	At        int64    // the border, Unix milliseconds

@@ -38,7 +38,7 @@ func (w *workload) timed(run func() (events int64, err error)) (outcome, error) 
 
 // compare runs the contenders in turn, so that what else the machine does affects them alike, and returns each one's outcome with the
 // median cost.
-func compare(ctx context.Context, w *workload, contenders []contender, repeats int, tell func(string, outcome)) (map[string]outcome, error) {
+func compare(ctx context.Context, w *workload, contenders []contender, repeats int, report func(string, outcome)) (map[string]outcome, error) {
 	all := map[string][]outcome{}
 	for round := range repeats + 1 {
 		for _, c := range contenders {
@@ -53,7 +53,7 @@ func compare(ctx context.Context, w *workload, contenders []contender, repeats i
 				return nil, fmt.Errorf("%s: it made %+v of the same events that made %+v before", c.name, got.work, before[0].work)
 			}
 			all[c.name] = append(all[c.name], got)
-			tell(c.name, got)
+			report(c.name, got)
 		}
 	}
 	medians := map[string]outcome{}

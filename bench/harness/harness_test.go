@@ -256,16 +256,16 @@ func TestTheStreamReachesTheEventsAskedForNearTheSpansEnd(t *testing.T) {
 
 func TestContendersTakeTurnsAndTheFirstRoundDoesNotCount(t *testing.T) {
 	var order []string
-	var told int
+	var reported int
 	made := func(name string) contender {
 		return contender{name, func(context.Context, *workload) (outcome, error) {
 			order = append(order, name)
 			return outcome{events: 7}, nil
 		}}
 	}
-	medians, err := compare(t.Context(), &workload{events: 7}, []contender{made("a"), made("b")}, 2, func(string, outcome) { told++ })
-	if err != nil || len(medians) != 2 || told != 4 {
-		t.Fatalf("%v, %d told: %v", medians, told, err)
+	medians, err := compare(t.Context(), &workload{events: 7}, []contender{made("a"), made("b")}, 2, func(string, outcome) { reported++ })
+	if err != nil || len(medians) != 2 || reported != 4 {
+		t.Fatalf("%v, %d reported: %v", medians, reported, err)
 	}
 	if want := []string{"a", "b", "a", "b", "a", "b"}; !slices.Equal(order, want) {
 		t.Errorf("ran %v, want %v", order, want)

@@ -38,7 +38,7 @@ type rowStore interface {
 }
 
 // newRows returns the store named; without a name ClickHouse if its library can be had, else memory.
-func newRows(ctx context.Context, o *options, dir string, tell func(string)) (rowStore, error) {
+func newRows(ctx context.Context, o *options, dir string, report func(string)) (rowStore, error) {
 	switch o.rows {
 	case rowsMemory:
 		return &memoryRows{}, nil
@@ -48,7 +48,7 @@ func newRows(ctx context.Context, o *options, dir string, tell func(string)) (ro
 	store, err := startClickHouse(ctx, dir)
 	if err != nil && o.rows == "" && ctx.Err() == nil {
 		o.rows = rowsMemory
-		tell(fmt.Sprintf("rows go to memory, for there is no ClickHouse: %v", err))
+		report(fmt.Sprintf("rows go to memory, for there is no ClickHouse: %v", err))
 		return &memoryRows{}, nil
 	}
 	o.rows = rowsClickHouse

@@ -8,7 +8,7 @@ import (
 	"winback/schemas/mapping"
 )
 
-// TestTheDeployedExampleLoads holds deploy/winback.yaml to what it says: a service on Segment's calls that needs only passwords.
+// deploy/winback.yaml must be what it says: a service on Segment's calls that needs only passwords.
 func TestTheDeployedExampleLoads(t *testing.T) {
 	loaded, err := config.Load(config.Sources{
 		Path: "../../deploy/winback.yaml", Environ: []string{"WINBACK_KAFKA_SASL_PASSWORD=p", "WINBACK_CLICKHOUSE_PASSWORD=p"},

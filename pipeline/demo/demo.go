@@ -90,7 +90,7 @@ func (s *Stream) DayOf(at int64) int {
 }
 
 // Feed writes the stream at its pace and returns when every record is acknowledged. now is the wall clock; moved, which may be nil, is
-// told how many records were sent and how far event time has come.
+// called with how many records were sent and how far event time has come.
 func (s *Stream) Feed(ctx context.Context, to *events.Producer, now func() time.Time, moved func(sent, at int64)) error {
 	var (
 		event      load.Event

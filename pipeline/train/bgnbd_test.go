@@ -62,8 +62,8 @@ func cdnowSample(t *testing.T) []Customer {
 	return customers
 }
 
-// TestCDNOW fits what Fader, Hardie and Lee (2005) fitted, and finds what they print.
-func TestCDNOW(t *testing.T) {
+// The parameters are those that Fader, Hardie and Lee (2005) print.
+func TestFitAliveOfCDNOWEqualsThePaper(t *testing.T) {
 	customers := cdnowSample(t)
 	if len(customers) != 2357 {
 		t.Fatalf("%d customers, want 2357", len(customers))
@@ -150,7 +150,7 @@ func TestTheGradientOfTheLikelihoodIsItsDifferenceQuotient(t *testing.T) {
 	})
 }
 
-// Where everybody leaves as readily as anybody else, a and b have no peak: what is found says how readily.
+// Where all customers are equally likely to leave, the likelihood has no maximum in a and b, but their ratio is that probability.
 func TestFitAliveRecoversTheLeavingRateOfEqualCustomers(t *testing.T) {
 	const chance = 0.05
 	random := rand.New(rand.NewPCG(7, 8))

@@ -15,7 +15,7 @@ type Facts struct {
 	Data       []risk.Source
 	First, End int64    // the first event, and the end of the last; Unix milliseconds
 	Features   []string // as the vector was compiled from
-	Alive      string   // the metric of P(alive) that Counted was told of; empty for none
+	Alive      string   // the metric of P(alive), whose events Counted has noted; empty for none
 }
 
 // unitDays is the unit of time of P(alive): weeks, as in the paper.

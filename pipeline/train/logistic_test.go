@@ -174,7 +174,7 @@ func TestAFitIsTheSameOnOneCoreAndOnMany(t *testing.T) {
 	}
 }
 
-// TestConstantAndEqualColumnsDoNotBreakAFit are one that separates the lost from the others, one that never varies, one that is another's double, and one that
+// The columns are one that separates the lost from the others, one that never varies, one that is another's double, and one that
 // varies in the last digits alone.
 func TestConstantAndEqualColumnsDoNotBreakAFit(t *testing.T) {
 	var rows [][]float64

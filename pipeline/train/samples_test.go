@@ -24,7 +24,7 @@ func newSamples(t interface{ Fatal(...any) }, cfg Config, features ...string) *S
 	return s
 }
 
-// TestALabelSaysWhetherTheHorizonHoldsActivity compares the rows, which are labelled while events pass, with a look at all events at once.
+// The rows are labelled while events pass; the test looks at all events at once.
 func TestALabelSaysWhetherTheHorizonHoldsActivity(t *testing.T) {
 	cfg := Defaults()
 	cfg.Every, cfg.Active, cfg.Horizon = schemas.Day, 2*schemas.Day, 3*schemas.Day
@@ -64,7 +64,7 @@ func TestALabelSaysWhetherTheHorizonHoldsActivity(t *testing.T) {
 	})
 }
 
-// replayRows tells of all events in their order, and of a cut-off a day.
+// replayRows calls the samples with all events in their order, and with a cut-off a day.
 func replayRows(t interface{ Fatal(...any) }, s *Samples, events [][]int64, end int64) {
 	var ids [][]byte
 	for u := range events {
@@ -143,7 +143,7 @@ func TestConfigNamesEveryFault(t *testing.T) {
 	}
 }
 
-// TestTheSplitSharesNeitherLabelsNorUsers looks at every row's use.
+// Every row's part is checked.
 func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := Defaults()

@@ -10,7 +10,7 @@ import (
 	"winback/schemas/secure"
 )
 
-// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that waiting does not heal. Everything else is waited for, a full
+// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that waiting does not mend. Everything else is waited for, a full
 // disk (243) too: the operator makes room and nothing is lost, whereas a program that stops has to be started again.
 const (
 	codeNoSuchColumn         = 16

@@ -20,7 +20,7 @@ const (
 	cleanupSetting   = "cleanup.policy"
 )
 
-// topicSettings asks for a topic's settings; those that the cluster does not tell are missing.
+// topicSettings asks for a topic's settings; those that the cluster does not report are missing.
 func topicSettings(ctx context.Context, client *kafka.Client, topic string) (map[string]string, error) {
 	answer, err := client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
 		ResourceType: kafka.ResourceTypeTopic, ResourceName: topic, ConfigNames: []string{retentionSetting, cleanupSetting},

@@ -26,7 +26,7 @@ func (a *app) newProgress(what string, bytes bool) *progress {
 	return &progress{a: a, what: what, bytes: bytes, since: now, shown: now}
 }
 
-// show is told how far it is, total 0 if that is unknown.
+// show updates the bar or prints a line. done and total are in the progress's unit; total is 0 if it is unknown.
 func (p *progress) show(done, total int64) {
 	if p.a.terminal {
 		p.draw(done, total)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// shop is a small file with a story: ann comes every day and stays away from March on, bob comes as ever, eve twice.
+// shop is a small file: ann comes every day and stays away from March on, bob comes as before, eve comes twice.
 func shop() string {
 	var text strings.Builder
 	text.WriteString("user,time,type,amount\n")

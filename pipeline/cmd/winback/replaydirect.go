@@ -77,12 +77,12 @@ func (a *app) simulate(ctx context.Context, engine *direct.Engine, sorted *repla
 // progressEvery is how many events pass between two looks at the progress.
 const progressEvery = 1 << 14
 
-func plainEvents(sorted *replay.Sorted, tell func(int64)) iter.Seq[*schemas.Event] {
+func plainEvents(sorted *replay.Sorted, report func(done int64)) iter.Seq[*schemas.Event] {
 	return func(yield func(*schemas.Event) bool) {
 		n := int64(0)
 		for event := range sorted.Events() {
 			if n++; n%progressEvery == 0 {
-				tell(n)
+				report(n)
 			}
 			if !yield(&event.Event) {
 				return

@@ -11,7 +11,7 @@ import (
 	"winback/pipeline/embedded/filelock"
 )
 
-// The child is told by its own command line, which also shows in ps what it is: childName, directory, library.
+// The child is recognised by its command line, which also shows in ps what it is: childName, directory, library.
 const childName = "winback-clickhouse-engine"
 
 // Files that the child inherits, from 3 on. It holds lockFD only to keep the directory locked while it lives.

@@ -164,7 +164,7 @@ func (s *Server) ready(ctx context.Context, ports *os.File) error {
 	return nil
 }
 
-// abandon ends a child that did not come up. What the child said of itself tells more than what the parent saw.
+// abandon ends a child that did not come up. The child's log says more about the cause than the parent's error.
 func (s *Server) abandon(cause error) error {
 	s.Kill()
 	if words := s.lastWords(); words != "" {

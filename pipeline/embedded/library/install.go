@@ -76,7 +76,7 @@ func member(tgz io.Reader, name string) (io.Reader, error) {
 	}
 }
 
-// meter tells report of what is written to it, some hundred times in all; an error of report ends the copy.
+// meter calls report with the bytes written to it so far, some hundred times in all; an error of report ends the copy.
 type meter struct {
 	total, done, reported int64
 	report                func(done int64) error
