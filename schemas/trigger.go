@@ -10,18 +10,18 @@ import (
 
 // Trigger asks for one recall of one user. It goes to the trigger topic as JSON (schemas/trigger.schema.json), keyed by the user.
 type Trigger struct {
-	ID        TriggerID `json:"id"`
+	ID        TriggerID `json:"id"` // NewTriggerID of the next four
 	User      string    `json:"user"`
 	Journey   string    `json:"journey"`
-	Episode   uint32    `json:"episode"`
-	Stage     uint32    `json:"stage"`
-	At        int64     `json:"at"`        // the border at which the drop became true, Unix milliseconds
-	Lifecycle string    `json:"lifecycle"` // the user's state at that border, empty if none
-	Metric    string    `json:"metric"`
-	Cur       int64     `json:"cur"`
-	Base      int64     `json:"base"`
-	Drop      float64   `json:"drop"`
-	Reason    string    `json:"reason"`
+	Episode   uint32    `json:"episode"`        // the user's, from 1
+	Stage     uint32    `json:"stage"`          // of the journey
+	At        int64     `json:"at"`             // the border at which the drop became true, Unix milliseconds
+	Lifecycle string    `json:"lifecycle"`      // the user's state at that border, empty if none
+	Metric    string    `json:"metric"`         // the core metric with the largest drop
+	Cur       int64     `json:"cur"`            // its sum over the current window
+	Base      int64     `json:"base"`           // its sum over the baseline
+	Drop      float64   `json:"drop"`           // the fraction of the baseline's rate that is lost; 1 is silence
+	Reason    string    `json:"reason"`         // one sentence for a person
 	Risk      float64   `json:"risk,omitempty"` // 0-100 at that border; below 0 is none, as in Profile
 	RFM       string    `json:"rfm,omitempty"`  // the tier at that border; empty while RFM is off
 }
