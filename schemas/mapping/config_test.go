@@ -58,6 +58,7 @@ func TestOptionsDecodeAsTheManualSays(t *testing.T) {
 			decoded{"u", "order", 1, 0, 0}},
 		{"long digits rounded", `{amount: {field: a, unit: major}, key: ignore}`, "", `{"user":"u","time":1,"type":"order","a":3.33499999999999999999999999999}`,
 			decoded{"u", "order", 1, 333, 0}},
+		{"an empty list leaves the preset's", `{time: {format: []}, key: ignore}`, "", `{"user":"u","time":7,"type":"order"}`, decoded{"u", "order", 7, 0, 0}},
 		{"a product of minor units", `{amount: {field: a, times: b}, key: ignore}`, "", `{"user":"u","time":1,"type":"order","a":250,"b":"1.2"}`,
 			decoded{"u", "order", 1, 300, 0}},
 	} {
