@@ -6,14 +6,14 @@ type Decision struct {
 	User    string
 	At      int64 // the border, Unix milliseconds
 	Kind    DecisionKind
-	From    string // lifecycle: the state left, empty at first
-	To      string // lifecycle: the state entered
-	Episode uint32 // entered, recovered, settled, lost: the user's episode, from 1
-	Metric  string // entered: the core metric with the largest drop
-	Cur     int64  // entered: the metric's sum over the current window
-	Base    int64  // entered: the metric's sum over the baseline
-	Drop    float64
-	Reason  string // entered: one sentence for a person
+	From    string  // lifecycle: the state left, empty at first
+	To      string  // lifecycle: the state entered
+	Episode uint32  // entered, recovered, settled, lost: the user's episode, from 1
+	Metric  string  // entered: the core metric with the largest drop
+	Cur     int64   // entered: the metric's sum over the current window
+	Base    int64   // entered: the metric's sum over the baseline
+	Drop    float64 // entered: the fraction of the baseline's rate that is lost; 1 is silence
+	Reason  string  // entered: one sentence for a person
 
 	Returned bool // lifecycle: the user came back, out of silence or churn
 }

@@ -45,7 +45,7 @@ func validate(tb testing.TB, schema *jsonschema.Schema, document string) error {
 func trigger() schemas.Trigger {
 	return schemas.Trigger{
 		ID: schemas.NewTriggerID("u1", "winback", 1, 1), User: "u1", Journey: "winback", Episode: 1, Stage: 1, At: 1790000000000,
-		Lifecycle: "active", Metric: "visits", Cur: 3, Base: 31, Drop: 0.62, Reason: "visits -62 %",
+		Lifecycle: "active", Metric: "visits", Cur: 3, Base: 31, Drop: 0.62, Reason: "visits -62 %", Risk: -1,
 	}
 }
 
@@ -53,6 +53,7 @@ func TestTriggersFollowTheirSchema(t *testing.T) {
 	schema := compileSchema(t, schemas.TriggerSchema())
 	least := trigger()
 	least.Lifecycle, least.Stage, least.At, least.Cur, least.Drop = "", 0, -1, -5, 1.7
+	least.Risk = 0
 	most := trigger()
 	most.Episode, most.Stage, most.Base, most.Risk, most.RFM = math.MaxUint32, math.MaxUint32, math.MaxInt64, 100, "high"
 	for _, value := range []schemas.Trigger{trigger(), least, most} {
@@ -66,6 +67,17 @@ func TestTriggersFollowTheirSchema(t *testing.T) {
 		var back schemas.Trigger
 		if err := json.Unmarshal(text, &back); err != nil || back != value {
 			t.Errorf("%s came back as %v (%v)", text, back, err)
+		}
+	}
+}
+
+func TestATriggerWithoutRiskIsNotOneOfRiskZero(t *testing.T) {
+	none, zero := trigger(), trigger()
+	zero.Risk = 0
+	for want, trigger := range map[string]schemas.Trigger{``: none, `,"risk":0}`: zero} {
+		text, err := json.Marshal(trigger)
+		if err != nil || !strings.HasSuffix(string(text), want) || strings.Contains(string(text), "risk") != (want != "") {
+			t.Errorf("%v is written %s (%v)", trigger, text, err)
 		}
 	}
 }
@@ -98,7 +110,7 @@ func TestTheTriggersSchemaRefuses(t *testing.T) {
 	for _, change := range [][2]string{
 		{`"episode":1`, `"episode":0`}, {`"episode":1`, `"episode":1.5`}, {`"user":"u1"`, `"user":""`}, {`"at":1790000000000`, `"at":"2026"`},
 		{`"id":"`, `"id":"x`}, {`"cur":3,`, ``}, {`"drop":0.62`, `"drop":0`}, {`"stage":1`, `"stage":-1`},
-		{`"drop":0.62`, `"drop":0.62,"risk":0`}, {`"drop":0.62`, `"drop":0.62,"risk":100.5`}, {`"drop":0.62`, `"drop":0.62,"rfm":""`},
+		{`"drop":0.62`, `"drop":0.62,"risk":-1`}, {`"drop":0.62`, `"drop":0.62,"risk":100.5`}, {`"drop":0.62`, `"drop":0.62,"rfm":""`},
 	} {
 		changed := strings.Replace(string(text), change[0], change[1], 1)
 		if changed == string(text) || validate(t, schema, changed) == nil {

@@ -2,15 +2,15 @@ package schemas
 
 import "encoding/json"
 
-// Profile is what is assessed of one user at one border: worth, habits and risk. A row goes out when it tells something new
-// (docs/decisions.md).
+// Profile is what is assessed of one user at one border: worth, habits and risk. A row goes out when something has changed, and
+// when an episode begins (docs/decisions.md).
 type Profile struct {
 	User      string
 	At        int64    // the border, Unix milliseconds
 	Lifecycle string   // the user's state at that border
 	RFM       string   // the tier: high, potential, low or standard; empty while RFM is off
 	Tags      []string // the names of the tags that hold, in the order of the configuration
-	Risk      float64  // 0-100; below 0 is none: no model, or a user the model says nothing about
+	Risk      float64  // 0-100; below 0 is none: without a model, and for a user it says nothing about
 	High      bool     // the risk has reached risk.high
 	Alive     float64  // the probability, 0-1, that the user is still a customer; below 0 is none
 	Reasons   []Term   // the largest terms of the risk, the largest first

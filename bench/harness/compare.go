@@ -18,10 +18,10 @@ type contender struct {
 
 // outcome is what a contender did and what that cost.
 type outcome struct {
-	events int64 // taken from the topic
-	cost   measure.Cost
-	others time.Duration // CPU time of the broker's and ClickHouse's processes
-	work   work
+	events     int64 // taken from the topic
+	cost       measure.Cost
+	serversCPU time.Duration // CPU time of the broker's and ClickHouse's processes
+	work       work
 }
 
 // work is what follows from the events; only the pipeline makes any.
@@ -31,14 +31,14 @@ type work struct {
 
 // timed measures a contender from its start to its end.
 func (w *workload) timed(run func() (events int64, err error)) (outcome, error) {
-	mark, others := measure.Start(), w.others()
+	mark, others := measure.Start(), w.serversCPU()
 	n, err := run()
-	return outcome{events: n, cost: mark.Cost(), others: w.others() - others}, err
+	return outcome{events: n, cost: mark.Cost(), serversCPU: w.serversCPU() - others}, err
 }
 
-// compare lets the contenders take turns, so that what the machine does meanwhile hits them alike, and returns each one's outcome
-// with the median cost.
-func compare(ctx context.Context, w *workload, contenders []contender, repeats int, tell func(string, outcome)) (map[string]outcome, error) {
+// compare runs the contenders in turn, so that what else the machine does affects them alike, and returns each one's outcome with the
+// median cost.
+func compare(ctx context.Context, w *workload, contenders []contender, repeats int, report func(string, outcome)) (map[string]outcome, error) {
 	all := map[string][]outcome{}
 	for round := range repeats + 1 {
 		for _, c := range contenders {
@@ -53,7 +53,7 @@ func compare(ctx context.Context, w *workload, contenders []contender, repeats i
 				return nil, fmt.Errorf("%s: it made %+v of the same events that made %+v before", c.name, got.work, before[0].work)
 			}
 			all[c.name] = append(all[c.name], got)
-			tell(c.name, got)
+			report(c.name, got)
 		}
 	}
 	medians := map[string]outcome{}
@@ -72,9 +72,9 @@ func median(of []outcome) outcome {
 	return of[slices.Index(costs, measure.Median(costs))]
 }
 
-// once makes one run, and refuses it if it did not take every event.
+// once makes one run. It is an error if that did not take every event.
 func once(ctx context.Context, w *workload, c contender) (outcome, error) {
-	debug.FreeOSMemory() // what the run before left behind is not this one's to clean up
+	debug.FreeOSMemory() // so that this run does not pay for the garbage of the run before
 	got, err := c.run(ctx, w)
 	if err == nil && got.events != w.events {
 		err = fmt.Errorf("it took %d of %d events", got.events, w.events)

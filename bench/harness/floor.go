@@ -12,7 +12,7 @@ import (
 	"winback/schemas"
 )
 
-// row is one cache line: the least a program can keep of a user.
+// row is one cache line: the least that a program can keep of a user.
 type row struct {
 	events, amount, duration, last int64
 	types                          [4]int64

@@ -43,7 +43,7 @@ func contestOf(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-func TestAContestEndsWithThePairsThatProgramsRead(t *testing.T) {
+func TestTheReportEndsWithTheFiguresThatProgramsRead(t *testing.T) {
 	out := contestOf(t, "-rows", rowsMemory)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for i, name := range []string{"events_per_s", "line_rate", "floor_rate", "over_line", "over_floor"} {
@@ -84,7 +84,7 @@ func TestLostRowsAreNoticed(t *testing.T) {
 	}
 }
 
-func TestAPipelineWithNothingToFindIsRefused(t *testing.T) {
+func TestARunWithoutTriggersIsRefused(t *testing.T) {
 	var out strings.Builder
 	err := run(t.Context(), []string{"-events", "300", "-users", "300", "-repeats", "1", "-only", onlyPipeline, "-rows", rowsDiscard}, &out)
 	if !strings.Contains(fmt.Sprint(err), "nothing to find") {
@@ -92,7 +92,7 @@ func TestAPipelineWithNothingToFindIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheBrokersChildServesAndLeaves(t *testing.T) {
+func TestTheBrokersChildServesAndEndsWithItsStdin(t *testing.T) {
 	b, err := startBroker(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestTheTopicHoldsTheStreamOnceInItsUsersOrder(t *testing.T) {
 	}
 }
 
-func TestARateIsKept(t *testing.T) {
+func TestFillKeepsItsRate(t *testing.T) {
 	start := time.Now()
 	prepared(t, "-events", "5000", "-rate", "10000")
 	if took := time.Since(start); took < 450*time.Millisecond {
@@ -256,16 +256,16 @@ func TestTheStreamReachesTheEventsAskedForNearTheSpansEnd(t *testing.T) {
 
 func TestContendersTakeTurnsAndTheFirstRoundDoesNotCount(t *testing.T) {
 	var order []string
-	var told int
+	var reported int
 	made := func(name string) contender {
 		return contender{name, func(context.Context, *workload) (outcome, error) {
 			order = append(order, name)
 			return outcome{events: 7}, nil
 		}}
 	}
-	medians, err := compare(t.Context(), &workload{events: 7}, []contender{made("a"), made("b")}, 2, func(string, outcome) { told++ })
-	if err != nil || len(medians) != 2 || told != 4 {
-		t.Fatalf("%v, %d told: %v", medians, told, err)
+	medians, err := compare(t.Context(), &workload{events: 7}, []contender{made("a"), made("b")}, 2, func(string, outcome) { reported++ })
+	if err != nil || len(medians) != 2 || reported != 4 {
+		t.Fatalf("%v, %d reported: %v", medians, reported, err)
 	}
 	if want := []string{"a", "b", "a", "b", "a", "b"}; !slices.Equal(order, want) {
 		t.Errorf("ran %v, want %v", order, want)
@@ -284,7 +284,7 @@ func TestARunThatMissesEventsIsRefused(t *testing.T) {
 	}
 }
 
-func TestRunsThatMakeDifferentThingsAreRefused(t *testing.T) {
+func TestRunsWithDifferentResultsAreRefused(t *testing.T) {
 	n := uint64(0)
 	moody := contender{"moody", func(context.Context, *workload) (outcome, error) {
 		n++

@@ -46,24 +46,24 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(within(ctx, &o, dir, out), os.RemoveAll(dir))
+	return errors.Join(withBroker(ctx, &o, dir, out), os.RemoveAll(dir))
 }
 
-// within works in a directory, with a broker in it unless others are named.
-func within(ctx context.Context, o *options, dir string, out io.Writer) error {
+// withBroker runs with the brokers named, or else with one started in the directory.
+func withBroker(ctx context.Context, o *options, dir string, out io.Writer) error {
 	if len(o.brokers) > 0 {
-		return at(ctx, o, dir, out)
+		return runOn(ctx, o, dir, out)
 	}
 	b, err := startBroker(filepath.Join(dir, "broker"))
 	if err != nil {
 		return err
 	}
 	o.brokers, o.servers = []string{b.addr}, []int{b.cmd.Process.Pid}
-	return errors.Join(at(ctx, o, dir, out), b.stop())
+	return errors.Join(runOn(ctx, o, dir, out), b.stop())
 }
 
-// at does what was asked for with the brokers named.
-func at(ctx context.Context, o *options, dir string, out io.Writer) error {
+// runOn does what the options ask for, on the brokers in them.
+func runOn(ctx context.Context, o *options, dir string, out io.Writer) error {
 	k := ingest.DefaultKafka()
 	k.Brokers = o.brokers
 	conn, err := k.Connect()
@@ -74,7 +74,7 @@ func at(ctx context.Context, o *options, dir string, out io.Writer) error {
 	if o.only == onlyLoad {
 		return loadOnly(ctx, o, conn, out)
 	}
-	return contest(ctx, o, conn, dir, out)
+	return measureAll(ctx, o, conn, dir, out)
 }
 
 func loadOnly(ctx context.Context, o *options, conn *ingest.Connection, out io.Writer) error {
@@ -92,8 +92,8 @@ func loadOnly(ctx context.Context, o *options, conn *ingest.Connection, out io.W
 	return err
 }
 
-// contest lets the contenders run and prints what they reached.
-func contest(ctx context.Context, o *options, conn *ingest.Connection, dir string, out io.Writer) (err error) {
+// measureAll runs the contenders and prints their rates.
+func measureAll(ctx context.Context, o *options, conn *ingest.Connection, dir string, out io.Writer) (err error) {
 	w, err := prepare(ctx, o, conn, warnings())
 	if err != nil {
 		return err
@@ -108,19 +108,19 @@ func contest(ctx context.Context, o *options, conn *ingest.Connection, dir strin
 		}
 		defer func() { err = errors.Join(err, rows.stop(context.WithoutCancel(ctx))) }()
 		w.servers = append(w.servers, rows.processes()...)
-		c := &whole{rows: rows, profile: &profile{path: o.cpuProfile}}
+		c := &pipelineContender{rows: rows, profile: &profile{path: o.cpuProfile}}
 		contenders = append(contenders, contender{onlyPipeline, c.run})
 	}
-	describe(out, w, o)
-	medians, err := compare(ctx, w, contenders, o.repeats, func(name string, got outcome) { tell(out, name, got) })
+	printWorkload(out, w, o)
+	medians, err := compare(ctx, w, contenders, o.repeats, func(name string, got outcome) { printRun(out, name, got) })
 	if err != nil {
 		return err
 	}
-	summarize(out, medians)
+	printMedians(out, medians)
 	return nil
 }
 
-// chosen returns the yardsticks that are to run.
+// chosen returns the yardsticks that the options ask for.
 func chosen(o *options, w *workload) (some []contender) {
 	if o.only == "" || o.only == onlyLine {
 		some = append(some, contender{onlyLine, line})

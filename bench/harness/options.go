@@ -51,7 +51,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.Float64Var(&o.rate, "rate", 0, "with -only load: events a second; 0 writes as fast as the brokers take them")
 	f.StringVar(&o.rows, "rows", "", "where the pipeline's rows go: clickhouse (a server of the bench's own), memory or discard; empty takes clickhouse if it can be had, else memory")
 	f.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile of the pipeline's last run to this file")
-	f.Float64Var(&o.population.Faults, "faults", 0, "share of events that are troubled, 0 to 0.5")
+	f.Float64Var(&o.population.Faults, "faults", 0, "share of events that get a fault, 0 to 0.5")
 	f.Uint64Var(&o.population.Seed, "seed", 1, "seed of the population")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -59,11 +59,11 @@ func parse(args []string, out io.Writer) (options, error) {
 	if *brokers != "" {
 		o.brokers = strings.Split(*brokers, ",")
 	}
-	return o, o.settle()
+	return o, o.derivePopulation()
 }
 
-// settle derives the population from the events and days, and reports every fault.
-func (o *options) settle() error {
+// derivePopulation sets the population by the events and days, and reports every fault.
+func (o *options) derivePopulation() error {
 	var faults schemas.Faults
 	if !slices.Contains([]string{"", onlyLoad, onlyLine, onlyFloor, onlyPipeline}, o.only) {
 		faults.Add("-only", "%q: write load, line, floor or pipeline", o.only)
@@ -90,8 +90,8 @@ func (o *options) settle() error {
 // eventsPerUser is the default: one event a user and day, a visit with eight events a week.
 const eventsPerUser = 50
 
-// generator returns a source that is good for the events asked for. Fates take events away from the population, so the rate is raised by as
-// much, and a little more for chance: the limit ends the stream.
+// generator returns a source that is good for the events asked for. Patterns reduce the population's events, so the rate is raised by as much,
+// and by 2 % for chance: the caller stops at the number asked for.
 func (o *options) generator() (*load.Generator, error) {
 	g, err := load.New(o.population)
 	if err != nil {

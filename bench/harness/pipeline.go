@@ -22,18 +22,18 @@ import (
 	"winback/sinks/triggers"
 )
 
-// whole is the pipeline as `winback run` puts it together, with the default settings: a consumer group, all rules, and every
+// pipelineContender is the pipeline as `winback run` puts it together, with the default settings: a consumer group, all rules, and every
 // sink. Each run has a group, topics and tables of its own.
-type whole struct {
+type pipelineContender struct {
 	rows    rowStore
 	profile *profile
 	runs    int
 }
 
-// lookEvery is how often the pipeline is asked how far it is.
+// lookEvery is how often the pipeline's status is read.
 const lookEvery = 20 * time.Millisecond
 
-func (c *whole) run(ctx context.Context, w *workload) (got outcome, err error) {
+func (c *pipelineContender) run(ctx context.Context, w *workload) (got outcome, err error) {
 	c.runs++
 	name := fmt.Sprintf("%s-run%d", w.topic, c.runs)
 	out := topics{triggers: name + "-triggers", deadLetters: name + "-deadletters"}
@@ -48,7 +48,7 @@ func (c *whole) run(ctx context.Context, w *workload) (got outcome, err error) {
 		return got, err
 	}
 	defer func() { err = errors.Join(err, c.rows.close(context.WithoutCancel(ctx))) }()
-	s := &stopwatch{profile: c.profile, others: w.others}
+	s := &stopwatch{profile: c.profile, serversCPU: w.serversCPU}
 	p, err := w.pipeline(name, out, rows, s)
 	if err != nil {
 		return got, err
@@ -81,19 +81,19 @@ func (w *workload) pipeline(group string, out topics, rows pipeline.RowSink, s *
 
 // stopwatch is the pipeline's wall clock. It starts measuring when it is first asked, which is at the first batch of any partition.
 type stopwatch struct {
-	profile *profile
-	others  func() time.Duration
-	first   sync.Once
-	mark    measure.Mark
-	before  time.Duration // of others, at mark
-	err     error
-	skipped atomic.Int64 // nanoseconds
+	profile    *profile
+	serversCPU func() time.Duration
+	first      sync.Once
+	mark       measure.Mark
+	before     time.Duration // of serversCPU, at mark
+	err        error
+	skipped    atomic.Int64 // nanoseconds
 }
 
 func (s *stopwatch) now() time.Time {
 	s.first.Do(func() {
 		s.err = s.profile.start()
-		s.before = s.others()
+		s.before = s.serversCPU()
 		s.mark = measure.Start()
 	})
 	return time.Now().Add(time.Duration(s.skipped.Load()))
@@ -102,8 +102,8 @@ func (s *stopwatch) now() time.Time {
 // skip moves the clock on.
 func (s *stopwatch) skip(d schemas.Duration) { s.skipped.Store(int64(d.Std())) }
 
-// drive lets the pipeline run until every partition has committed its last offset. Once everything has been read, the clock
-// skips what is left of the second that rows may wait for company: waiting is no work.
+// drive lets the pipeline run until every partition has committed its last offset. Once everything has been read, the
+// pipeline's clock skips what is left of FlushEvery: rows that wait to be sent together cost nothing.
 func drive(ctx context.Context, w *workload, p *pipeline.Pipeline, s *stopwatch) (got outcome, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -123,7 +123,7 @@ func drive(ctx context.Context, w *workload, p *pipeline.Pipeline, s *stopwatch)
 		}
 		if reached(w, all, func(s *pipeline.Status) int64 { return s.Committed }) {
 			got = total(all)
-			got.cost, got.others = s.mark.Cost(), s.others()-s.before
+			got.cost, got.serversCPU = s.mark.Cost(), s.serversCPU()-s.before
 			cancel()
 			return got, errors.Join(<-stopped, s.err, s.profile.stop())
 		}

@@ -27,8 +27,8 @@ const (
 	rowsDiscard    = "discard"
 )
 
-// rowStore is where the pipeline's rows go. open and close enclose one run, in which nothing of an earlier one is there; check
-// refuses a run whose rows did not all arrive.
+// rowStore is where the pipeline's rows go. open and close enclose one run, which starts without rows; check is an error if rows of the run
+// are missing.
 type rowStore interface {
 	open(ctx context.Context, run int) (pipeline.RowSink, error)
 	check(ctx context.Context, done *work) error
@@ -38,7 +38,7 @@ type rowStore interface {
 }
 
 // newRows returns the store named; without a name ClickHouse if its library can be had, else memory.
-func newRows(ctx context.Context, o *options, dir string, tell func(string)) (rowStore, error) {
+func newRows(ctx context.Context, o *options, dir string, report func(string)) (rowStore, error) {
 	switch o.rows {
 	case rowsMemory:
 		return &memoryRows{}, nil
@@ -48,7 +48,7 @@ func newRows(ctx context.Context, o *options, dir string, tell func(string)) (ro
 	store, err := startClickHouse(ctx, dir)
 	if err != nil && o.rows == "" && ctx.Err() == nil {
 		o.rows = rowsMemory
-		tell(fmt.Sprintf("rows go to memory, for there is no ClickHouse: %v", err))
+		report(fmt.Sprintf("rows go to memory, for there is no ClickHouse: %v", err))
 		return &memoryRows{}, nil
 	}
 	o.rows = rowsClickHouse

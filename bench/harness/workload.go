@@ -54,8 +54,8 @@ func prepare(ctx context.Context, o *options, conn *ingest.Connection, log *slog
 	return w, err
 }
 
-// others returns the CPU time the servers have used so far.
-func (w *workload) others() (sum time.Duration) {
+// serversCPU returns the CPU time that the servers of this benchmark have used so far.
+func (w *workload) serversCPU() (sum time.Duration) {
 	for _, pid := range w.servers {
 		sum += measure.Process(pid)
 	}

@@ -16,7 +16,7 @@ const (
 // MaxUsers is how many users a user id of eight digits can name.
 const MaxUsers = 100_000_000
 
-// Config describes a population and the span in which it is watched.
+// Config describes a population and the time span of its events.
 type Config struct {
 	Seed  uint64 `yaml:"seed"`
 	Users int    `yaml:"users"`
@@ -24,7 +24,7 @@ type Config struct {
 	Start int64 `yaml:"start"` // Unix milliseconds
 	End   int64 `yaml:"end"`   // Unix milliseconds; no event is at or after it
 
-	// EventsPerUserDay is the population's mean while fates leave the users alone; fates only take away from it.
+	// EventsPerUserDay is the population's mean where patterns do not reduce it; they never raise it.
 	EventsPerUserDay float64 `yaml:"events_per_user_day"`
 	EventsPerSession float64 `yaml:"events_per_session"` // mean, more than 2: a visit and a session_end belong to each
 
@@ -33,10 +33,10 @@ type Config struct {
 	Spread float64 `yaml:"spread"`
 
 	Shares Shares  `yaml:"shares"`
-	Faults float64 `yaml:"faults"` // share of events, 0 to 0.5, that come out of order or have a troubled record after them
+	Faults float64 `yaml:"faults"` // share of events, 0 to 0.5, that come out of order or are followed by a faulty record
 }
 
-// Shares says which part of the users has which fate. The rest is steady.
+// Shares says which part of the users has which pattern. The rest is steady.
 type Shares struct {
 	Decaying  float64 `yaml:"decaying"`
 	Silent    float64 `yaml:"silent"`
@@ -79,7 +79,7 @@ func (s Shares) validate() error {
 	var fs schemas.Faults
 	sum := 0.0
 	for i, share := range s.list() {
-		within(&fs, FateKind(i+1).String(), share, 0, 1)
+		within(&fs, PatternKind(i+1).String(), share, 0, 1)
 		sum += share
 	}
 	if sum > 1+1e-9 {
@@ -88,8 +88,8 @@ func (s Shares) validate() error {
 	return fs.Err()
 }
 
-// list returns the shares in the order of their FateKind, Steady left out.
-func (s Shares) list() [fateKinds - 1]float64 {
+// list returns the shares in the order of their PatternKind, Steady left out.
+func (s Shares) list() [patternKinds - 1]float64 {
 	return [...]float64{s.Decaying, s.Silent, s.Returning, s.Newcomer, s.Seasonal}
 }
 

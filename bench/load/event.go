@@ -1,6 +1,6 @@
 package load
 
-// Event is one thing one user did, or a troubled record about it.
+// Event is one thing one user did, or a faulty record of it.
 type Event struct {
 	User     int // 0 to Config.Users - 1
 	Type     Type

@@ -39,22 +39,22 @@ func (f Fault) Reason() schemas.Reason {
 	}
 }
 
-// How far troubled events are from their place.
+// How far the times of faulty records are from those of the events.
 const (
 	longestDelay = 290 * second
 	lateBy       = 400 * day
 	futureBy     = 3650 * day
 )
 
-// faults mixes troubled records into a stream. It has randomness of its own, so that the stream itself stays what it was.
+// faults mixes faulty records into a stream. It has a random generator of its own, so that the events stay the same.
 type faults struct {
-	share   float64
-	rng     *rand.Rand
-	ahead   Event
-	begun   bool
-	more    bool // ahead holds the stream's next event
-	extra   Event
-	delayed queue[Event]
+	share    float64
+	rng      *rand.Rand
+	upcoming Event
+	begun    bool // upcoming has been asked for
+	more     bool // upcoming holds the stream's next event
+	extra    Event
+	delayed  queue[Event]
 }
 
 func newFaults(cfg Config) faults {
@@ -63,30 +63,30 @@ func newFaults(cfg Config) faults {
 
 func (f *faults) next(g *Generator, e *Event) bool {
 	if !f.begun {
-		f.begun, f.more = true, g.next(&f.ahead)
+		f.begun, f.more = true, g.next(&f.upcoming)
 	}
 	if f.extra.Fault != Sound {
 		*e, f.extra.Fault = f.extra, Sound
 		return true
 	}
 	for {
-		if !f.delayed.empty() && (!f.more || f.delayed.next() < f.ahead.Time) {
+		if !f.delayed.empty() && (!f.more || f.delayed.next() < f.upcoming.Time) {
 			*e = f.delayed.pop()
 			return true
 		}
 		if !f.more {
 			return false
 		}
-		*e = f.ahead
-		f.more = g.next(&f.ahead)
-		if f.rng.Float64() >= f.share || !f.disturb(*e) {
+		*e = f.upcoming
+		f.more = g.next(&f.upcoming)
+		if f.rng.Float64() >= f.share || !f.addFault(*e) {
 			return true
 		}
 	}
 }
 
-// disturb draws a fault for an event and reports whether the event itself is held back.
-func (f *faults) disturb(e Event) bool {
+// addFault draws a fault for an event and reports whether the event itself comes later.
+func (f *faults) addFault(e Event) bool {
 	e.Fault = OutOfOrder + Fault(f.rng.IntN(int(faultCount-OutOfOrder)))
 	switch e.Fault {
 	case OutOfOrder:

@@ -25,8 +25,8 @@ type Generator struct {
 	faults faults
 }
 
-// busiest is the most a user's rate can be of the mean: a shop's heaviest customers, not its robots.
-const busiest = 50
+// largestWeight bounds a user's rate, in multiples of the mean: a shop's heaviest customers, not its robots.
+const largestWeight = 50
 
 // New builds the population. It takes some 100 ns a user and keeps eight bytes of each.
 func New(cfg Config) (*Generator, error) {
@@ -39,7 +39,7 @@ func New(cfg Config) (*Generator, error) {
 	}
 	g.faults = newFaults(cfg)
 	g.populate()
-	g.wait()
+	g.drawCandidate()
 	return g, nil
 }
 
@@ -52,7 +52,7 @@ func (g *Generator) populate() {
 		w := g.weight(h)
 		weights[user] = float32(w)
 		sum += w
-		f := g.cfg.fate(h)
+		f := g.cfg.pattern(h)
 		left += w * f.mean(g.cfg.Start, g.cfg.End)
 	}
 	perDay := float64(g.cfg.Users) * g.cfg.EventsPerUserDay / g.cfg.EventsPerSession
@@ -65,11 +65,11 @@ func (g *Generator) populate() {
 // weight is a user's rate in proportion to the others': log-normal with mean 1.
 func (g *Generator) weight(h hash) float64 {
 	s := g.cfg.Spread
-	return min(busiest, math.Exp(s*h.normal(drawRate, drawRateAngle)-s*s/2))
+	return min(largestWeight, math.Exp(s*h.normal(drawRate, drawRateAngle)-s*s/2))
 }
 
-// Next fills e with the next event and reports false at the stream's end. It does not allocate, but for the growth of what is
-// under way at once. Events come in time order; those with a Fault may not.
+// Next fills e with the next event and reports false at the stream's end. It does not allocate, except while the number
+// of sessions at once grows. Events come in time order; those with a Fault may not.
 func (g *Generator) Next(e *Event) bool {
 	if g.cfg.Faults == 0 {
 		return g.next(e)
@@ -82,20 +82,21 @@ func (g *Generator) next(e *Event) bool {
 	for {
 		start := g.cfg.Start + int64(g.candidate)
 		if !g.open.empty() && g.open.next() <= start {
-			return g.proceed(e)
+			return g.nextOfSession(e)
 		}
 		if start >= g.cfg.End {
 			return false
 		}
-		g.consider(start)
-		g.wait()
+		g.tryCandidate(start)
+		g.drawCandidate()
 	}
 }
 
-func (g *Generator) wait() { g.candidate += g.rng.ExpFloat64() * g.gap }
+// drawCandidate draws when the next session may start.
+func (g *Generator) drawCandidate() { g.candidate += g.rng.ExpFloat64() * g.gap }
 
-// consider opens a session of a user drawn by rate, if the user's hour and fate let them.
-func (g *Generator) consider(at int64) {
+// tryCandidate draws a user by rate and opens a session, with the probability that the user's local hour and pattern leave.
+func (g *Generator) tryCandidate(at int64) {
 	user := g.users.draw(g.rng.Uint64())
 	h := userHash(g.cfg.Seed, user)
 	u := g.rng.Float64()
@@ -103,7 +104,7 @@ func (g *Generator) consider(at int64) {
 	if u >= chance {
 		return
 	}
-	if f := g.cfg.fate(h); u >= chance*f.Rate(at) {
+	if f := g.cfg.pattern(h); u >= chance*f.Rate(at) {
 		return
 	}
 	slot := g.slot()
@@ -121,8 +122,8 @@ func (g *Generator) slot() uint32 {
 	return uint32(len(g.slots) - 1)
 }
 
-// proceed hands out the first event due of all sessions.
-func (g *Generator) proceed(e *Event) bool {
+// nextOfSession hands out the earliest event due of all sessions.
+func (g *Generator) nextOfSession(e *Event) bool {
 	at, slot := g.open.next(), g.open.items[0].value
 	if at >= g.cfg.End {
 		return false
@@ -138,10 +139,10 @@ func (g *Generator) proceed(e *Event) bool {
 	return true
 }
 
-// Fate returns what truly happens to a user.
-func (g *Generator) Fate(user int) Fate { return g.cfg.fate(userHash(g.cfg.Seed, user)) }
+// Pattern returns what truly happens to a user's activity.
+func (g *Generator) Pattern(user int) Pattern { return g.cfg.pattern(userHash(g.cfg.Seed, user)) }
 
-// SessionsPerDay returns a user's own rate while the fate leaves them alone.
+// SessionsPerDay returns a user's own rate, before the pattern reduces it.
 func (g *Generator) SessionsPerDay(user int) float64 {
 	return g.unit * g.weight(userHash(g.cfg.Seed, user))
 }

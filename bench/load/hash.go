@@ -7,7 +7,7 @@ type hash uint64
 
 // The draws a user's hash can give, each independent of the others.
 const (
-	drawFate = iota
+	drawPattern = iota
 	drawFrom
 	drawUntil
 	drawFactor

@@ -140,7 +140,7 @@ func TestActivityIsHeavyTailed(t *testing.T) {
 		}
 		return float64(top) / float64(n)
 	}
-	// A log-normal's busiest fifth make normalCDF(spread - 0.8416) of all: 0.64 at 1.2; without spread only fates and chance tell.
+	// A log-normal's busiest fifth make normalCDF(spread - 0.8416) of all: 0.64 at 1.2; without spread only patterns and chance do.
 	if got := busiestFifth(1.2); got < 0.58 || got > 0.72 {
 		t.Errorf("the busiest fifth make %.2f of the events, want about 0.64", got)
 	}
@@ -149,7 +149,7 @@ func TestActivityIsHeavyTailed(t *testing.T) {
 	}
 }
 
-func TestRhythmOfDayAndWeek(t *testing.T) {
+func TestSessionsFollowTheHoursOfDayAndWeek(t *testing.T) {
 	var hours [24]int
 	var days [7]int
 	drain(newGenerator(t, func(*load.Config) {}), func(e *load.Event) {
@@ -165,12 +165,12 @@ func TestRhythmOfDayAndWeek(t *testing.T) {
 	}
 }
 
-func TestFatesShowInTheStream(t *testing.T) {
+func TestPatternsShowInTheStream(t *testing.T) {
 	g := newGenerator(t, func(c *load.Config) { c.Users = 6000; c.EventsPerUserDay, c.EventsPerSession = 1, 3 })
 	cfg := load.Defaults()
 	var got, want [6]struct{ before, within, after float64 }
 	drain(g, func(e *load.Event) {
-		f := g.Fate(e.User)
+		f := g.Pattern(e.User)
 		k := &got[f.Kind]
 		switch {
 		case e.Type != load.Visit:
@@ -182,9 +182,9 @@ func TestFatesShowInTheStream(t *testing.T) {
 			k.within++
 		}
 	})
-	users := map[load.FateKind]int{}
+	users := map[load.PatternKind]int{}
 	for u := range 6000 {
-		f := g.Fate(u)
+		f := g.Pattern(u)
 		users[f.Kind]++
 		rate, k := g.SessionsPerDay(u)/float64(day), &want[f.Kind]
 		until := cfg.End
@@ -195,7 +195,7 @@ func TestFatesShowInTheStream(t *testing.T) {
 		k.before += rate * float64(max(f.From, cfg.Start)-cfg.Start) * f.Rate(f.From-1)
 		k.within += rate * float64(until-max(f.From, cfg.Start)) * f.Rate(f.From)
 	}
-	near := func(k load.FateKind, phase string, got, want float64) {
+	near := func(k load.PatternKind, phase string, got, want float64) {
 		if math.Abs(got-want) > 5*math.Sqrt(want)+0.04*want {
 			t.Errorf("%v users made %g visits %s, want about %.0f", k, got, phase, want)
 		}
@@ -213,11 +213,11 @@ func TestFatesShowInTheStream(t *testing.T) {
 	}
 }
 
-func TestSeasonalUsersCrowdTheirSeasons(t *testing.T) {
+func TestSeasonalUsersComeMostlyInTheirSeasons(t *testing.T) {
 	g := newGenerator(t, func(c *load.Config) { c.Shares = load.Shares{Seasonal: 1}; c.Users = 50; c.End = c.Start + 365*day })
 	in := 0
 	n := drain(g, func(e *load.Event) {
-		if f := g.Fate(e.User); f.Rate(e.Time) == 1 {
+		if f := g.Pattern(e.User); f.Rate(e.Time) == 1 {
 			in++
 		}
 	})

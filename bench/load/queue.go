@@ -30,17 +30,18 @@ func (q *queue[T]) pop() T {
 	first, last := q.items[0].value, len(q.items)-1
 	q.items[0] = q.items[last]
 	q.items = q.items[:last]
-	q.sink()
+	q.siftDown()
 	return first
 }
 
 // postpone makes the first value due at a later time.
 func (q *queue[T]) postpone(at int64) {
 	q.items[0].at = at
-	q.sink()
+	q.siftDown()
 }
 
-func (q *queue[T]) sink() {
+// siftDown moves the first item to its place.
+func (q *queue[T]) siftDown() {
 	items := q.items
 	if len(items) == 0 {
 		return

@@ -36,7 +36,7 @@ func spin(d time.Duration) {
 	}
 }
 
-func TestSleepCostsWallTimeOnly(t *testing.T) {
+func TestSleepingCostsWallTimeOnly(t *testing.T) {
 	m := measure.Start()
 	time.Sleep(50 * time.Millisecond)
 	if c := m.Cost(); c.Wall < 50*time.Millisecond || c.CPU > c.Wall/2 {
@@ -70,7 +70,7 @@ func TestMedianIsOneOfTheRuns(t *testing.T) {
 	}
 }
 
-func TestProcessSeesWhatThisOneSpent(t *testing.T) {
+func TestProcessReportsTheCPUTimeOfThisProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("there is no /proc here")
 	}

@@ -93,7 +93,7 @@ func TestCopiesGoOnAsTheirOriginals(t *testing.T) {
 	var expected, got float64
 	perCopy := make([]int, copies)
 	for user := range users {
-		fate := from.fates.Fate(user)
+		fate := from.fates.Pattern(user)
 		for copied := range copies {
 			n := seen[s.number(user, copied)]
 			if fate.Kind == load.Silent && n > 0 {

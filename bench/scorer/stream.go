@@ -26,7 +26,7 @@ func (s *stream) next(e *load.Event) bool {
 		if s.copies == 0 {
 			return true
 		}
-		fate := s.fates.Fate(e.User)
+		fate := s.fates.Pattern(e.User)
 		if float64(uint32(e.Session))/(1<<32) >= fate.Rate(e.Time) {
 			continue
 		}

@@ -77,8 +77,8 @@ func (c *Config) FileMapping() mapping.Config {
 	return m
 }
 
-// settle fills in what follows from other settings.
-func (c *Config) settle() {
+// deriveAddress gives ClickHouse its default address where neither dsn nor addr is set.
+func (c *Config) deriveAddress() {
 	if c.ClickHouse.DSN == "" && len(c.ClickHouse.Addr) == 0 {
 		c.ClickHouse.Addr = []string{"127.0.0.1:9000"}
 	}

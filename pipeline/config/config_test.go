@@ -31,7 +31,7 @@ func faults(t *testing.T, s config.Sources, parts config.Part) string {
 	return strings.ReplaceAll(err.Error(), filepath.Dir(s.Path)+"/", "")
 }
 
-func TestTheDefaultsMakeSense(t *testing.T) {
+func TestTheDefaultsAreValid(t *testing.T) {
 	if got := faults(t, config.Sources{}, config.Everything); got != "" {
 		t.Error(got)
 	}
@@ -136,7 +136,7 @@ func TestHowTopicsAreMade(t *testing.T) {
 	}
 }
 
-func TestACommandIsNotStoppedByPartsItDoesNotNeed(t *testing.T) {
+func TestFaultsOfPartsThatACommandDoesNotNeedAreIgnored(t *testing.T) {
 	s := config.Sources{Settings: []string{"kafka.brokers=", "clickhouse.max_conns=0"}}
 	if got := faults(t, s, config.Engine|config.Files); got != "" {
 		t.Error(got)
@@ -146,7 +146,7 @@ func TestACommandIsNotStoppedByPartsItDoesNotNeed(t *testing.T) {
 	}
 }
 
-func TestWhatIsRightForAFileMayBeWrongForATopic(t *testing.T) {
+func TestAMappingThatNeedsAHeaderIsRefusedForATopic(t *testing.T) {
 	s := config.Sources{Settings: []string{"mapping.preset=csv"}}
 	if got := faults(t, s, config.Engine|config.Files); got != "" {
 		t.Error(got)

@@ -6,10 +6,9 @@ import (
 	"winback/pipeline/config"
 	"winback/schemas"
 	"winback/schemas/mapping"
-	"winback/scorer"
 )
 
-// TestTheDeployedExampleLoads holds deploy/winback.yaml to what it says: a service on Segment's calls that needs only passwords.
+// deploy/winback.yaml must be what it says: a service on Segment's calls that needs only passwords.
 func TestTheDeployedExampleLoads(t *testing.T) {
 	loaded, err := config.Load(config.Sources{
 		Path: "../../deploy/winback.yaml", Environ: []string{"WINBACK_KAFKA_SASL_PASSWORD=p", "WINBACK_CLICKHOUSE_PASSWORD=p"},
@@ -17,14 +16,7 @@ func TestTheDeployedExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vocabulary, err := loaded.Scorer.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, err := scorer.Compile(loaded.Scorer, vocabulary, loaded.Model)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules, vocabulary := compileScorer(t, loaded)
 	m, err := mapping.Compile(loaded.Mapping, vocabulary)
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,7 @@ func Load(s Sources, parts Part) (*Loaded, error) {
 		}
 		c.layers.Set(settingFlag+" "+path, path, value)
 	}
-	c.settle()
+	c.deriveAddress()
 	c.layers.Check(c.Validate(parts))
 	if err := c.layers.Err(); err != nil {
 		faults = append(faults, err.(layers.Faults)...)
@@ -98,14 +98,18 @@ func (s Sources) path() string {
 }
 
 // Presets lists the configurations that are part of the binary.
-func Presets() []string {
-	entries, err := presets.ReadDir("presets")
+func Presets() []string { return namesIn(presets, "presets", presetFileSuffix) }
+
+// namesIn lists the files of an embedded directory that end in suffix, without it.
+func namesIn(files embed.FS, directory, suffix string) (names []string) {
+	entries, err := files.ReadDir(directory)
 	if err != nil {
 		return nil // cannot be: the directory is part of the binary
 	}
-	names := make([]string, len(entries))
-	for i, entry := range entries {
-		names[i] = strings.TrimSuffix(entry.Name(), presetFileSuffix)
+	for _, entry := range entries {
+		if name, is := strings.CutSuffix(entry.Name(), suffix); is {
+			names = append(names, name)
+		}
 	}
 	return names
 }

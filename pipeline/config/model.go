@@ -19,18 +19,7 @@ var models embed.FS
 const modelFileSuffix = ".json"
 
 // Models lists the risk models that are part of the binary.
-func Models() (names []string) {
-	entries, err := models.ReadDir("models")
-	if err != nil {
-		return nil // cannot be: the directory is part of the binary
-	}
-	for _, entry := range entries {
-		if name, is := strings.CutSuffix(entry.Name(), modelFileSuffix); is {
-			names = append(names, name)
-		}
-	}
-	return names
-}
+func Models() []string { return namesIn(models, "models", modelFileSuffix) }
 
 // model reads the risk model that the configuration names.
 func (l *Loaded) model(parts Part) layers.Faults {

@@ -1,5 +1,5 @@
-// Package demo shows the service at work: it feeds a made-up clickstream to the input topic faster than life, reads back what the
-// service delivered to Kafka and ClickHouse, and lays it beside what truly happened to the made-up users.
+// Package demo shows the service at work: it feeds a made-up clickstream to the input topic faster than real time, reads back what the
+// service delivered to Kafka and ClickHouse, and compares it with what truly happened to the made-up users.
 //
 // cmd/winback calls it; it shows the service and is no part of it.
 package demo
@@ -20,7 +20,7 @@ type Config struct {
 	Days    int           // of event time; the rule needs 35 before it can flag anybody
 	Lasting time.Duration // wall time that the stream takes; 0 is as fast as possible
 	Seed    uint64
-	Faults  float64 // share of events with a fault: out of order, twice, cut off, late, ahead of time
+	Faults  float64 // share of events with a fault: out of order, twice, cut off, late, in the future
 }
 
 // Defaults is nine weeks of a thousand users in twenty seconds.
@@ -28,12 +28,12 @@ func Defaults() Config {
 	return Config{Users: 1000, Days: 63, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
 }
 
-// Alpha is what the demo sets scorer.drop.alpha to. Every user is judged every hour for weeks, so what chance brings about once in
-// twenty times would flag half of those who come as ever at some time.
+// Alpha is what the demo sets scorer.drop.alpha to. Every user is judged every hour for weeks: with the default of 0.05, chance alone would
+// flag half of the steady users at some time.
 const Alpha = 0.001
 
-// population is an app that people open several times a day, so that some days tell. Nobody comes by season: nine weeks are too
-// short to tell a season from a loss.
+// population is an app that people open several times a day, so that a few days are evidence enough. There are no seasonal users: nine
+// weeks are too short to tell a season from a loss.
 func (c Config) population(start, end int64) load.Config {
 	p := load.Defaults()
 	p.Seed, p.Users, p.Start, p.End, p.Faults = c.Seed, c.Users, start, end, c.Faults
@@ -90,23 +90,23 @@ func (s *Stream) DayOf(at int64) int {
 }
 
 // Feed writes the stream at its pace and returns when every record is acknowledged. now is the wall clock; moved, which may be nil, is
-// told how many records were sent and how far event time has come.
+// called with how many records were sent and how far event time has come.
 func (s *Stream) Feed(ctx context.Context, to *events.Producer, now func() time.Time, moved func(sent, at int64)) error {
 	var (
 		event      load.Event
 		key, value []byte
-		sent, at   int64
+		sent, at   = int64(0), s.start
 	)
-	begun := now()
+	pacer := events.NewPacer(s.rate(), now)
 	for s.generator.Next(&event) {
 		if event.Fault == load.Sound {
 			at = event.Time
 		}
-		if sent%pauseEvery == 0 {
+		if sent%waitEvery == 0 {
 			if moved != nil {
 				moved(sent, at)
 			}
-			if err := s.pause(ctx, begun, at, now); err != nil {
+			if err := pacer.Wait(ctx, at); err != nil {
 				return err
 			}
 		}
@@ -123,24 +123,13 @@ func (s *Stream) Feed(ctx context.Context, to *events.Producer, now func() time.
 	return err
 }
 
-const pauseEvery = 64
+// waitEvery is after how many records the feed looks at the clock.
+const waitEvery = 64
 
-// pause lets the wall clock catch up with event time.
-func (s *Stream) pause(ctx context.Context, begun time.Time, at int64, now func() time.Time) error {
-	if s.cfg.Lasting == 0 || at == 0 {
-		return context.Cause(ctx)
+// rate is how many milliseconds of event time pass in a second; 0 is as fast as possible.
+func (s *Stream) rate() float64 {
+	if s.cfg.Lasting == 0 {
+		return 0
 	}
-	due := begun.Add(time.Duration(float64(s.cfg.Lasting) * float64(at-s.start) / float64(s.end-s.start)))
-	left := due.Sub(now())
-	if left < 2*time.Millisecond {
-		return context.Cause(ctx)
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return float64(s.end-s.start) / s.cfg.Lasting.Seconds()
 }

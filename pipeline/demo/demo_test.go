@@ -150,7 +150,7 @@ func snapshot() demo.Snapshot {
 	return s
 }
 
-func TestTheViewAddsThePartitionsUp(t *testing.T) {
+func TestTheViewSumsThePartitions(t *testing.T) {
 	s := snapshot()
 	want := `Winback: a clickstream made up, day 41 of 63, 2026-01-01 00:00 UTC
 
@@ -179,7 +179,7 @@ func TestTheViewAddsThePartitionsUp(t *testing.T) {
 }
 
 // Everybody is flagged once at a time, early or late; who counts as found follows from their fates alone.
-func TestFlagsAreLaidBesideTheTruth(t *testing.T) {
+func TestFlagsAreComparedWithWhatHappened(t *testing.T) {
 	cfg := demo.Defaults()
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 	stream, err := demo.NewStream(cfg, now)
@@ -195,14 +195,14 @@ func TestFlagsAreLaidBesideTheTruth(t *testing.T) {
 	}
 	begun, end := now.UnixMilli()-int64(cfg.Days)*int64(schemas.Day), now.UnixMilli()
 	early, midway, never := at(begun), at(end-int64(demo.Within)), stream.Compare(nil)
-	users, found := early.Fresh, 0
-	for i, row := range early.Turned {
+	users, found := early.TooRecent, 0
+	for i, row := range early.Declined {
 		users += row.Users
-		found += midway.Turned[i].Flagged
-		if row.Users == 0 || row.Flagged != 0 || row.Median() != 0 || never.Turned[i].Flagged != 0 {
+		found += midway.Declined[i].Flagged
+		if row.Users == 0 || row.Flagged != 0 || row.Median() != 0 || never.Declined[i].Flagged != 0 {
 			t.Errorf("%s: %d of %d were found before it happened", row.What, row.Flagged, row.Users)
 		}
-		if m := midway.Turned[i]; m.Flagged == 0 || m.Flagged == m.Users || m.Median() <= 0 || m.Median() > demo.Within.Std() {
+		if m := midway.Declined[i]; m.Flagged == 0 || m.Flagged == m.Users || m.Median() <= 0 || m.Median() > demo.Within.Std() {
 			t.Errorf("%s: at the last moment %d of %d were found, the median after %v", row.What, m.Flagged, m.Users, m.Median())
 		}
 	}
@@ -212,13 +212,13 @@ func TestFlagsAreLaidBesideTheTruth(t *testing.T) {
 		}
 	}
 	before := early.Steady[len(early.Steady)-1]
-	if before.Users != users || users+early.Steady[0].Users+early.Steady[1].Users != cfg.Users || early.Fresh == 0 || found == 0 {
-		t.Errorf("%d slipped away, %d of them lately, %d were there before, and there are %d users", users, early.Fresh, before.Users, cfg.Users)
+	if before.Users != users || users+early.Steady[0].Users+early.Steady[1].Users != cfg.Users || early.TooRecent == 0 || found == 0 {
+		t.Errorf("%d slipped away, %d of them lately, %d were there before, and there are %d users", users, early.TooRecent, before.Users, cfg.Users)
 	}
 }
 
 func TestTheComparisonAsATable(t *testing.T) {
-	c := demo.Comparison{Turned: []demo.Truth{{What: "went silent", Users: 1000, Flagged: 3}, {What: "went nowhere"}}, Steady: []demo.Truth{{What: "came as ever", Users: 40, Flagged: 20}}, Fresh: 7}
+	c := demo.Comparison{Declined: []demo.Truth{{What: "went silent", Users: 1000, Flagged: 3}, {What: "went nowhere"}}, Steady: []demo.Truth{{What: "came as ever", Users: 40, Flagged: 20}}, TooRecent: 7}
 	want := `What truly happened to the users     users  flagged within 14d of it  median
   went silent                        1,000        3    0.3 %              -
   went nowhere                           0        0        -              -
@@ -231,7 +231,7 @@ Not counted above: 7 to whom it happened in the last 14d.
 	}
 }
 
-func TestAConfigThatMakesNoSenseIsRefused(t *testing.T) {
+func TestAnInvalidConfigIsRefused(t *testing.T) {
 	_, err := demo.NewStream(demo.Config{Lasting: -1}, time.Now())
 	for _, field := range []string{"users", "days", "lasting"} {
 		if err == nil || !strings.Contains(err.Error(), field) {

@@ -17,7 +17,7 @@ import (
 	"winback/schemas"
 )
 
-// Triggers reads the trigger topic back, as whoever sends the recalls would.
+// Triggers reads the trigger topic, as a marketing system would.
 type Triggers struct {
 	mu     sync.Mutex
 	total  int64

@@ -9,8 +9,8 @@ import (
 	"winback/schemas"
 )
 
-// Within is how soon after their turn users must be flagged to count as found. Turns nearer to the stream's end than that are too
-// fresh to be counted.
+// Within is how soon after their activity declined users must be flagged to count as found. Users whose decline is closer to the stream's end
+// than that are not counted.
 const Within = 14 * schemas.Day
 
 // Truth is one line of the comparison: the users whom the same thing happened to.
@@ -19,19 +19,19 @@ type Truth struct {
 	Users   int // those that count
 	Flagged int // of them
 
-	delays []int64 // milliseconds from the turn to the flag
+	delays []int64 // milliseconds from the decline to the flag
 }
 
-// Comparison lays what was flagged beside what truly happened to the made-up users.
+// Comparison compares what was flagged with what truly happened to the made-up users.
 type Comparison struct {
-	Turned []Truth // by what happened; flagged is who was within Within of it
-	Steady []Truth // whom nothing happened to, or not yet; flagged is who was all the same
-	Fresh  int     // users left out of Turned, for their turn is too fresh
+	Declined  []Truth // by what happened; flagged counts those flagged within Within of it
+	Steady    []Truth // users without a decline, or before it; flagged counts those flagged all the same
+	TooRecent int     // users left out of Declined: their decline is less than Within before the end
 }
 
-// turns are the fates that make a user slip away, at Fate.From.
-var turns = [...]struct {
-	kind load.FateKind
+// declines are the patterns in which a user's activity declines, at Pattern.From.
+var declines = [...]struct {
+	kind load.PatternKind
 	what string
 }{
 	{load.Silent, "went silent"},
@@ -41,28 +41,28 @@ var turns = [...]struct {
 
 // Compare takes the times at which each user was flagged, in any order.
 func (s *Stream) Compare(flagged map[string][]int64) Comparison {
-	c := Comparison{Turned: make([]Truth, len(turns))}
-	rows := map[load.FateKind]*Truth{}
-	for i, turn := range turns {
-		c.Turned[i].What = turn.what
-		rows[turn.kind] = &c.Turned[i]
+	c := Comparison{Declined: make([]Truth, len(declines))}
+	rows := map[load.PatternKind]*Truth{}
+	for i, decline := range declines {
+		c.Declined[i].What = decline.what
+		rows[decline.kind] = &c.Declined[i]
 	}
 	steady, newcomers, before := Truth{What: "came as ever"}, Truth{What: "were new"}, Truth{What: "those above, before it happened"}
 	for user := range s.cfg.Users {
-		fate := s.generator.Fate(user)
+		pattern := s.generator.Pattern(user)
 		times := slices.Sorted(slices.Values(flagged[string(load.AppendKey(nil, user))]))
-		switch row := rows[fate.Kind]; {
-		case fate.Kind == load.Newcomer:
+		switch row := rows[pattern.Kind]; {
+		case pattern.Kind == load.Newcomer:
 			newcomers.count(len(times) > 0)
 		case row == nil:
 			steady.count(len(times) > 0)
 		default:
-			first, _ := slices.BinarySearch(times, fate.From)
+			first, _ := slices.BinarySearch(times, pattern.From)
 			before.count(first > 0)
-			if s.end-fate.From < int64(Within) {
-				c.Fresh++
+			if s.end-pattern.From < int64(Within) {
+				c.TooRecent++
 			} else {
-				row.find(times[first:], fate.From)
+				row.find(times[first:], pattern.From)
 			}
 		}
 	}
@@ -77,11 +77,11 @@ func (t *Truth) count(flagged bool) {
 	}
 }
 
-// find counts a user who turned, flagged at the times since.
-func (t *Truth) find(since []int64, turn int64) {
-	found := len(since) > 0 && since[0]-turn <= int64(Within)
+// find counts a user whose activity declined, flagged at the times since.
+func (t *Truth) find(since []int64, decline int64) {
+	found := len(since) > 0 && since[0]-decline <= int64(Within)
 	if t.count(found); found {
-		t.delays = append(t.delays, since[0]-turn)
+		t.delays = append(t.delays, since[0]-decline)
 	}
 }
 
@@ -97,15 +97,15 @@ func (t *Truth) Median() time.Duration {
 // String says it as a table.
 func (c Comparison) String() string {
 	text := fmt.Sprintf("%-34s %7s  flagged within %v of it  median\n", "What truly happened to the users", "users", Within)
-	for _, t := range c.Turned {
+	for _, t := range c.Declined {
 		text += fmt.Sprintf("  %-32s %7s  %7s %8s %14s\n", t.What, grouped(uint64(t.Users)), grouped(uint64(t.Flagged)), percent(t.Flagged, t.Users), length(t.Median()))
 	}
 	text += fmt.Sprintf("%-34s %7s  flagged at any time\n", "Who should be left in peace", "users")
 	for _, t := range c.Steady {
 		text += fmt.Sprintf("  %-32s %7s  %7s %8s\n", t.What, grouped(uint64(t.Users)), grouped(uint64(t.Flagged)), percent(t.Flagged, t.Users))
 	}
-	if c.Fresh > 0 {
-		text += fmt.Sprintf("Not counted above: %s to whom it happened in the last %v.\n", grouped(uint64(c.Fresh)), Within)
+	if c.TooRecent > 0 {
+		text += fmt.Sprintf("Not counted above: %s to whom it happened in the last %v.\n", grouped(uint64(c.TooRecent)), Within)
 	}
 	return text
 }

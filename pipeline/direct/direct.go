@@ -44,8 +44,8 @@ type Engine struct {
 	emit      func([]schemas.Decision) error
 	result    Result
 
-	period, cutoff int64 // of look
-	look           func(at int64, p *state.Partition) error
+	look             func(at int64, p *state.Partition) error // set by Every; nil for none
+	period, nextLook int64                                    // borders at which it is called, milliseconds; nextLook is 0 before the first event
 }
 
 // New prepares a run. The vocabulary is the one that the events are decoded with.
@@ -61,27 +61,27 @@ func New(cfg Config, vocabulary *schemas.Vocabulary) (*Engine, error) {
 	return &Engine{until: cfg.Until, grain: rules.Grain(), partition: partition, result: Result{Decisions: map[schemas.DecisionKind]int64{}}}, nil
 }
 
-// Every has look called at the borders that are multiples of a period since the epoch, a multiple of the grain, milliseconds, with the
-// state as it was then: everything before is in it and has been decided, and nothing else. The time that one clock alone may move the
-// watermark ahead must be unlimited.
+// Every makes Run call look at each border that is a multiple of period since the epoch. period is in milliseconds and a multiple of the
+// grain. look sees the state as it was at that border: every event before it has been added and decided on, and no later one. It needs
+// state.Config.MaxJump to be 0, so that the watermark reaches the border.
 func (e *Engine) Every(period int64, look func(at int64, p *state.Partition) error) {
 	e.period, e.look = period, look
 }
 
-// cut calls look at the borders up to a time.
-func (e *Engine) cut(until int64) error {
+// lookUpTo calls look at the borders up to a time that it has not been called at.
+func (e *Engine) lookUpTo(until int64) error {
 	if e.look == nil {
 		return nil
 	}
-	if e.cutoff == 0 {
-		e.cutoff = (until/e.period + 1) * e.period
+	if e.nextLook == 0 {
+		e.nextLook = (until/e.period + 1) * e.period
 	}
-	for ; e.cutoff <= until; e.cutoff += e.period {
-		e.partition.Advance(e.cutoff, &e.outbox)
+	for ; e.nextLook <= until; e.nextLook += e.period {
+		e.partition.Advance(e.nextLook, &e.outbox)
 		if err := e.deliver(); err != nil {
 			return err
 		}
-		if err := e.look(e.cutoff, e.partition); err != nil {
+		if err := e.look(e.nextLook, e.partition); err != nil {
 			return err
 		}
 	}
@@ -104,7 +104,7 @@ func (e *Engine) Run(ctx context.Context, events iter.Seq[*schemas.Event], emit 
 			e.result.After++
 			continue
 		}
-		if err := e.cut(event.Time); err != nil {
+		if err := e.lookUpTo(event.Time); err != nil {
 			return e.result, err
 		}
 		if err := e.add(event); err != nil {
@@ -129,7 +129,7 @@ func (e *Engine) finish() (Result, error) {
 		end = (e.partition.Newest()/e.grain + 1) * e.grain
 	}
 	if _, started := e.partition.Watermark(); started {
-		if err := e.cut(end); err != nil {
+		if err := e.lookUpTo(end); err != nil {
 			return e.result, err
 		}
 	}

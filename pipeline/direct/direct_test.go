@@ -32,7 +32,8 @@ func weekly(vocabulary *schemas.Vocabulary, days, stop int64) iter.Seq[*schemas.
 	}
 }
 
-func run(t *testing.T, until int64) (direct.Result, []string) {
+// newEngine returns an engine with the default rules, whose watermark no jump of a clock holds back.
+func newEngine(t *testing.T, until int64) (*direct.Engine, *schemas.Vocabulary) {
 	t.Helper()
 	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: until}
 	cfg.State.MaxJump = 0
@@ -44,6 +45,12 @@ func run(t *testing.T, until int64) (direct.Result, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return engine, vocabulary
+}
+
+func run(t *testing.T, until int64) (direct.Result, []string) {
+	t.Helper()
+	engine, vocabulary := newEngine(t, until)
 	var lines []string
 	result, err := engine.Run(t.Context(), weekly(vocabulary, 60, 40), func(ds []schemas.Decision) error {
 		for _, d := range ds {
@@ -57,7 +64,7 @@ func run(t *testing.T, until int64) (direct.Result, []string) {
 	return result, lines
 }
 
-func TestAReplayTellsTheStory(t *testing.T) {
+func TestAReplayDecidesAtTheBorderAtWhichItBecameTrue(t *testing.T) {
 	result, lines := run(t, 0)
 	want := []string{
 		"day 0.54 a lifecyclenew",
@@ -77,7 +84,7 @@ func TestAReplayTellsTheStory(t *testing.T) {
 	}
 }
 
-func TestUntilIsTheEnd(t *testing.T) {
+func TestUntilLeavesOutLaterEventsAndEndsTheWatermark(t *testing.T) {
 	until := 20_010 * day
 	result, lines := run(t, until)
 	if result.Watermark != until || result.Events != 20 || result.After != 80 || len(lines) != 4 {
@@ -90,40 +97,22 @@ func TestUntilIsTheEnd(t *testing.T) {
 	}
 }
 
-func TestARunEndsWithItsContextAndItsReceiver(t *testing.T) {
+func TestARunEndsWithItsContextOrWithAnErrorOfEmit(t *testing.T) {
 	cause := errors.New("told to stop")
-	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults()}
-	vocabulary, err := cfg.Scorer.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fresh := func() *direct.Engine {
-		engine, err := direct.New(cfg, vocabulary)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return engine
-	}
+	first, vocabulary := newEngine(t, 0)
+	second, _ := newEngine(t, 0)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if _, err := fresh().Run(ctx, weekly(vocabulary, 5000, 0), func([]schemas.Decision) error { return nil }); !errors.Is(err, cause) {
+	if _, err := first.Run(ctx, weekly(vocabulary, 5000, 0), func([]schemas.Decision) error { return nil }); !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := fresh().Run(t.Context(), weekly(vocabulary, 10, 0), func([]schemas.Decision) error { return cause }); !errors.Is(err, cause) {
+	if _, err := second.Run(t.Context(), weekly(vocabulary, 10, 0), func([]schemas.Decision) error { return cause }); !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestNoEventsDecideNothing(t *testing.T) {
-	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: 20_000 * day}
-	vocabulary, err := cfg.Scorer.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := direct.New(cfg, vocabulary)
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine, vocabulary := newEngine(t, 20_000*day)
 	result, err := engine.Run(t.Context(), weekly(vocabulary, 0, 0), func(ds []schemas.Decision) error { return fmt.Errorf("%d decisions", len(ds)) })
 	if err != nil || result.Events != 0 || result.Watermark != 0 {
 		t.Errorf("got %+v, %v", result, err)

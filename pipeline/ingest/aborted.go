@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// abortFilter passes over control frames, and over the frames of transactions that were aborted: the broker sends both, and
+// abortFilter skips control frames, and the frames of transactions that were aborted: the broker sends both, and
 // a list of the aborted transactions that reach into the response.
 type abortFilter struct {
 	coming []abortedTransaction // by first offset
-	void   []int64              // producers whose transactional frames are void for now
+	void   []int64              // producers whose transactional frames are aborted until their next abort marker
 }
 
 func (a *abortFilter) reset(list []abortedTransaction) {
@@ -17,7 +17,7 @@ func (a *abortFilter) reset(list []abortedTransaction) {
 	slices.SortFunc(a.coming, func(x, y abortedTransaction) int { return int(max(-1, min(1, x.first-y.first))) })
 }
 
-// passOver is to be asked about each frame, in order.
+// passOver reports whether a frame is to be skipped. It must be asked about each frame, in order.
 func (a *abortFilter) passOver(f frame) bool {
 	for len(a.coming) > 0 && a.coming[0].first < f.end() {
 		a.void = append(a.void, a.coming[0].producer)

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// backoff spaces the attempts at what keeps failing, and says so in the log: the first time, and then ever more seldom.
+// backoff spaces the attempts at what keeps failing, and logs them: the first, and then every time their number has doubled.
 type backoff struct {
 	log      *slog.Logger
-	failures uint
+	failures uint // in a row
 }
 
 const (
@@ -27,7 +27,7 @@ func (b *backoff) failed(ctx context.Context, what string, err error) {
 	pause(ctx, min(backoffFirst<<min(b.failures-1, 10), backoffLast))
 }
 
-// succeeded tells the log that it is over.
+// succeeded logs that the attempts have succeeded, if any had failed.
 func (b *backoff) succeeded(what string) {
 	if b.failures > 0 {
 		b.log.Info(what, "attempts", b.failures)

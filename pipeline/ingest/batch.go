@@ -107,7 +107,7 @@ func (b *Batch) open() bool {
 	return false
 }
 
-// malformed cuts the batch short at a record that the sums do not blame on the way here: its producer wrote it so.
+// malformed cuts the batch short at a record that cannot be read although its checksum is right: its producer wrote it so.
 func (b *Batch) malformed(what string) bool {
 	b.err = fmt.Errorf("%w at offset %d: %s does not hold together, although the checksum is right", ErrCorrupt, b.Next, what)
 	b.frames, b.records, b.left, b.end = nil, nil, 0, 0

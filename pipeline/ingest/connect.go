@@ -163,7 +163,7 @@ func (c *Connection) Close() {
 // refreshPause keeps a topic that does not exist from costing a new connection for every attempt to read it.
 const refreshPause = 250 * time.Millisecond
 
-// refresh makes the Transport look anew who leads what, if err says that it asked the wrong broker; by itself it would only after
+// refresh makes the Transport look up the leaders again, if err says that it asked the wrong broker; by itself it would only after
 // metadataTTL. Requests under way are not disturbed.
 func (c *Connection) refresh(err error) {
 	now, last := time.Now().UnixNano(), c.refreshed.Load()

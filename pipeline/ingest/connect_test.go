@@ -130,7 +130,7 @@ func TestTLSAndSASL(t *testing.T) {
 }
 
 // Brokers hang up on what looks like a request of gigabytes.
-func TestTLSWhereThereIsNone(t *testing.T) {
+func TestTLSOnAPlainPortNamesTheRemedy(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 func (r *Reader) Discard(ctx context.Context, until int64) (records int64, err error) {
 	f := r.fetcher()
 	for f.position < until {
-		err := r.insist(ctx, "cannot read", func() error {
+		err := r.keepTrying(ctx, "cannot read", func() error {
 			n, err := f.discard(ctx)
 			records += n
 			f.conn.refresh(err)

@@ -15,9 +15,9 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// lasting reports a fault that waiting does not mend, while a service runs. A refused login is not among them: brokers that have
-// just started refuse for a moment what they will know.
-func lasting(err error) bool {
+// permanent reports a fault that waiting does not mend while a service runs. A refused login is not among them: brokers that have just
+// started may refuse an account that they will know a moment later.
+func permanent(err error) bool {
 	for _, fault := range [...]error{
 		kafka.TopicAuthorizationFailed, kafka.GroupAuthorizationFailed, kafka.ClusterAuthorizationFailed, kafka.UnsupportedVersion,
 		kafka.InvalidTopic, kafka.InvalidGroupId, kafka.InvalidSessionTimeout, kafka.InconsistentGroupProtocol,
@@ -36,22 +36,22 @@ func misrouted(err error) bool {
 		errors.Is(err, kafka.NotLeaderForPartition) || errors.Is(err, kafka.BrokerNotAvailable)
 }
 
-// brief reports a fault that is worth a few more attempts even at the first contact: a broker just started, a topic just made, a pooled
-// connection whose other end has gone. A topic that is unknown is none: whoever asks wants to know.
-func brief(err error) bool {
+// transient reports a fault that is worth a few more attempts even at the first contact: a broker just started, a topic just made, a pooled
+// connection whose other end has gone. A topic that is unknown is not among them: it is an answer.
+func transient(err error) bool {
 	if code := kafka.Error(0); errors.As(err, &code) {
 		return code != kafka.UnknownTopicOrPartition && (code.Temporary() || misrouted(code))
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// A brief fault may last this long at the first contact if a broker names it, and so many attempts if the connection just breaks.
+// At the first contact a transient fault is retried for this long if a broker reports it, and this often if the connection just breaks.
 const (
 	retryFor   = 10 * time.Second
 	retryBreak = 3
 )
 
-// retry makes attempts for as long as the fault is a brief one, and explains the last.
+// retry makes attempts as long as the fault is transient, and explains the last one.
 func (c *Connection) retry(ctx context.Context, attempt func(context.Context) error) error {
 	began := time.Now()
 	for broken := 0; ; {
@@ -62,7 +62,7 @@ func (c *Connection) retry(ctx context.Context, attempt func(context.Context) er
 		if code := kafka.Error(0); !errors.As(err, &code) {
 			broken++
 		}
-		if !brief(err) || ctx.Err() != nil || time.Since(began) > retryFor || broken == retryBreak {
+		if !transient(err) || ctx.Err() != nil || time.Since(began) > retryFor || broken == retryBreak {
 			return c.explain(err)
 		}
 		pause(ctx, backoffFirst)

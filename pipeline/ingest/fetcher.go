@@ -67,7 +67,7 @@ func (f *fetcher) next(ctx context.Context) (got fetched, end int64) {
 	case errors.Is(err, ErrCorrupt):
 		f.damaged++
 	}
-	if f.damaged >= corruptTries || lasting(err) {
+	if f.damaged >= corruptTries || permanent(err) {
 		return fetched{err: f.conn.explain(err)}, 0
 	}
 	f.conn.refresh(err)
@@ -91,7 +91,7 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 		if err := f.overtaken(ctx); err != nil {
 			return nil, 0, err
 		}
-		return &fetchResponse{highWater: f.highWater.Load()}, f.position, nil // nothing, but the Reader learns of the leap
+		return &fetchResponse{highWater: f.highWater.Load()}, f.position, nil // empty, but it tells the Reader the new offset
 	}
 	if err != nil {
 		return nil, 0, err
@@ -105,12 +105,12 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 	return answer, end, nil
 }
 
-// spare is how long an answer may take beyond the broker's long poll.
-const spare = 10 * time.Second
+// answerPatience is how long an answer may take beyond the broker's long poll.
+const answerPatience = 10 * time.Second
 
 // ask makes one request. A fresh one each time: the Transport may still be using one that was broken off.
 func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.MaxWait.Std()+spare)
+	ctx, cancel := context.WithTimeout(ctx, f.cfg.MaxWait.Std()+answerPatience)
 	defer cancel()
 	began := time.Now()
 	m, err := f.conn.transport.RoundTrip(ctx, f.conn.client.Addr, &fetchRequest{
@@ -139,8 +139,8 @@ func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
 
 var errBeyond = errors.New("lies beyond the partition's end")
 
-// overtaken goes on from the earliest offset retained if the one asked for is older. One beyond the end is another matter: the topic
-// has been made anew or has lost its tail, and what was read is not what it holds.
+// overtaken goes on from the earliest offset retained if the one asked for is older. An offset beyond the end is an error: the topic has
+// been made anew or has lost its tail, so that what was read before is not what it holds.
 func (f *fetcher) overtaken(ctx context.Context) error {
 	first, last, err := f.conn.bounds(ctx, f.topic, f.partition)
 	switch {

@@ -46,7 +46,7 @@ func (f frame) maxTime() int64  { return int64(binary.BigEndian.Uint64(f[frameMa
 func (f frame) producer() int64 { return int64(binary.BigEndian.Uint64(f[frameProducer:])) }
 func (f frame) count() int32    { return int32(binary.BigEndian.Uint32(f[frameCount:])) }
 
-// cut takes the first frame off b; nil if b holds no whole one. It believes that the frames have been verified.
+// cut takes the first frame off b; nil if b holds no whole one. The frames must have been verified.
 func cut(b []byte) (first frame, rest []byte) {
 	if len(b) < frameHeader {
 		return nil, nil

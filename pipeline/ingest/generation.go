@@ -29,13 +29,13 @@ func (m *member) serve(ctx, ended context.Context, generation *kafka.Generation)
 		})
 	}
 	<-alive.Done()
-	m.stayWhile(&handlers, generation)
+	m.heartbeatWhile(&handlers, generation)
 	if ctx.Err() != nil {
-		<-ended.Done() // leave is on its way; to return before would make kafka-go join again
+		<-ended.Done() // leave is under way; to return before it would make kafka-go join again
 	}
 }
 
-// session calls the handler for one partition. An error is worth ending the generation for.
+// session calls the handler for one partition. An error ends the generation.
 func (m *member) session(ctx, alive context.Context, generation *kafka.Generation, a kafka.PartitionAssignment) error {
 	s := &Session{
 		ctx:    alive,
@@ -59,9 +59,9 @@ func (m *member) session(ctx, alive context.Context, generation *kafka.Generatio
 	return fmt.Errorf("topic %s, partition %d: %w", m.cfg.Topic, a.ID, err)
 }
 
-// stayWhile keeps the membership while the handlers flush: kafka-go has stopped its heartbeats by then, and a flush may take longer than
-// the session timeout.
-func (m *member) stayWhile(handlers *sync.WaitGroup, generation *kafka.Generation) {
+// heartbeatWhile sends heartbeats while the handlers flush: kafka-go has stopped its own by then, and a flush may take longer than the
+// session timeout.
+func (m *member) heartbeatWhile(handlers *sync.WaitGroup, generation *kafka.Generation) {
 	ctx, done := context.WithCancel(context.Background())
 	defer done()
 	go func() {

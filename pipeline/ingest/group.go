@@ -17,8 +17,9 @@ import (
 // Handler works through one session: restore, SeekTo, range over Batches, flush, Commit, return s.Err().
 //
 // ctx ends when the partition is revoked or Run is to stop; Batches ends then too, and the handler has until the rebalance timeout to
-// flush and Commit (see Commit) before another member takes over. An error ends Run, save ErrLost and, once ctx has ended, ctx's own;
-// nor does a flush that was given up (context.DeadlineExceeded) because the partition was revoked: it will be read again. A handler that returns nil before its session has ended is an error too, for its partition would lie idle.
+// flush and Commit (see Commit) before another member takes over. An error ends Run, except ErrLost, ctx's own once ctx has ended, and
+// context.DeadlineExceeded from a flush that was given up because the partition was revoked: its records will be read again. To return
+// nil before the session has ended is an error too, because nobody would read the partition.
 type Handler func(ctx context.Context, s *Session) error
 
 // Run joins the group and calls handle, each call on its own goroutine, for every partition assigned to this member, for every
@@ -53,7 +54,7 @@ type member struct {
 	count  int // the topic's partitions when Run began
 
 	sticky stickyBalancer
-	gate   *gate
+	dialer *closableDialer // of the ConsumerGroup
 	stop   context.CancelFunc
 	failed atomic.Pointer[error] // the first handler's
 	busy   sync.WaitGroup        // generations whose handlers have not all returned
@@ -66,11 +67,11 @@ const joinPause = 500 * time.Millisecond
 func (m *member) run(ctx context.Context) error {
 	ctx, m.stop = context.WithCancel(ctx)
 	defer m.stop()
-	dialer := *m.conn.dialer
-	m.gate = newGate(dialer.DialFunc)
-	dialer.DialFunc = m.gate.dial
+	through := *m.conn.dialer
+	m.dialer = newClosableDialer(through.DialFunc)
+	through.DialFunc = m.dialer.dial
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: m.cfg.Group, Brokers: m.conn.brokers, Dialer: &dialer, Topics: []string{m.cfg.Topic},
+		ID: m.cfg.Group, Brokers: m.conn.brokers, Dialer: &through, Topics: []string{m.cfg.Topic},
 		GroupBalancers:    []kafka.GroupBalancer{&m.sticky},
 		HeartbeatInterval: m.cfg.Heartbeat.Std(), SessionTimeout: m.cfg.SessionTimeout.Std(), RebalanceTimeout: m.cfg.RebalanceTimeout.Std(),
 		JoinGroupBackoff: joinPause, Timeout: requestTimeout, StartOffset: kafka.FirstOffset,
@@ -79,11 +80,11 @@ func (m *member) run(ctx context.Context) error {
 		return fmt.Errorf("consumer group %s: %w", m.cfg.Group, err)
 	}
 	defer m.leave(group)
-	return m.follow(ctx, group)
+	return m.runGenerations(ctx, group)
 }
 
-// follow takes part in one generation after the other until ctx ends.
-func (m *member) follow(ctx context.Context, group *kafka.ConsumerGroup) error {
+// runGenerations takes part in one generation of the group after the other until ctx ends.
+func (m *member) runGenerations(ctx context.Context, group *kafka.ConsumerGroup) error {
 	wait := backoff{log: m.log}
 	for {
 		generation, err := group.Next(ctx)
@@ -93,12 +94,12 @@ func (m *member) follow(ctx context.Context, group *kafka.ConsumerGroup) error {
 				return *failed
 			}
 			return nil
-		case err != nil && lasting(err):
+		case err != nil && permanent(err):
 			return fmt.Errorf("consumer group %s: %w", m.cfg.Group, m.conn.explain(err))
 		case errors.Is(err, kafka.RebalanceInProgress):
 			m.log.Debug("joining again", "reason", err)
 		case err != nil:
-			m.dismiss(ctx)
+			m.leaveForgotten(ctx)
 			wait.failed(ctx, "cannot join the group", m.conn.explain(err))
 		default:
 			wait.succeeded("joined the group")
@@ -159,14 +160,14 @@ func (m *member) leave(group *kafka.ConsumerGroup) {
 		return
 	case <-late.C:
 	}
-	m.gate.close()
+	m.dialer.close()
 	<-left
-	m.leaveByName()
+	m.leaveDirectly()
 }
 
-// dismiss leaves the group under the id that kafka-go has just forgotten, as it does at every failure: else the coordinator would keep
-// everybody waiting for that member until its session timeout.
-func (m *member) dismiss(ctx context.Context) {
+// leaveForgotten leaves the group under the member id that kafka-go has just forgotten, as it does at every failure. Otherwise the
+// coordinator would keep everybody waiting for that member until its session timeout.
+func (m *member) leaveForgotten(ctx context.Context) {
 	id := m.id
 	if m.id = ""; id == "" {
 		return
@@ -178,8 +179,8 @@ func (m *member) dismiss(ctx context.Context) {
 	})
 }
 
-// leaveByName is for when kafka-go was hung up on before it could leave.
-func (m *member) leaveByName() {
+// leaveDirectly leaves the group where kafka-go could not, because its connections were closed.
+func (m *member) leaveDirectly() {
 	if m.id == "" {
 		return
 	}

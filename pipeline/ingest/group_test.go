@@ -156,11 +156,17 @@ func noLeak(t *testing.T) {
 	})
 }
 
-func TestMembersJoinAndLeave(t *testing.T) {
+// brokerWithClicks returns a broker that has a topic clicks, in a test that must not leave goroutines behind.
+func brokerWithClicks(t *testing.T, partitions int32) *broker {
 	noLeak(t)
-	const partitions, each = 6, 400
 	b := startBroker(t)
 	b.topic("clicks", partitions, nil)
+	return b
+}
+
+func TestMembersJoinAndLeave(t *testing.T) {
+	const partitions, each = 6, 400
+	b := brokerWithClicks(t, partitions)
 	cfg := quickGroup("clicks")
 	l := newLedger(t)
 	produce := func(from, to int) {
@@ -200,9 +206,7 @@ func TestMembersJoinAndLeave(t *testing.T) {
 }
 
 func TestLeavesWithinASecond(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 4, nil)
+	b := brokerWithClicks(t, 4)
 	cfg := quickGroup("clicks")
 	cfg.MaxWait = 30 * schemas.Second // a long poll must not hold up the leaving
 	l := newLedger(t)
@@ -215,9 +219,7 @@ func TestLeavesWithinASecond(t *testing.T) {
 
 // A member that waits to be let in, because another is slow to flush, must be able to give up.
 func TestLeavesWhileJoining(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 2, nil)
+	b := brokerWithClicks(t, 2)
 	cfg := quickGroup("clicks")
 	began, flushing, flushed := make(chan struct{}, 2), make(chan struct{}, 2), make(chan struct{})
 	slow := run(t, b.connect(), cfg, func(ctx context.Context, s *ingest.Session) error {
@@ -243,9 +245,7 @@ func TestLeavesWhileJoining(t *testing.T) {
 }
 
 func TestBrokerRestarts(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 2, nil)
+	b := brokerWithClicks(t, 2)
 	l := newLedger(t)
 	r := run(t, b.connect(), quickGroup("clicks"), l.handler("only"))
 	for round := range 3 {
@@ -261,10 +261,8 @@ func TestBrokerRestarts(t *testing.T) {
 }
 
 // An outage that lasts longer than the handlers may flush ends their sessions, but not Run.
-func TestOutageOutlastsTheFlush(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 2, nil)
+func TestAFlushThatAnOutageOutlastsLosesNothing(t *testing.T) {
+	b := brokerWithClicks(t, 2)
 	l := newLedger(t)
 	l.flush = 100 * time.Millisecond
 	r := run(t, b.connect(), quickGroup("clicks"), l.handler("only"))
@@ -287,9 +285,7 @@ func TestOutageOutlastsTheFlush(t *testing.T) {
 }
 
 func TestHandlerErrorEndsRun(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 3, nil)
+	b := brokerWithClicks(t, 3)
 	cause := errors.New("disk full")
 	l := newLedger(t)
 	good := l.handler("only")
@@ -309,9 +305,7 @@ func TestHandlerErrorEndsRun(t *testing.T) {
 }
 
 func TestHandlerThatGivesUpEarlyIsAnError(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 1, nil)
+	b := brokerWithClicks(t, 1)
 	r := run(t, b.connect(), quickGroup("clicks"), func(context.Context, *ingest.Session) error { return nil })
 	if err := <-r.done; err == nil || !strings.Contains(err.Error(), "partition 0") {
 		t.Fatalf("Run: %v", err)
@@ -319,9 +313,7 @@ func TestHandlerThatGivesUpEarlyIsAnError(t *testing.T) {
 }
 
 func TestPartitionCountChanges(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 2, nil)
+	b := brokerWithClicks(t, 2)
 	cfg := quickGroup("clicks")
 	cfg.WatchEvery = 100 * schemas.Millisecond
 	l := newLedger(t)
@@ -336,10 +328,8 @@ func TestPartitionCountChanges(t *testing.T) {
 }
 
 // What the coordinator calls an old generation must come back as ErrLost, and must not end Run.
-func TestLostPartition(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 1, nil)
+func TestAnOldGenerationIsErrLostAndDoesNotEndRun(t *testing.T) {
+	b := brokerWithClicks(t, 1)
 	cfg := quickGroup("clicks")
 	generations := make(chan int32, 10)
 	r := run(t, b.connect(), cfg, func(ctx context.Context, s *ingest.Session) error {

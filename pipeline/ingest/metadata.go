@@ -56,8 +56,8 @@ func (c *Connection) describe(ctx context.Context, topic string) (*metadata.Resp
 	return t, nil
 }
 
-// led reports whether every partition has a leader.
-func led(t *metadata.ResponseTopic) bool {
+// hasLeaders reports whether every partition of the topic has a leader.
+func hasLeaders(t *metadata.ResponseTopic) bool {
 	for i := range t.Partitions {
 		if t.Partitions[i].LeaderID < 0 || t.Partitions[i].ErrorCode == int16(kafka.LeaderNotAvailable) {
 			return false

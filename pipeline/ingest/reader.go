@@ -68,17 +68,18 @@ func (r *Reader) fetcher() *fetcher {
 	return f
 }
 
+// pump yields responses as they come, and empty batches while none does.
 func (r *Reader) pump(ctx context.Context, f *fetcher, yield func(*Batch) bool) {
 	tick := time.NewTimer(r.cfg.Tick.Std())
 	defer tick.Stop()
-	for goOn := true; goOn && ctx.Err() == nil; {
+	for again := true; again && ctx.Err() == nil; {
 		select {
 		case <-ctx.Done():
 			return
 		case got := <-f.out:
-			goOn = r.take(ctx, got, yield)
+			again = r.handOut(ctx, got, yield)
 		case <-tick.C:
-			goOn = r.idle(f, yield)
+			again = r.handOutNothing(f, yield)
 		}
 		tick.Reset(r.cfg.Tick.Std())
 	}
@@ -86,8 +87,8 @@ func (r *Reader) pump(ctx context.Context, f *fetcher, yield func(*Batch) bool) 
 
 var errUnread = errors.New("the handler asked for the next batch without reading this one: Read it to its end")
 
-// take hands out one response, as one Batch or, if it unpacks to much, as several.
-func (r *Reader) take(ctx context.Context, got fetched, yield func(*Batch) bool) (goOn bool) {
+// handOut yields one response, as one Batch, or as several if it unpacks to much.
+func (r *Reader) handOut(ctx context.Context, got fetched, yield func(*Batch) bool) (again bool) {
 	if got.err != nil {
 		r.err = r.at(r.next, got.err)
 		return false
@@ -96,24 +97,24 @@ func (r *Reader) take(ctx context.Context, got fetched, yield func(*Batch) bool)
 	b := &r.batch
 	b.begin(got.from, got.answer)
 	for more := true; more; more = ctx.Err() == nil && b.more() {
-		goOn = yield(b)
+		again = yield(b)
 		r.next = b.Next
-		if b.err == nil && goOn && b.Next == b.From && b.unread() {
+		if b.err == nil && again && b.Next == b.From && b.unread() {
 			b.err = errUnread
 		}
 		if b.err != nil {
 			r.err = r.at(b.Next, r.conn.explain(b.err))
 			return false
 		}
-		if !goOn {
+		if !again {
 			return false
 		}
 	}
 	return true
 }
 
-// idle yields an empty Batch.
-func (r *Reader) idle(f *fetcher, yield func(*Batch) bool) (goOn bool) {
+// handOutNothing yields an empty Batch, so that the caller can act on time that passes.
+func (r *Reader) handOutNothing(f *fetcher, yield func(*Batch) bool) (again bool) {
 	if r.next < 0 {
 		if r.next = f.first.Load(); r.next < 0 {
 			return true // not even where to begin is known
@@ -125,15 +126,15 @@ func (r *Reader) idle(f *fetcher, yield func(*Batch) bool) (goOn bool) {
 	return yield(&r.batch)
 }
 
-// insist makes attempts until one succeeds, ctx ends, or waiting does not help.
-func (r *Reader) insist(ctx context.Context, what string, attempt func() error) error {
+// keepTrying makes attempts until one succeeds, ctx ends, or the fault is permanent.
+func (r *Reader) keepTrying(ctx context.Context, what string, attempt func() error) error {
 	wait := backoff{log: r.log}
 	for {
 		err := attempt()
 		if err == nil {
 			return nil
 		}
-		if errors.Is(err, ErrLost) || lasting(err) {
+		if errors.Is(err, ErrLost) || permanent(err) {
 			return fmt.Errorf("topic %s, partition %d: %s: %w", r.topic, r.partition, what, r.conn.explain(err))
 		}
 		if ctx.Err() != nil {

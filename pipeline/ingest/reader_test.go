@@ -97,9 +97,7 @@ func TestReaderRefusesAHandlerThatDoesNotRead(t *testing.T) {
 }
 
 func TestReaderTicksWhileIdle(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 1, nil)
+	b := brokerWithClicks(t, 1)
 	cfg := quick()
 	cfg.MaxWait = 30 * schemas.Second
 	r := ingest.NewReader(b.connect(), "clicks", 0, -1, cfg, silent())
@@ -120,7 +118,7 @@ func TestReaderTicksWhileIdle(t *testing.T) {
 	}
 }
 
-// An outage must not look like silence.
+// An outage must not be taken for a partition without new records.
 func TestReaderIsNotAtTheEndWithoutABroker(t *testing.T) {
 	b := startBroker(t)
 	b.topic("clicks", 1, nil)
@@ -184,7 +182,7 @@ func TestReaderBeyondTheEnd(t *testing.T) {
 }
 
 // A damaged batch is fetched again; if it stays damaged the reader stops before it.
-func TestReaderMeetsDamage(t *testing.T) {
+func TestReaderNamesTheOffsetOfADamagedBatch(t *testing.T) {
 	flip := &flipper{marker: value(500)}
 	b := startBroker(t, flip.option())
 	b.topic("clicks", 1, nil)
@@ -265,9 +263,7 @@ func TestReaderPassesOverCompactedGaps(t *testing.T) {
 
 // The restart of a broker between two fetches must neither lose nor repeat a record.
 func TestReaderSurvivesRestarts(t *testing.T) {
-	noLeak(t)
-	b := startBroker(t)
-	b.topic("clicks", 1, nil)
+	b := brokerWithClicks(t, 1)
 	b.produce("clicks", 0, 0, 1000, kgo.ProducerBatchMaxBytes(2<<10))
 	cfg := quick()
 	cfg.MaxBytes = 4 << 10

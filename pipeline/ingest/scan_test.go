@@ -188,7 +188,7 @@ func TestVerifyFindsEveryFlippedBit(t *testing.T) {
 func TestOldFormatIsRefused(t *testing.T) {
 	b := frameOf(0, 1, 0, nil)
 	b[frameMagic] = 1
-	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !lasting(err) {
+	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !permanent(err) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -208,7 +208,7 @@ func TestMalformedRecordCutsTheBatchShort(t *testing.T) {
 	}
 }
 
-func TestBrokersTimestampCounts(t *testing.T) {
+func TestLogAppendTimeReplacesTheRecordsTimes(t *testing.T) {
 	frame := frameOf(0, 3, attrLogAppendTime, nil)
 	binary.BigEndian.PutUint64(frame[frameMaxTime:], 42)
 	b := Batch{}

@@ -36,7 +36,7 @@ func (s *Session) Committed() int64 { return s.committed }
 
 // First asks for the earliest offset the broker retains. It retries until ctx ends.
 func (s *Session) First(ctx context.Context) (first int64, err error) {
-	err = s.reader.insist(ctx, "cannot learn the first offset", func() error {
+	err = s.reader.keepTrying(ctx, "cannot learn the first offset", func() error {
 		first, _, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition())
 		return err
 	})
@@ -61,7 +61,7 @@ func (s *Session) Err() error { return s.reader.Err() }
 
 // Note asks for the text that was committed with the offset, empty if there is none. It retries until ctx ends.
 func (s *Session) Note(ctx context.Context) (text string, err error) {
-	err = s.reader.insist(ctx, "cannot learn what was noted with the committed offset", func() error {
+	err = s.reader.keepTrying(ctx, "cannot learn what was noted with the committed offset", func() error {
 		answer, err := s.reader.conn.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{
 			GroupID: s.group, Topics: map[string][]int{s.Topic(): {int(s.Partition())}},
 		})
@@ -79,11 +79,12 @@ func (s *Session) Note(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// Commit notes in the group that the offsets below next are done with, and a text of up to 4 KiB beside. It retries until ctx ends, and works as long as the generation
-// is ours: also after revocation, until the handler returns. The handler's own ctx has ended by then, so give another, such as
+// Commit stores in the group that the offsets below next are done with, and a text of up to 4 KiB with them. It retries until ctx ends,
+// and works as long as the generation is this member's: also after revocation, until the handler returns. The handler's own ctx has ended
+// by then, so give another, such as
 // context.WithTimeout(context.WithoutCancel(ctx), time). The error is ErrLost if the generation is over.
 func (s *Session) Commit(ctx context.Context, next int64, note string) error {
-	return s.reader.insist(ctx, "cannot commit", func() error { return s.commit(ctx, next, note) })
+	return s.reader.keepTrying(ctx, "cannot commit", func() error { return s.commit(ctx, next, note) })
 }
 
 // commit goes through the Transport, not through the group's own connection: it can be given up, and it survives the loss of that one.

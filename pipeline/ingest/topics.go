@@ -86,12 +86,12 @@ func (c *Connection) create(ctx context.Context, topic string, partitions int, c
 	return nil
 }
 
-// await waits until a topic just made is known and led; brokers learn of it one after the other.
+// await waits until a topic just made is known and its partitions have leaders; brokers learn of it one after the other.
 func (c *Connection) await(ctx context.Context, topic string) (partitions int, err error) {
 	err = c.retry(ctx, func(ctx context.Context) error {
 		t, err := c.describe(ctx, topic)
 		switch {
-		case errors.Is(err, kafka.UnknownTopicOrPartition), err == nil && !led(t):
+		case errors.Is(err, kafka.UnknownTopicOrPartition), err == nil && !hasLeaders(t):
 			return kafka.LeaderNotAvailable
 		case err == nil:
 			partitions = len(t.Partitions)

@@ -9,9 +9,9 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// missing is how many looks in a row must not find the topic before it is believed to be gone: brokers that have just started do not
-// know it for a moment.
-const missing = 3
+// missesBeforeGone is how many checks in a row must not find the topic before it counts as deleted: brokers that have just started do
+// not know it for a moment.
+const missesBeforeGone = 3
 
 // watch ends Run when the topic's partition count changes: users would move between partitions, and so away from their state.
 func (m *member) watch(ctx context.Context) error {
@@ -28,7 +28,7 @@ func (m *member) watch(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, kafka.UnknownTopicOrPartition):
-			if unknown++; unknown == missing {
+			if unknown++; unknown == missesBeforeGone {
 				return err
 			}
 		case err != nil:

@@ -10,7 +10,7 @@ import (
 	"winback/schemas/mapping"
 )
 
-// Input is what to read and whom to tell.
+// Input is what to read and which callbacks are called.
 type Input struct {
 	Files     []string  // paths; "-" is Stdin
 	Stdin     io.Reader // for "-"

@@ -121,7 +121,7 @@ func TestCSVIsReadInTimeOrderAndRefusalsNameTheirLine(t *testing.T) {
 	}
 }
 
-func TestAQuoteOutOfPlaceCostsItsOwnLine(t *testing.T) {
+func TestAQuoteOutOfPlaceRefusesItsLineAlone(t *testing.T) {
 	good := func(user string) string { return user + ",1704067200,visit\n" }
 	filler := strings.Repeat(good("u"), 5000) // more than a row may hold
 	for name, test := range map[string]struct {
@@ -273,7 +273,7 @@ func (s silent) Read([]byte) (int, error) {
 	select {}
 }
 
-func TestAnIdleStdinDoesNotHoldTheReplay(t *testing.T) {
+func TestAnIdleStdinDoesNotKeepAReplayFromEnding(t *testing.T) {
 	cause := errors.New("told to stop")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	in := silent{make(chan struct{})}

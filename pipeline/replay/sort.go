@@ -15,12 +15,12 @@ import (
 
 // sorter takes events in any order. They lie in chunks of memory; when those reach the limit they are written out as a sorted run.
 type sorter struct {
-	cfg    Config
-	chunks [][]byte
-	index  []entry
-	spare  []byte // one event, encoded
-	chunk  int    // bytes a chunk takes
-	held   int64  // bytes all chunks take
+	cfg     Config
+	chunks  [][]byte
+	index   []entry
+	scratch []byte // one event, encoded
+	chunk   int    // bytes a chunk takes
+	held    int64  // bytes all chunks take
 
 	file *os.File // the runs, one behind the other; it has no name
 	runs []int64  // where each ends
@@ -43,10 +43,10 @@ func newSorter(cfg Config) *sorter {
 }
 
 func (s *sorter) add(e *schemas.Event, line []byte) error {
-	s.spare = appendEvent(s.spare[:0], e, line)
+	s.scratch = appendEvent(s.scratch[:0], e, line)
 	last := len(s.chunks) - 1
-	if last < 0 || len(s.chunks[last])+len(s.spare) > cap(s.chunks[last]) {
-		size := max(s.chunk, len(s.spare))
+	if last < 0 || len(s.chunks[last])+len(s.scratch) > cap(s.chunks[last]) {
+		size := max(s.chunk, len(s.scratch))
 		if last >= 0 && s.held+int64(size)+int64(len(s.index))*entrySize > s.cfg.Memory {
 			if err := s.spill(); err != nil {
 				return err
@@ -57,7 +57,7 @@ func (s *sorter) add(e *schemas.Event, line []byte) error {
 		last = len(s.chunks) - 1
 	}
 	s.index = append(s.index, entry{e.Time, uint32(last), uint32(len(s.chunks[last]))})
-	s.chunks[last] = append(s.chunks[last], s.spare...)
+	s.chunks[last] = append(s.chunks[last], s.scratch...)
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (s *sorter) close() {
 	}
 }
 
-// finish turns to reading. What is still in memory stays there unless runs are on disk.
+// finish ends the adding. What is in memory stays there if nothing is on disk; else it becomes the last run.
 func (s *sorter) finish(stats Stats) (*Sorted, error) {
 	if s.file == nil {
 		s.sort()

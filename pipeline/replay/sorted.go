@@ -102,7 +102,7 @@ func (s *Sorted) merge(yield func(*Event) bool) {
 			heap[0] = heap[len(heap)-1]
 			heap = heap[:len(heap)-1]
 		}
-		sink(heap, 0)
+		siftDown(heap, 0)
 	}
 	if err != nil {
 		s.err = fmt.Errorf("reading sorted runs back: %w", err)
@@ -120,12 +120,13 @@ func (s *Sorted) openRuns() (heap []*run, err error) {
 		heap = append(heap, r)
 	}
 	for i := len(heap)/2 - 1; i >= 0; i-- {
-		sink(heap, i)
+		siftDown(heap, i)
 	}
 	return heap, err
 }
 
-func sink(heap []*run, i int) {
+// siftDown moves the run at i down the heap until no run below it comes before it.
+func siftDown(heap []*run, i int) {
 	for {
 		child := 2*i + 1
 		if child >= len(heap) {

@@ -12,8 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// source is one open file, unpacked. It hands out at most one line a Read, so that whoever cuts rows out of it asks for no line
-// before it needs it.
+// source is one open file, unpacked. It hands out at most one line a Read, so that lines counts only those that the caller needed.
 type source struct {
 	name  string
 	in    *bufio.Reader
@@ -27,7 +26,7 @@ func open(ctx context.Context, path string, stdin io.Reader, advance func(int)) 
 	s := &source{name: path, close: func() {}}
 	var raw io.Reader
 	if path == "-" {
-		s.name, raw = "stdin", &patient{stopped: ctx.Done(), cause: func() error { return context.Cause(ctx) }, in: stdin}
+		s.name, raw = "stdin", &interruptibleReader{stopped: ctx.Done(), cause: func() error { return context.Cause(ctx) }, in: stdin}
 	} else {
 		f, err := os.Open(path)
 		if err != nil {
@@ -40,7 +39,7 @@ func open(ctx context.Context, path string, stdin io.Reader, advance func(int)) 
 		}
 		raw = f
 	}
-	s.in = bufio.NewReaderSize(&counted{raw, advance}, 1<<18)
+	s.in = bufio.NewReaderSize(&countingReader{raw, advance}, 1<<18)
 	if err := s.unpack(); err != nil {
 		s.close()
 		return nil, err
@@ -123,9 +122,9 @@ func totalSize(paths []string) (total int64) {
 	return total
 }
 
-// patient reads what may never come, as from a terminal or an idle pipe, until it is stopped. A read that is under way then is
-// left behind: nothing can end it.
-type patient struct {
+// interruptibleReader reads from what may never answer, such as a terminal or an idle pipe, until it is stopped. A read that is under way
+// then goes on in its goroutine, because nothing can end it.
+type interruptibleReader struct {
 	in      io.Reader
 	stopped <-chan struct{}
 	cause   func() error
@@ -134,7 +133,7 @@ type patient struct {
 	err     error
 }
 
-func (p *patient) Read(b []byte) (int, error) {
+func (p *interruptibleReader) Read(b []byte) (int, error) {
 	if len(p.rest) == 0 && p.err == nil {
 		var n int
 		var err error
@@ -158,12 +157,12 @@ func (p *patient) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-type counted struct {
+type countingReader struct {
 	io.Reader
 	report func(int)
 }
 
-func (c *counted) Read(p []byte) (int, error) {
+func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.report(n)
 	return n, err

@@ -162,6 +162,6 @@ func (p *Partition) trigger(d *schemas.Decision, state scorer.State, profile *sc
 	return schemas.Trigger{
 		ID: schemas.NewTriggerID(d.User, p.journey, d.Episode, firstStage), User: d.User, Journey: p.journey, Episode: d.Episode, Stage: firstStage,
 		At: d.At, Lifecycle: state.String(), Metric: d.Metric, Cur: d.Cur, Base: d.Base, Drop: d.Drop, Reason: d.Reason,
-		Risk: max(0, profile.Risk), RFM: profile.RFM,
+		Risk: profile.Risk, RFM: profile.RFM,
 	}
 }

@@ -13,14 +13,15 @@ import (
 	"winback/scorer/alive"
 )
 
-// Customer is what BG/NBD knows of one: repeat purchases, and the time of the last of them and of the end of watching, both counted
+// Customer is what BG/NBD knows of one: repeat purchases, and the times of the last of them and of the end of the observation, both counted
 // from the first purchase. The paper calls them x, t_x and T.
 type Customer struct {
 	Repeats   int
 	Last, Age float64
 }
 
-// FitAlive finds the parameters under which what the customers did is likeliest, and that log-likelihood. The error says why there are none.
+// FitAlive finds the parameters that maximise the likelihood of what the customers did, and returns that log-likelihood too. The error says
+// why there are none.
 func FitAlive(customers []Customer) (alive.Params, float64, error) {
 	likelihood, err := newBGNBD(customers)
 	if err != nil {
@@ -29,7 +30,7 @@ func FitAlive(customers []Customer) (alive.Params, float64, error) {
 	var best *optimize.Result
 	for _, start := range likelihood.starts() {
 		settings := &optimize.Settings{GradientThreshold: 1e-9, MajorIterations: 1000, Converger: &optimize.FunctionConverge{Absolute: 1e-14, Iterations: 50}}
-		// A line search may give up on the last digits, where rounding hides the slope: what was found then is as good.
+		// A line search may give up on the last digits, where rounding hides the slope: its result is as good.
 		result, failed := optimize.Minimize(problem(likelihood.mean), start, settings, &optimize.BFGS{})
 		if result == nil {
 			err = failed
@@ -126,16 +127,16 @@ func (b *bgnbd) mean(logs, slope []float64) float64 {
 		slope[i] = -s[i] * v / b.customers
 	}
 	if !(math.Abs(sum) <= math.MaxFloat64) {
-		return math.Inf(1) // a step too far
+		return math.Inf(1) // the step was too large
 	}
-	beyond := max(0, logs[3]-math.Log(alike))
+	beyond := max(0, logs[3]-math.Log(largestB))
 	slope[3] += beyond
 	return -sum/b.customers + beyond*beyond/2
 }
 
-// alike is about how large b may grow. Where all customers leave as readily as each other, a and b have no peak but grow together for ever, and
-// their gamma functions drown in rounding; long before that they say the same.
-const alike = 1e4
+// largestB is about how large b may grow: beyond it the likelihood is penalised. Where all customers are equally likely to leave, a and b have
+// no peak but grow together without end, until rounding makes their gamma functions useless; long before that they describe the same customers.
+const largestB = 1e4
 
 // gammas is the part of a customer's log-likelihood that depends on the number of purchases alone. n times its derivatives by r, alpha, a and b
 // are added to s.

@@ -62,8 +62,8 @@ func cdnowSample(t *testing.T) []Customer {
 	return customers
 }
 
-// TestCDNOW fits what Fader, Hardie and Lee (2005) fitted, and finds what they print.
-func TestCDNOW(t *testing.T) {
+// The parameters are those that Fader, Hardie and Lee (2005) print.
+func TestFitAliveOfCDNOWEqualsThePaper(t *testing.T) {
 	customers := cdnowSample(t)
 	if len(customers) != 2357 {
 		t.Fatalf("%d customers, want 2357", len(customers))
@@ -108,7 +108,7 @@ func simulated(p alive.Params, n int) []Customer {
 	return customers
 }
 
-func TestFitAliveFindsWhatTheCustomersWereDrawnFrom(t *testing.T) {
+func TestFitAliveRecoversTheParametersThatCustomersWereDrawnFrom(t *testing.T) {
 	want := alive.Params{R: 1, Alpha: 5, A: 1, B: 3}
 	customers := simulated(want, 20_000)
 	got, likelihood, err := FitAlive(customers)
@@ -129,7 +129,7 @@ func TestFitAliveFindsWhatTheCustomersWereDrawnFrom(t *testing.T) {
 	}
 }
 
-func TestTheSlopeOfTheLikelihoodIsItsSlope(t *testing.T) {
+func TestTheGradientOfTheLikelihoodIsItsDifferenceQuotient(t *testing.T) {
 	b, err := newBGNBD(simulated(alive.Params{R: 1, Alpha: 5, A: 1, B: 3}, 200))
 	if err != nil {
 		t.Fatal(err)
@@ -150,8 +150,8 @@ func TestTheSlopeOfTheLikelihoodIsItsSlope(t *testing.T) {
 	})
 }
 
-// Where everybody leaves as readily as anybody else, a and b have no peak: what is found says how readily.
-func TestFitAliveFindsHowCustomersLeaveWhoAreAllAlike(t *testing.T) {
+// Where all customers are equally likely to leave, the likelihood has no maximum in a and b, but their ratio is that probability.
+func TestFitAliveRecoversTheLeavingRateOfEqualCustomers(t *testing.T) {
 	const chance = 0.05
 	random := rand.New(rand.NewPCG(7, 8))
 	var customers []Customer
@@ -168,7 +168,7 @@ func TestFitAliveFindsHowCustomersLeaveWhoAreAllAlike(t *testing.T) {
 	}
 }
 
-func TestFitAliveRefusesWhatHasNoAnswer(t *testing.T) {
+func TestFitAliveRefusesDataWithoutAMaximum(t *testing.T) {
 	stays := make([]Customer, 500)
 	for i := range stays {
 		stays[i] = Customer{10 + i%3, 30, 30} // everybody buys to the last day: nobody ever leaves

@@ -1,12 +1,12 @@
 package train
 
-// few is the share of the events that may come after the data has ended: one in so many.
-const few = 1000
+// eventsPerStraggler is how many events allow for one that comes after the data has ended.
+const eventsPerStraggler = 1000
 
 // day is how many events a day had.
 type day struct{ number, events int64 }
 
-// Seen tells of an event of any kind.
+// Seen counts an event of any kind.
 func (s *Samples) Seen(at int64) {
 	number := at / dayLength
 	if n := len(s.days); n == 0 || s.days[n-1].number != number {
@@ -16,10 +16,11 @@ func (s *Samples) Seen(at int64) {
 	s.events++
 }
 
-// completeUntil is up to when data that ends at a time can be taken to be complete: to the end of the day by which all but few of its events had
-// come. One clock that runs ahead, or one user who stays when the data of the others has ended, would make everybody lost at the last cut-offs.
+// completeUntil returns the time up to which data that ends at a time counts as complete: the end of the day by which all but one in
+// eventsPerStraggler of its events had come. Otherwise one clock that runs ahead, or one user who stays when the data of the others has ended,
+// would make everybody else lost at the last cut-offs.
 func (s *Samples) completeUntil(end int64) int64 {
-	allowed := s.events / few
+	allowed := s.events / eventsPerStraggler
 	for i := len(s.days) - 1; i >= 0; i-- {
 		if allowed -= s.days[i].events; allowed < 0 {
 			return min(end, (s.days[i].number+1)*dayLength)

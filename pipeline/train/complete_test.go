@@ -2,7 +2,7 @@ package train
 
 import "testing"
 
-func TestDataIsCompleteUntilAlmostAllOfItHasCome(t *testing.T) {
+func TestDataIsCompleteUntilAllButOneInAThousandEventsHaveCome(t *testing.T) {
 	for name, c := range map[string]struct {
 		perDay map[int64]int // events
 		end    int64         // days

@@ -2,21 +2,21 @@ package train
 
 import "winback/schemas"
 
-// Config says what is asked of the data, and how it is divided.
+// Config says what a row and its label are, and how the rows are divided.
 type Config struct {
-	Horizon schemas.Duration `yaml:"horizon"` // a user is lost who has no activity for so long from a cut-off on; whole days
-	Active  schemas.Duration `yaml:"active"`  // asked about are the users with activity in so long before a cut-off; whole days
+	Horizon schemas.Duration `yaml:"horizon"` // a user is lost without activity in this time from a cut-off on; whole days
+	Active  schemas.Duration `yaml:"active"`  // users with activity in this time before a cut-off are a row; whole days
 	Every   schemas.Duration `yaml:"every"`   // between cut-offs, which are multiples of it since the epoch
 
-	// L2 is the strength of the regularisation: what is made small is the sum of the rows' logistic losses plus L2/2 times the sum of the
-	// squared weights, which are those of features of mean 0 and deviation 1.
+	// L2 is the strength of the regularisation: minimised is the sum of the rows' logistic losses plus L2/2 times the sum of the squared
+	// weights of the features, standardised to mean 0 and deviation 1.
 	L2 float64 `yaml:"l2"`
 
 	Unseen float64 `yaml:"unseen"` // the share of users kept from the fit, to measure it on
 	Test   float64 `yaml:"test"`   // the share of the rows, those of the last cut-offs, kept from the fit, to measure it on
 }
 
-// Defaults asks who of those seen in four weeks stays away for a month.
+// Defaults asks which users, of those seen in the last four weeks, stay away for 30 days.
 func Defaults() Config {
 	return Config{Horizon: 30 * schemas.Day, Active: 28 * schemas.Day, Every: schemas.Week, L2: 30, Unseen: 0.2, Test: 0.25}
 }

@@ -7,7 +7,7 @@ import (
 	"winback/scorer/risk"
 )
 
-// Ranking says how well an order tells the lost from the others; where one of the two kinds is missing, both are NaN.
+// Ranking says how well an order separates the lost from the others; where one of the two kinds is missing, both figures are NaN.
 type Ranking struct {
 	AUC  float64 // the chance that one who is lost ranks above one who is not; equal ranks count half
 	Lift float64 // the share of the lost among the top tenth, over their share of all
@@ -15,7 +15,7 @@ type Ranking struct {
 
 const bins = 10
 
-// scored is a row with what was said of it.
+// scored is a row's score and label.
 type scored struct {
 	score float64
 	lost  bool
@@ -43,7 +43,7 @@ func rank(rows []scored) Ranking {
 	return Ranking{AUC: above / (lost * (n - lost)), Lift: top / tenth / (lost / n)}
 }
 
-// calibrate measures chances against what came: the base rate, the Brier score and the reliability table.
+// calibrate compares predicted chances with what happened: the base rate, the Brier score and the reliability table.
 func calibrate(rows []scored, into *risk.Test) {
 	sum, lost := 0.0, 0.0
 	table := make([]risk.Bin, bins)

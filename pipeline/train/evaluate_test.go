@@ -43,7 +43,7 @@ func TestAUCIsTheShareOfPairsRankedRight(t *testing.T) {
 	})
 }
 
-// TestLiftIsThatOfARandomOrderOfEqualScores adds up, row by row, the chance to come into the top tenth.
+// The test adds up, row by row, the chance to come into the top tenth.
 func TestLiftIsThatOfARandomOrderOfEqualScores(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := drawnRows(t)

@@ -9,19 +9,19 @@ import (
 	"winback/scorer/risk"
 )
 
-// Facts are what the samples do not know of themselves.
+// Facts describe the data that the samples were gathered from.
 type Facts struct {
 	Name       string // of the model
 	Data       []risk.Source
 	First, End int64    // the first event, and the end of the last; Unix milliseconds
 	Features   []string // as the vector was compiled from
-	Alive      string   // the metric of P(alive) that Counted was told of; empty for none
+	Alive      string   // the metric of P(alive), whose events Counted has noted; empty for none
 }
 
 // unitDays is the unit of time of P(alive): weeks, as in the paper.
 const unitDays = 7
 
-// Result is a model and what it is worth.
+// Result is a model and how well it does.
 type Result struct {
 	Model    *risk.Model
 	Parts    []Part
@@ -33,12 +33,12 @@ type Result struct {
 	AliveErr   error
 }
 
-// Part is what a model fitted on the first of the parts is worth on some rows. A part in which nobody, or everybody, was lost tells nothing and is
-// left out.
+// Part is how well a model that was fitted on the first part does on some rows. A part in which nobody, or everybody, was lost cannot be
+// measured and is left out.
 type Part struct {
 	Name    string
 	Test    risk.Test
-	Recency Ranking // by the time since the last activity alone: the mark to be above
+	Recency Ranking // by the time since the last activity alone: what the model must beat
 }
 
 // The parts, in the order of Result.Parts.
@@ -49,7 +49,7 @@ const (
 	PartBoth   = "unseen users, later time"
 )
 
-// Fit divides the samples by time and user, fits on the one part, measures on the others, and then fits the model that is returned on all.
+// Fit divides the samples by time and user, fits on one part, measures on the others, and then fits the model that it returns on all of them.
 func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
 	end := s.completeUntil(facts.End)
 	d, err := s.newSplit(end)
@@ -84,7 +84,7 @@ func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
 	return r, ctx.Err()
 }
 
-// model leaves out the features that never varied: they tell nothing, and would have to be kept.
+// model leaves out the features that never varied: they carry no information, and state would be kept for them.
 func (s *Samples) model(r *regression, facts *Facts) *risk.Model {
 	m := &risk.Model{Name: facts.Name, Bias: r.bias, HorizonDays: int(s.cfg.Horizon / dayLength), ActiveDays: int(s.cfg.Active / dayLength)}
 	for j, f := range r.features {

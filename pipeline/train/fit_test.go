@@ -121,7 +121,7 @@ func TestAModelIsMeasuredOnWhatItDidNotSee(t *testing.T) {
 	}
 }
 
-// TestTheModelScoresLiveAsItWasMeasured holds the chances that figures are made of to what the scorer says of the same rows.
+// The chances that the figures are made of must equal the scorer's for the same rows.
 func TestTheModelScoresLiveAsItWasMeasured(t *testing.T) {
 	const days = 200
 	s := town(t, 300, days)

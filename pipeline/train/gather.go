@@ -10,7 +10,7 @@ import (
 	"winback/scorer/risk"
 )
 
-// Gather fills samples from a replay: Watch what goes into the engine, Take what its state knows at the cut-offs.
+// Gather fills samples from a replay: Watch notes what goes into the engine, Take what its state knows at the cut-offs.
 type Gather struct {
 	*Samples
 	activity, counted [schemas.MaxTypes + 1]bool // by event type
@@ -47,8 +47,8 @@ func mark(types *[schemas.MaxTypes + 1]bool, m *scorer.Metric, vocabulary *schem
 	}
 }
 
-// Watch passes events on, which must be in event-time order, and takes note of each after it has gone through: a cut-off that an event sets off is
-// taken before it.
+// Watch passes events on, which must be in event-time order, and notes each after it has gone through, so that the cut-offs before an event
+// are taken without it.
 func (g *Gather) Watch(events iter.Seq[*schemas.Event]) iter.Seq[*schemas.Event] {
 	return func(yield func(*schemas.Event) bool) {
 		for e := range events {
@@ -79,7 +79,7 @@ func (g *Gather) Take(at int64, pasts iter.Seq2[[]byte, *risk.Past]) error {
 	return nil
 }
 
-// Blank is a model without weights: given to the engine it says what the features need to be kept, and which users are asked about.
+// Blank is a model without weights. Given to the engine, it makes the state keep what the features need and says which users are a row.
 func Blank(cfg Config, features []string, counted string) *risk.Model {
 	m := &risk.Model{Name: "untrained", HorizonDays: int(cfg.Horizon / dayLength), ActiveDays: int(cfg.Active / dayLength)}
 	for _, f := range features {

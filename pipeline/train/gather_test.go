@@ -99,7 +99,7 @@ func TestGatherNamesWhatItCannotCompile(t *testing.T) {
 	}
 }
 
-func TestABlankModelIsOne(t *testing.T) {
+func TestABlankModelIsValid(t *testing.T) {
 	m := Blank(Defaults(), risk.Features([]string{"visits", "orders"}), "orders")
 	if err := m.Validate(); err != nil {
 		t.Error(err)

@@ -45,7 +45,7 @@ func (s *Samples) fit(ctx context.Context, chosen mask) (*regression, error) {
 	if found == nil {
 		return nil, fmt.Errorf("the regression could not be fitted: %w", err)
 	}
-	// A line search may give up on the last digits, where rounding hides the slope. The slope says whether that was at the bottom.
+	// A line search may give up on the last digits, where rounding hides the slope. A slope near 0 says that this was the minimum.
 	slope := make([]float64, len(start))
 	if o.mean(found.X, slope); !(norm(slope) < 1e-4) {
 		return nil, fmt.Errorf("the regression did not settle (%v after %d iterations): make l2 (%g) larger", found.Status, found.MajorIterations, s.cfg.L2)
@@ -55,7 +55,7 @@ func (s *Samples) fit(ctx context.Context, chosen mask) (*regression, error) {
 	}, nil
 }
 
-// stopper ends a search with its context.
+// stopper ends an optimisation with its context.
 type stopper struct{ ctx context.Context } //nolint:containedctx // gonum's Recorder is given no context, and is the only way to stop it
 
 func (stopper) Init() error { return nil }
@@ -64,7 +64,7 @@ func (s stopper) Record(*optimize.Location, optimize.Operation, *optimize.Stats)
 	return s.ctx.Err()
 }
 
-// objective is what the fit makes small: see Config.L2.
+// objective is what the fit minimises: see Config.L2.
 type objective struct {
 	chunks     []*chunk
 	chosen     mask
@@ -91,8 +91,8 @@ func (s *Samples) newObjective(chosen mask) *objective {
 	return o
 }
 
-// describe finds a feature's moments. They are taken from the distances to its first value, so that one that never varies is told from
-// rounding.
+// describe computes a feature's moments from the distances to its first value, so that rounding does not make a feature that never varies
+// look as if it did.
 func (o *objective) describe(j int) moments {
 	m, started := moments{}, false
 	first, sum, squares := 0.0, 0.0, 0.0
@@ -129,7 +129,7 @@ func (o *objective) mean(w, slope []float64) float64 {
 			offset -= coefficients[j] * f.mean
 		}
 	}
-	// Every chunk has sums of its own, which are added up in their order: the result does not depend on who was first.
+	// Every chunk has sums of its own, which are added up in the chunks' order: the result does not depend on which goroutine was first.
 	parts := make([]sums, len(o.chunks))
 	parallel(len(o.chunks), func(k int) { parts[k] = o.chunks[k].sums(o.chosen[k], coefficients, offset) })
 	total := sums{slope: make([]float64, o.width)}

@@ -109,7 +109,7 @@ func newton(rows [][]float64, lost []bool, l2 float64) []float64 {
 	return w
 }
 
-func TestTheRegressionIsThatOfNewtonsMethod(t *testing.T) {
+func TestTheRegressionEqualsThatOfNewtonsMethod(t *testing.T) {
 	rows, lost := drawnTable(2000, 5)
 	for _, l2 := range []float64{0.01, 10, 3000} {
 		s, all := table(t, l2, rows, lost)
@@ -174,9 +174,9 @@ func TestAFitIsTheSameOnOneCoreAndOnMany(t *testing.T) {
 	}
 }
 
-// TestColumnsThatBreakAFit are one that separates the lost from the others, one that never varies, one that is another's double, and one that
+// The columns are one that separates the lost from the others, one that never varies, one that is another's double, and one that
 // varies in the last digits alone.
-func TestColumnsThatBreakAFit(t *testing.T) {
+func TestConstantAndEqualColumnsDoNotBreakAFit(t *testing.T) {
 	var rows [][]float64
 	var lost []bool
 	for r := range 1000 {
@@ -211,7 +211,7 @@ func TestColumnsThatBreakAFit(t *testing.T) {
 	}
 }
 
-func TestAFitRefusesWhatHasNoAnswerAndEndsWithItsContext(t *testing.T) {
+func TestAFitRefusesRowsOfOneKindAndEndsWithItsContext(t *testing.T) {
 	s, all := table(t, 1, [][]float64{{1}, {2}}, []bool{true, true})
 	if _, err := s.fit(t.Context(), all); err == nil || !strings.Contains(err.Error(), "of 2 rows to fit, 2 are of users lost") {
 		t.Errorf("got %v", err)

@@ -10,7 +10,7 @@ func (s *Samples) measure(d *split, r *regression) []Part {
 	for _, p := range [...]struct {
 		part part
 		name string
-	}{{fitted, PartFitted}, {later, PartLater}, {unseen, PartUnseen}, {stranger, PartBoth}} {
+	}{{fitted, PartFitted}, {later, PartLater}, {unseen, PartUnseen}, {unseenLater, PartBoth}} {
 		chosen := s.choose(func(cutoff uint16, hash uint64) bool { return d.of(cutoff, hash) == p.part })
 		if part, ok := s.measurePart(p.name, chosen, chances); ok {
 			measured = append(measured, part)

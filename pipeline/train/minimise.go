@@ -6,12 +6,12 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// problem is a function to be made small. eval returns its value at x and writes its slope. The optimiser asks for the two one after the other,
-// and they cost as much together as apart.
+// problem makes a function to be minimised. eval returns its value at x and writes its slope there: both together cost no more than one of them,
+// and the optimiser asks for them one after the other.
 func problem(eval func(x, slope []float64) float64) optimize.Problem {
 	var at, slope []float64
 	var value float64
-	look := func(x []float64) {
+	evaluate := func(x []float64) {
 		if slices.Equal(at, x) {
 			return
 		}
@@ -20,7 +20,7 @@ func problem(eval func(x, slope []float64) float64) optimize.Problem {
 		value = eval(x, slope)
 	}
 	return optimize.Problem{
-		Func: func(x []float64) float64 { look(x); return value },
-		Grad: func(into, x []float64) { look(x); copy(into, slope) },
+		Func: func(x []float64) float64 { evaluate(x); return value },
+		Grad: func(into, x []float64) { evaluate(x); copy(into, slope) },
 	}
 }

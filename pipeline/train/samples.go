@@ -9,8 +9,8 @@ import (
 	"winback/scorer/risk"
 )
 
-// Samples are rows, one for every user and cut-off: features, and whether the user was lost. They are gathered in event-time order: what is told of
-// a time comes after all that is told of earlier ones, and a cut-off before the events of its own time.
+// Samples are rows, one for every user and cut-off: features, and whether the user was lost. They are gathered in event-time order: calls for
+// a time come after all calls for earlier times, and Cutoff before the events of the same time.
 type Samples struct {
 	cfg    Config
 	vector *risk.Vector
@@ -30,7 +30,7 @@ type Samples struct {
 type person struct {
 	hash        uint64
 	last        int64  // activity, Unix milliseconds
-	pending     uint32 // the newest row that waits for activity, 1 above its number
+	pending     uint32 // the newest row whose user has not been active since, 1 above its number; 0 for none
 	first, days int32  // of the metric of P(alive): the first day, and how many there were; none if days is 0
 	lastDay     int32
 }
@@ -42,7 +42,7 @@ type chunk struct {
 	age      [chunkRows]float32
 	cutoff   [chunkRows]uint16
 	user     [chunkRows]uint32 // in people
-	earlier  [chunkRows]uint32 // the user's row before this one that waited too, 1 above its number
+	earlier  [chunkRows]uint32 // the user's pending row before this one, 1 above its number; 0 for none
 	lost     [chunkRows]bool
 }
 
@@ -70,7 +70,7 @@ func (s *Samples) person(user []byte) uint32 {
 	return n
 }
 
-// Active tells of an activity event: the user was not lost at the cut-offs of the horizon before it.
+// Active notes an activity event: the user was not lost at the cut-offs of the horizon before it.
 func (s *Samples) Active(user []byte, at int64) {
 	p := &s.people[s.person(user)]
 	p.last = at
@@ -83,7 +83,7 @@ func (s *Samples) Active(user []byte, at int64) {
 	}
 }
 
-// Counted tells of an event of the metric of P(alive).
+// Counted notes an event of the metric of P(alive).
 func (s *Samples) Counted(user []byte, at int64) {
 	p, day := &s.people[s.person(user)], int32(at/dayLength)
 	if p.days == 0 {

@@ -24,8 +24,8 @@ func newSamples(t interface{ Fatal(...any) }, cfg Config, features ...string) *S
 	return s
 }
 
-// TestLabelsAreWhatTheHorizonHolds compares the rows, which are labelled while events pass, with a look at all events at once.
-func TestLabelsAreWhatTheHorizonHolds(t *testing.T) {
+// The rows are labelled while events pass; the test looks at all events at once.
+func TestALabelSaysWhetherTheHorizonHoldsActivity(t *testing.T) {
 	cfg := Defaults()
 	cfg.Every, cfg.Active, cfg.Horizon = schemas.Day, 2*schemas.Day, 3*schemas.Day
 	const users, end = 4, 15 // days
@@ -64,7 +64,7 @@ func TestLabelsAreWhatTheHorizonHolds(t *testing.T) {
 	})
 }
 
-// replayRows tells of all events in their order, and of a cut-off a day.
+// replayRows calls the samples with all events in their order, and with a cut-off a day.
 func replayRows(t interface{ Fatal(...any) }, s *Samples, events [][]int64, end int64) {
 	var ids [][]byte
 	for u := range events {
@@ -143,7 +143,7 @@ func TestConfigNamesEveryFault(t *testing.T) {
 	}
 }
 
-// TestTheSplitSharesNeitherLabelsNorUsers looks at every row's use.
+// Every row's part is checked.
 func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := Defaults()
@@ -169,10 +169,10 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 				switch use {
 				case fitted, unseen:
 					fitTo = max(fitTo, at+horizon)
-				case later, stranger:
+				case later, unseenLater:
 					testFrom = min(testFrom, at)
 				}
-				if use != unused && (other != (use == unseen || use == stranger) || at+horizon > end) {
+				if use != unused && (other != (use == unseen || use == unseenLater) || at+horizon > end) {
 					t.Fatalf("hash %x at %d is used as %d", hash, at, use)
 				}
 			}
@@ -192,7 +192,7 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 	})
 }
 
-func TestTooShortATimeIsSaidSo(t *testing.T) {
+func TestDataOfTooShortATimeIsRefused(t *testing.T) {
 	s := newSamples(t, Defaults(), "recency")
 	for week := range int64(6) {
 		if err := s.Cutoff(week * 7 * dayLength); err != nil {

@@ -14,14 +14,14 @@ type mask [][]bool
 type part uint8
 
 const (
-	unused   part = iota // its horizon was not over, or reaches into the time of the test
-	fitted               // to fit on
-	later                // to measure on: users fitted on, at later times
-	unseen               // to measure on: other users, at the times fitted on
-	stranger             // to measure on: other users, at later times
+	unused      part = iota // its horizon was not over, or reaches into the time of the test
+	fitted                  // to fit on
+	later                   // to measure on: users fitted on, at later times
+	unseen                  // to measure on: other users, at the times fitted on
+	unseenLater             // to measure on: other users, at later times
 )
 
-// split divides the rows by time and by user, never by chance: who is fitted on is a matter of their id.
+// split divides the rows by time and by user, without randomness: a hash of the id decides which users are fitted on.
 type split struct {
 	end      int    // the cut-offs from here on are not complete
 	fitUntil int    // those before are fitted on
@@ -50,8 +50,8 @@ func (s *Samples) newSplit(end int64) (*split, error) {
 	return d, nil
 }
 
-// lastShare is where the last of the first end cut-offs begin that hold the share of the rows to test on. It goes by rows: data often ends in
-// stragglers, who may take longer than all before.
+// lastShare returns the first of those cut-offs before end that together hold the share of the rows to test on. It counts rows, not cut-offs,
+// because data often ends in a long time with few users.
 func (s *Samples) lastShare(end int) int {
 	total, kept := 0, 0
 	for _, rows := range s.perCutoff[:end] {
@@ -78,7 +78,7 @@ func (d *split) of(cutoff uint16, hash uint64) part {
 	case !other:
 		return later
 	}
-	return stranger
+	return unseenLater
 }
 
 // complete chooses every row whose label is known.

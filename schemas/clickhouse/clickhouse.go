@@ -7,5 +7,8 @@ import "embed"
 // Migrations holds the files NNN_name.sql in goose's form. Every statement can be run again, so that a run that was
 // interrupted can be repeated. There is no way down: it would drop what was counted.
 //
+// A file that makes or alters tables never changes once it has been applied anywhere. The views hold no data, so all of them stand in one
+// file that replaces them whole; a change to a view gives that file the next free number. The numbers it had before stay unused.
+//
 //go:embed *.sql
 var Migrations embed.FS

@@ -9,7 +9,8 @@ import (
 	"winback/schemas"
 )
 
-// Mapping is a compiled Config. It does not change, a store of time zones met apart, and may be shared by any number of goroutines, each with a Decoder of its own.
+// Mapping is a compiled Config. It does not change, except for its cache of time zones, and may be shared by any number of
+// goroutines, each with a Decoder of its own.
 type Mapping struct {
 	maxBytes int
 	keyed    bool
@@ -37,7 +38,7 @@ type Mapping struct {
 	categoryField []int // nil if no rule asks for a category
 	categories    table // in the order of their numbers, from 1 on
 
-	zones sync.Map // *time.Location by IANA name: those that some record named
+	zones sync.Map // *time.Location by IANA name: the zones that records have named
 }
 
 // need is an entry that must find a column.
@@ -68,7 +69,7 @@ func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
 
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
 func (m *Mapping) NewDecoder() *Decoder {
-	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, home: m.offset.home, zones: map[string]*zone{}}
+	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone, zones: map[string]*zone{}}
 }
 
 // compiler turns a resolved Config into a Mapping.
@@ -86,7 +87,7 @@ func (c *compiler) compile() {
 	m.keyed = cfg.Key == KeyUser
 	m.delimiter = delimiterByte(cfg.Delimiter)
 	if cfg.Format == FormatJSON && !c.asksForCategories() {
-		cfg.Category.Field = nil // so that nobody looks for it
+		cfg.Category.Field = nil // so that it is not looked for
 	}
 	c.number()
 	m.user = c.entry("user", cfg.User.Field, false)
@@ -108,7 +109,7 @@ func (c *compiler) number() {
 	c.slots = map[string]int{pathKey: slotKey, pathTime: slotTime}
 	all := c.cfg.allPaths()
 	if c.cfg.Format == FormatCSV {
-		c.m.paths = append([]string{slotNobody: ""}, slices.Compact(slices.Sorted(slices.Values(all)))...)
+		c.m.paths = append([]string{slotUnread: ""}, slices.Compact(slices.Sorted(slices.Values(all)))...)
 		for slot := firstSlot; slot < len(c.m.paths); slot++ {
 			c.slots[c.m.paths[slot]] = slot
 			c.m.paths[slot] = columnName(c.m.paths[slot])
@@ -234,8 +235,8 @@ func (c *compiler) categories() {
 func (c *compiler) offset() {
 	o := &c.cfg.Offset
 	c.m.offset = offsetReader{field: c.entry("offset", o.Field, o.Optional), format: o.Format}
-	if home, err := homeZone(o.Default); err == nil {
-		c.m.offset.home = home
+	if home, err := parseDefaultZone(o.Default); err == nil {
+		c.m.offset.defaultZone = home
 	}
 }
 

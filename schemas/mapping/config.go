@@ -12,7 +12,7 @@ type Config struct {
 	Amount    Amount            `yaml:"amount"`    // money, or any quantity a metric may add
 	Duration  Duration          `yaml:"duration"`  // how long
 	Category  Category          `yaml:"category"`  // what it was about, for the rules of tags
-	Offset    Offset            `yaml:"offset"`    // what the clock on the user's wall showed, for the rules of tags
+	Offset    Offset            `yaml:"offset"`    // the user's local time, for the rules of tags
 	Types     map[string]string `yaml:"types"`     // foreign event name -> our name; other names stay as they are
 	Delimiter string            `yaml:"delimiter"` // csv: one byte, or "tab"; empty: a comma
 	Columns   Paths             `yaml:"columns"`   // csv: the columns' names where no header row comes first, as in Kafka

@@ -19,7 +19,7 @@ func parse(tb testing.TB, text string) mapping.Config {
 	return cfg
 }
 
-func TestOptions(t *testing.T) {
+func TestOptionsDecodeAsTheManualSays(t *testing.T) {
 	day := at(t, "2026-07-31T00:00:00Z")
 	for _, test := range []struct {
 		name, config, header, value string
@@ -58,6 +58,7 @@ func TestOptions(t *testing.T) {
 			decoded{"u", "order", 1, 0, 0}},
 		{"long digits rounded", `{amount: {field: a, unit: major}, key: ignore}`, "", `{"user":"u","time":1,"type":"order","a":3.33499999999999999999999999999}`,
 			decoded{"u", "order", 1, 333, 0}},
+		{"an empty list leaves the preset's", `{time: {format: []}, key: ignore}`, "", `{"user":"u","time":7,"type":"order"}`, decoded{"u", "order", 7, 0, 0}},
 		{"a product of minor units", `{amount: {field: a, times: b}, key: ignore}`, "", `{"user":"u","time":1,"type":"order","a":250,"b":"1.2"}`,
 			decoded{"u", "order", 1, 300, 0}},
 	} {
@@ -127,6 +128,9 @@ func TestUnknownOptionsAreRefused(t *testing.T) {
 		"amount:\n  feild: a\n  unit: major\n": `line 2: no option "feild" here; there are field, times`,
 		"type:\n  when:\n  - {feild: a}\n":     `line 3: no option "feild" here; there are field, equals`,
 		"user: {field: {a: b}}":                "line 1: cannot unmarshal",
+		"type:\n  when:\n  - a\n":              "line 3: write options here",
+		"time:\n  zone: UTC\n  zone: +02:00\n": `line 3: option "zone" is already set on line 2`,
+		"amount: {decimals: x, optional: z}":   "`z` into bool",
 	} {
 		var cfg mapping.Config
 		err := yaml.Unmarshal([]byte(config), &cfg)
@@ -136,7 +140,7 @@ func TestUnknownOptionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestPresetsAreSound(t *testing.T) {
+func TestEveryPresetButCustomIsValid(t *testing.T) {
 	for _, name := range mapping.Presets() {
 		if err := (mapping.Config{Preset: name}).Validate(); (err == nil) != (name != "custom") {
 			t.Errorf("%s: %v", name, err)
@@ -192,7 +196,7 @@ func TestColumnsMustMatch(t *testing.T) {
 }
 
 // A Mapping is shared by goroutines, each with its Decoder: the race detector watches this one.
-func TestMappingIsShared(t *testing.T) {
+func TestAMappingServesManyGoroutines(t *testing.T) {
 	m := compile(t, mapping.Config{})
 	done := make(chan schemas.Reason)
 	for range 4 {

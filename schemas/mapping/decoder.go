@@ -7,7 +7,7 @@ import (
 	"winback/schemas"
 )
 
-// Decoder decodes records by one Mapping. It holds scratch memory and what was wrong last, so each goroutine needs its own.
+// Decoder decodes records by one Mapping. It holds scratch memory and the last fault, so each goroutine needs its own.
 type Decoder struct {
 	m      *Mapping
 	values []value // by slot
@@ -18,14 +18,14 @@ type Decoder struct {
 	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
 	user                   [maxEscaped]byte // the user id without escapes: it outlives Decode
 	buffer                 [maxEscaped]byte // any other text without escapes
-	home                   zone             // of users whose records say nothing of theirs
-	zones                  map[string]*zone // met in records, by name
+	defaultZone            zone             // of users whose records name none
+	zones                  map[string]*zone // those that records have named, by name; nil for a name that is no zone
 }
 
 // Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
-// in which case e is unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode never
-// allocates (a Go layout in Time.Format and a time zone met for the first time apart) and never returns Late or Future. What it makes
-// of a record does not depend on those before.
+// in which case e is unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode does not
+// allocate, except for a Go layout in Time.Format and for the first sight of a time zone. It never returns Late or Future. The result
+// depends on this record alone, not on earlier ones.
 func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 	m := d.m
 	d.recordKey, d.recordValue = r.Key, r.Value
@@ -67,7 +67,7 @@ func (d *Decoder) readUser() ([]byte, schemas.Reason) {
 	if v.kind == kindASCII && len(user) <= MaxUserBytes {
 		return user, schemas.Accepted
 	}
-	if v.kind == kindNumber && !integer(user) || !v.word() {
+	if v.kind == kindNumber && !integer(user) || !v.isWord() {
 		return nil, d.refuse(schemas.NoUser, "user", v, "neither text nor an integer")
 	}
 	user = d.plain(v, d.user[:0])
@@ -101,7 +101,7 @@ func (d *Decoder) readType() (schemas.TypeID, schemas.Reason) {
 	if v == nil {
 		return 0, d.refuse(schemas.NoType, "type", nil, "missing or empty")
 	}
-	if !v.word() {
+	if !v.isWord() {
 		return 0, d.refuse(schemas.NoType, "type", v, "neither text nor a number")
 	}
 	name := d.plain(v, d.buffer[:0])
@@ -111,13 +111,13 @@ func (d *Decoder) readType() (schemas.TypeID, schemas.Reason) {
 	return schemas.OtherType, schemas.Accepted
 }
 
-// readCategory never refuses: what is no word is no category that a rule could name.
+// readCategory never refuses: a value that is neither text nor a number is no category that a rule could name.
 func (d *Decoder) readCategory() schemas.CategoryID {
 	if len(d.m.categoryField) == 0 {
 		return schemas.OtherCategory
 	}
 	v := d.first(d.m.categoryField)
-	if v == nil || !v.word() {
+	if v == nil || !v.isWord() {
 		return schemas.OtherCategory
 	}
 	name := d.plain(v, d.buffer[:0])
@@ -155,10 +155,10 @@ func (d *Decoder) readTime(r *schemas.Record) (moment, schemas.Reason) {
 			return d.recordTime(r)
 		}
 		v := &d.values[slot]
-		if !v.there() {
+		if !v.present() {
 			continue
 		}
-		if v.word() {
+		if v.isWord() {
 			if at, ok := d.m.time.read(d, v); ok {
 				return at, schemas.Accepted
 			}

@@ -53,7 +53,7 @@ func decodeEvent(tb testing.TB, d *mapping.Decoder, record schemas.Record) (sche
 	return e, schemas.Accepted
 }
 
-func TestPresetsDecode(t *testing.T) {
+func TestPresetsDecodeTheirFormats(t *testing.T) {
 	july := at(t, "2026-07-31T08:26:00.125Z")
 	for _, test := range []struct {
 		name, preset, key, header, value string

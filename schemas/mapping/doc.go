@@ -4,7 +4,8 @@
 //
 // One record or row becomes exactly one event, or is refused with one named reason. Decoding does not allocate, whether it
 // succeeds or refuses, but for a time read by a Go layout and the first sight of a time zone. A Decoder remembers what stood between
-// the values of the documents it read, and compares that first: of the producers' records, most look alike.
+// the values of the JSON documents it has read, and compares that first, because most records of one producer have the same keys in the
+// same order.
 //
 // The pipeline and the replay decode through this package; it imports schemas and no other room. docs/mapping.md is its manual.
 package mapping

@@ -22,12 +22,12 @@ func (d *Decoder) document(s []byte) bool {
 	return true
 }
 
-// object reads the members behind a '{' and returns the place behind the '}', or -1. Those that follow each other as they did before
-// are read in one stride, the others one by one.
+// object reads the members behind a '{' and returns the place behind the '}', or -1. followSteps reads those that follow each other as
+// they did in an earlier document; the others are read one by one.
 func (d *Decoder) object(n *node, last *step, s []byte, i, depth int) int {
 	for begin := i; ; {
 		var open bool
-		if last, i, open = stride(last, s, i); !open {
+		if last, i, open = followSteps(last, s, i); !open {
 			if i < len(s) && s[i] == '}' {
 				return i + 1
 			}

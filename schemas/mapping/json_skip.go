@@ -1,6 +1,6 @@
 package mapping
 
-// skip checks a value that nobody reads and returns the place behind it, or -1. The value lies depth containers deep.
+// skip checks a value that is not read and returns the place behind it, or -1. The value lies depth containers deep.
 func (d *Decoder) skip(s []byte, i, depth int) int {
 	switch s[i] {
 	case '"':

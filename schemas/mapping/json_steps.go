@@ -1,14 +1,14 @@
 package mapping
 
-// Documents of one producer have the same keys in the same order. A step is what stood between two values once, as `,"type":"`, and
-// what was found out about it: that it is well formed, whether its value is read and where to, and what came next. Where the same
-// bytes stand again they need not be looked at again, only compared, 8 at a time. Where they do not, newStep reads them.
+// step is what stood between two values of a document, such as `,"type":"`, and what is known about it: it is well formed, where its
+// value is stored if it is read at all, and which steps have followed it. Documents of one producer have the same keys in the same order,
+// so the same bytes come again: then they are only compared, 8 at a time. Where they differ, newStep parses them.
 type step struct {
 	head, tail, mask uint64 // the first and the last 8 bytes, which overlap, or the only ones
 	length, span     int32  // how many bytes, and how many must be there to compare them: at least 8
 	text             bool   // the step ends in the opening quote of the value
 	value            *value // where the value goes to
-	node             *node  // of the value; nil: nobody reads it
+	node             *node  // of the value; nil: it is not read
 	next             *step  // the first of the steps that followed
 	other            *step  // another step at the same place
 	inside           *step  // what begins an object that is read: not compared, followed by the first step in it
@@ -24,15 +24,15 @@ const (
 
 // steps are those that a Decoder remembers.
 type steps struct {
-	root   step // what begins a document
-	lost   step // the last for which there was no room; nothing is remembered behind it
-	all    [maxSteps]step
-	count  int
-	misses int
+	root      step // what begins a document
+	forgotten step // the last for which there was no room; the steps that follow it are not remembered
+	all       [maxSteps]step
+	count     int
+	misses    int
 }
 
-// begin returns the step before a document. It forgets everything if what is remembered has been of no use too often: a producer may
-// have changed, or somebody sends keys at random.
+// begin returns the step before a document. It forgets all steps once too many documents had others: a producer may have changed, or
+// sends keys at random.
 func (p *steps) begin() *step {
 	if p.misses > maxMisses {
 		p.root, p.count, p.misses = step{}, 0, 0
@@ -61,14 +61,14 @@ func (p *steps) follow(last *step, literal []byte) *step {
 		others++
 	}
 	var st *step
-	if last != &p.lost && others < maxOthers && len(literal) <= maxStep {
+	if last != &p.forgotten && others < maxOthers && len(literal) <= maxStep {
 		st = p.add()
 	} else {
 		p.misses++
 	}
 	if st == nil {
-		p.lost = step{}
-		return &p.lost
+		p.forgotten = step{}
+		return &p.forgotten
 	}
 	*link = st
 	n := len(literal)
@@ -83,12 +83,12 @@ func (p *steps) follow(last *step, literal []byte) *step {
 
 // enter returns what begins the object that is a step's value.
 func (p *steps) enter(st *step) *step {
-	if st.inside == nil && st != &p.lost {
+	if st.inside == nil && st != &p.forgotten {
 		st.inside = p.add()
 	}
 	if st.inside == nil {
-		p.lost = step{}
-		return &p.lost
+		p.forgotten = step{}
+		return &p.forgotten
 	}
 	return st.inside
 }
@@ -134,7 +134,7 @@ func (d *Decoder) newStep(n *node, last *step, s []byte, begin int, first bool) 
 		i++
 	}
 	st := d.steps.follow(last, s[begin:i])
-	st.node, st.text, st.value = child, text, &d.values[slotNobody]
+	st.node, st.text, st.value = child, text, &d.values[slotUnread]
 	if child != nil {
 		st.value = &d.values[child.slot]
 	}

@@ -12,10 +12,10 @@ const (
 	highs = 0x8080808080808080
 )
 
-// specials marks the bytes of a word that a string cannot hold as they are: a quote, a backslash or a control character. With its
+// markSpecials marks the bytes of a word that a string cannot hold as they are: a quote, a backslash or a control character. With its
 // second bit turned, a quote is a space and control characters stay what they are, so that one comparison with '!' finds both. Each
 // subtraction borrows into the high bit of such a byte; only the lowest mark is exact.
-func specials(w uint64) uint64 {
+func markSpecials(w uint64) uint64 {
 	turned, slash := w^2*ones, w^'\\'*ones
 	return ((turned-'!'*ones)&^turned | (slash-ones)&^slash) & highs
 }
@@ -25,26 +25,26 @@ func (d *Decoder) text(s []byte, i int) (end int, escaped bool) {
 	at := i
 	for ; at+8 <= len(s); at += 8 {
 		w := binary.LittleEndian.Uint64(s[at:])
-		if found := specials(w); found != 0 {
+		if found := markSpecials(w); found != 0 {
 			bit := bits.TrailingZeros64(found) &^ 7
 			if byte(w>>bit) == '"' {
 				return at + bit/8, false
 			}
-			return d.oddText(s, i)
+			return d.slowText(s, i)
 		}
 	}
 	if len(s) >= 8 { // the last bytes, and zeros behind them, which are marked too
 		w := binary.LittleEndian.Uint64(s[len(s)-8:]) >> (8 * (at + 8 - len(s)))
-		bit := bits.TrailingZeros64(specials(w)) &^ 7
+		bit := bits.TrailingZeros64(markSpecials(w)) &^ 7
 		if byte(w>>bit) == '"' {
 			return at + bit/8, false
 		}
 	}
-	return d.oddText(s, i)
+	return d.slowText(s, i)
 }
 
-// oddText is text for a string with escapes, or one that ends close to the end of the document.
-func (d *Decoder) oddText(s []byte, i int) (end int, escaped bool) {
+// slowText is text, byte by byte: for a string with escapes, or one that ends close to the end of the document.
+func (d *Decoder) slowText(s []byte, i int) (end int, escaped bool) {
 	start := i
 	for i < len(s) {
 		switch c := s[i]; {

@@ -4,9 +4,9 @@ import "winback/schemas"
 
 // offsetReader reads by how many minutes a user's local time is ahead of UTC.
 type offsetReader struct {
-	field  []int
-	format string
-	home   zone // where neither a field nor the event time says anything
+	field       []int
+	format      string
+	defaultZone zone // where neither a field nor the event time says anything
 }
 
 // What can be wrong with an offset.
@@ -21,7 +21,7 @@ func (d *Decoder) readOffset(at moment) (minutes int16, reason schemas.Reason) {
 	o := &d.m.offset
 	v := d.first(o.field)
 	if v == nil && at.offset == noOffset {
-		return int16(d.home.at(at.ms)), schemas.Accepted
+		return int16(d.defaultZone.at(at.ms)), schemas.Accepted
 	}
 	n, problem := at.offset, ""
 	if v != nil {
@@ -29,7 +29,7 @@ func (d *Decoder) readOffset(at moment) (minutes int16, reason schemas.Reason) {
 	} else {
 		v = d.first(d.m.timeField)
 	}
-	if problem == "" && !sane(n) {
+	if problem == "" && !validOffset(n) {
 		problem = tooFar
 	}
 	if problem != "" {
@@ -41,7 +41,7 @@ func (d *Decoder) readOffset(at moment) (minutes int16, reason schemas.Reason) {
 // read returns the minutes that a field stands for at a time.
 func (o *offsetReader) read(d *Decoder, v *value, ms int64) (minutes int, problem string) {
 	switch {
-	case !v.word():
+	case !v.isWord():
 		return 0, noZone
 	case o.format != "" && o.format != "auto" || v.kind == kindInteger || v.kind == kindNumber:
 		return o.number(d, v)

@@ -163,7 +163,7 @@ func TestZonesAgreeWithTheLibrary(t *testing.T) {
 }
 
 // Names that are no zones are forgotten in time, and do not stand in the way of those that are.
-func TestManyUnknownZones(t *testing.T) {
+func TestUnknownZonesDoNotUseUpTheMemory(t *testing.T) {
 	d := compile(t, mapping.Config{Key: mapping.KeyIgnore}).NewDecoder()
 	for i := range 3000 {
 		want := schemas.BadOffset

@@ -12,11 +12,11 @@ const (
 	pathTime = "$time"
 )
 
-// The first slots of a Decoder belong to the pseudo paths and to what nobody reads, the others to the paths of the Config.
+// The first slots of a Decoder belong to the pseudo paths and to values that are not read, the others to the paths of the Config.
 const (
 	slotKey = iota
 	slotTime
-	slotNobody
+	slotUnread
 	firstSlot
 )
 
@@ -81,7 +81,7 @@ type node struct {
 
 // newTree builds the nodes for the sorted paths, whose slots begin at firstSlot.
 func newTree(paths [][]string) *node {
-	root := &node{slot: slotNobody, lo: firstSlot, hi: firstSlot + len(paths)}
+	root := &node{slot: slotUnread, lo: firstSlot, hi: firstSlot + len(paths)}
 	root.grow(paths, 0)
 	return root
 }
@@ -97,7 +97,7 @@ func (n *node) grow(paths [][]string, depth int) {
 		}
 		if len(names) == 0 || names[len(names)-1] != path[depth] {
 			names = append(names, path[depth])
-			n.below = append(n.below, &node{slot: slotNobody, lo: slot})
+			n.below = append(n.below, &node{slot: slotUnread, lo: slot})
 		}
 		n.below[len(n.below)-1].hi = slot + 1
 	}

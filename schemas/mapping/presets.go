@@ -6,7 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"maps"
-	"slices"
+	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -59,98 +59,36 @@ func (c Config) resolve() (Config, error) {
 		}
 	}
 	c.Preset = base.Preset
-	c.Format = cmp.Or(c.Format, base.Format)
-	c.Key = cmp.Or(c.Key, base.Key)
-	c.User = c.User.over(base.User)
-	c.Type = c.Type.over(base.Type)
-	c.Time = c.Time.over(base.Time)
-	c.Amount = c.Amount.over(base.Amount)
-	c.Duration = c.Duration.over(base.Duration)
-	c.Category = c.Category.over(base.Category)
-	c.Offset = c.Offset.over(base.Offset)
+	c.User = overlay(c.User, base.User, len(c.User.Field) > 0)
+	c.Type = overlay(c.Type, base.Type, len(c.Type.Field) > 0 || c.Type.Const != "")
+	c.Time = overlay(c.Time, base.Time, len(c.Time.Field) > 0)
+	c.Amount = overlay(c.Amount, base.Amount, len(c.Amount.Field) > 0)
+	c.Duration = overlay(c.Duration, base.Duration, len(c.Duration.Field) > 0)
+	c.Category = overlay(c.Category, base.Category, len(c.Category.Field) > 0)
+	c.Offset = overlay(c.Offset, base.Offset, len(c.Offset.Field) > 0)
 	types := maps.Clone(base.Types)
 	if types == nil {
 		types = map[string]string{}
 	}
 	maps.Copy(types, c.Types)
 	c.Types = types
-	c.Delimiter = cmp.Or(c.Delimiter, base.Delimiter, ",")
-	c.Columns = orPaths(c.Columns, base.Columns)
+	c = overlay(c, base, false)
+	c.Delimiter = cmp.Or(c.Delimiter, ",")
 	c.MaxBytes = cmp.Or(c.MaxBytes, DefaultMaxBytes)
 	return c, unknown
 }
 
-func (u User) over(base User) User {
-	if len(u.Field) > 0 {
-		return u
+// overlay lays the options that are set over those of base. An entry that says where its value comes from counts alone.
+func overlay[E any](entry, base E, alone bool) E {
+	if alone {
+		return entry
+	}
+	from, to := reflect.ValueOf(&entry).Elem(), reflect.ValueOf(&base).Elem()
+	for i := range from.NumField() {
+		option := from.Field(i)
+		if empty := option.IsZero() || option.Kind() == reflect.Slice && option.Len() == 0; !empty {
+			to.Field(i).Set(option)
+		}
 	}
 	return base
-}
-
-func (t Type) over(base Type) Type {
-	if len(t.Field) > 0 || t.Const != "" {
-		return t
-	}
-	if len(t.When) > 0 {
-		base.When = t.When
-	}
-	return base
-}
-
-func (t Time) over(base Time) Time {
-	if len(t.Field) > 0 {
-		return t
-	}
-	base.Format = orPaths(t.Format, base.Format)
-	base.Zone = cmp.Or(t.Zone, base.Zone)
-	return base
-}
-
-func (a Amount) over(base Amount) Amount {
-	if len(a.Field) > 0 {
-		return a
-	}
-	base.Times = orPaths(a.Times, base.Times)
-	base.Unit = cmp.Or(a.Unit, base.Unit)
-	base.Point = cmp.Or(a.Point, base.Point)
-	base.Optional = base.Optional || a.Optional
-	if a.Decimals != nil {
-		base.Decimals = a.Decimals
-	}
-	return base
-}
-
-func (d Duration) over(base Duration) Duration {
-	if len(d.Field) > 0 {
-		return d
-	}
-	base.Unit = cmp.Or(d.Unit, base.Unit)
-	base.Point = cmp.Or(d.Point, base.Point)
-	base.Optional = base.Optional || d.Optional
-	return base
-}
-
-func (c Category) over(base Category) Category {
-	if len(c.Field) > 0 {
-		return c
-	}
-	base.Optional = base.Optional || c.Optional
-	return base
-}
-
-func (o Offset) over(base Offset) Offset {
-	if len(o.Field) > 0 {
-		return o
-	}
-	base.Format = cmp.Or(o.Format, base.Format)
-	base.Default = cmp.Or(o.Default, base.Default)
-	base.Optional = base.Optional || o.Optional
-	return base
-}
-
-func orPaths(value, otherwise Paths) Paths {
-	if len(value) > 0 {
-		return value
-	}
-	return slices.Clone(otherwise)
 }

@@ -7,8 +7,8 @@ import (
 	"winback/schemas"
 )
 
-// However the records before were, those of the producer who writes now are soon read in one stride, and few steps are compared.
-func TestStepsAreLearntAnew(t *testing.T) {
+// Whatever the records before looked like, those of the producer who writes now are soon read by followSteps, with few comparisons.
+func TestStepsOfANewProducerReplaceThoseOfAnOldOne(t *testing.T) {
 	vocabulary, err := schemas.NewVocabulary([]string{"order"})
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func TestStepsAreLearntAnew(t *testing.T) {
 	for range maxMisses {
 		d.Decode(&schemas.Record{Value: value}, &e)
 	}
-	if _, at, open := stride(&d.steps.root, value, 1); open || at != len(value)-1 {
+	if _, at, open := followSteps(&d.steps.root, value, 1); open || at != len(value)-1 {
 		t.Errorf("the stride ends at byte %d of %d", at, len(value))
 	}
 }

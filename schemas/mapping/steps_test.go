@@ -69,7 +69,7 @@ func document(t *rapid.T) []byte {
 }
 
 // What a Decoder makes of a record does not depend on the records before it.
-func TestEarlierRecordsDoNotMatter(t *testing.T) {
+func TestARecordDecodesTheSameWhateverWasDecodedBefore(t *testing.T) {
 	all := stepMappings(t)
 	rapid.Check(t, func(t *rapid.T) {
 		m := rapid.SampledFrom(all).Draw(t, "mapping")
@@ -114,7 +114,7 @@ func FuzzSteps(f *testing.F) {
 }
 
 // Keys at random, more than a Decoder remembers, more at one place than it remembers, and longer ones, change nothing and cost no memory.
-func TestKeysAtRandom(t *testing.T) {
+func TestKeysAtRandomDoNotUseUpTheMemory(t *testing.T) {
 	m := compile(t, mapping.Config{Preset: "segment", Key: mapping.KeyIgnore})
 	d := m.NewDecoder()
 	for i := range 3000 {
@@ -134,7 +134,7 @@ func TestKeysAtRandom(t *testing.T) {
 }
 
 // A text is refused for its control characters, and its quotes found, at whatever place of a word they stand, on the known way too.
-func TestOddBytesAtEveryPlace(t *testing.T) {
+func TestUnusualBytesAreFoundAtEveryPlace(t *testing.T) {
 	m := compile(t, mapping.Config{Key: mapping.KeyIgnore})
 	d := m.NewDecoder()
 	for n := range 20 {
@@ -151,8 +151,8 @@ func TestOddBytesAtEveryPlace(t *testing.T) {
 	}
 }
 
-// Integers of every length are read alike on the known way, at the end of a document or before it.
-func TestIntegersOfEveryLength(t *testing.T) {
+// Integers of every length are read alike by followSteps, at the end of a document or before it.
+func TestIntegersOfEveryLengthDecode(t *testing.T) {
 	m := compile(t, mapping.Config{Key: mapping.KeyIgnore})
 	d := m.NewDecoder()
 	digits := "12345678901234567890123"
@@ -169,7 +169,7 @@ func TestIntegersOfEveryLength(t *testing.T) {
 }
 
 // The first key of an object that stood behind a key there was no room for is not taken for one behind that object.
-func TestTheWayOutOfAnObjectThatIsNotRemembered(t *testing.T) {
+func TestAnObjectWhoseStepsAreNotRememberedIsReadToItsEnd(t *testing.T) {
 	m := compile(t, mapping.Config{Preset: "segment", Key: mapping.KeyIgnore})
 	d := m.NewDecoder()
 	for i := range 20 {
@@ -184,7 +184,7 @@ func TestTheWayOutOfAnObjectThatIsNotRemembered(t *testing.T) {
 }
 
 // Long keys that begin and end alike are told apart at every byte.
-func TestLongKeysThatDifferInOneByte(t *testing.T) {
+func TestLongKeysThatDifferInOneByteAreToldApart(t *testing.T) {
 	for _, n := range []int{5, 15, 17, 24, 25, 38} {
 		key := strings.Repeat("k", n)
 		m := compile(t, parse(t, `{user: `+key+`, type: {const: visit}, time: $time, key: ignore}`))

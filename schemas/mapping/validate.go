@@ -115,7 +115,7 @@ func (c *Config) checkOffset(faults *schemas.Faults) {
 	o := &c.Offset
 	c.checkPaths(faults, "offset", o.Field, "")
 	oneOf(faults, "offset.format", o.Format, "auto", "minutes", "minutes_behind", "hours", "seconds", "")
-	if _, err := homeZone(o.Default); err != nil {
+	if _, err := parseDefaultZone(o.Default); err != nil {
 		faults.Add("offset.default", "%q is not a known zone (%v); write one as Europe/Berlin or +02:00", o.Default, err)
 	}
 }

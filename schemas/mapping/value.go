@@ -24,11 +24,11 @@ const (
 	kindNested                   // an object or array
 )
 
-// there reports whether the field holds anything.
-func (v *value) there() bool { return v.kind > kindNull }
+// present reports whether the field holds a value.
+func (v *value) present() bool { return v.kind > kindNull }
 
-// word reports whether the value can be read as text: a string or a number.
-func (v *value) word() bool { return v.kind >= kindASCII && v.kind <= kindNumber }
+// isWord reports whether the value can be read as text: it is a string or a number.
+func (v *value) isWord() bool { return v.kind >= kindASCII && v.kind <= kindNumber }
 
 // maxEscaped is the longest text with escapes that is looked at. All we compare with or parse is at most 256 bytes, and no byte
 // of text takes more than six as an escape.
@@ -58,7 +58,7 @@ func (d *Decoder) plain(v *value, buffer []byte) []byte {
 // first returns the first of the slots that holds anything, or nil.
 func (d *Decoder) first(slots []int) *value {
 	for _, slot := range slots {
-		if v := &d.values[slot]; v.there() {
+		if v := &d.values[slot]; v.present() {
 			return v
 		}
 	}

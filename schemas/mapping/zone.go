@@ -8,8 +8,8 @@ import (
 	"winback/schemas"
 )
 
-// zone is a time zone and the stretch of time whose offset was asked for last: nearly all events of a stream lie in one, so that
-// its table is seldom looked at.
+// zone is a time zone with the offset asked for last and the time span it holds for. Nearly all events of a stream lie in one such span,
+// so that the zone's table is seldom searched.
 type zone struct {
 	location    *time.Location
 	from, until int64 // Unix milliseconds; nothing at first
@@ -43,13 +43,13 @@ func fixedZone(minutes int) zone {
 	return zone{from: math.MinInt64, until: math.MaxInt64, offset: minutes}
 }
 
-// homeZone reads an IANA name or an offset; empty is UTC.
-func homeZone(name string) (zone, error) {
+// parseDefaultZone reads an IANA name or an offset; empty is UTC.
+func parseDefaultZone(name string) (zone, error) {
 	if name == "" {
 		return fixedZone(0), nil
 	}
 	if minutes, ok := parseOffset([]byte(name)); ok {
-		if !sane(minutes) {
+		if !validOffset(minutes) {
 			return zone{}, errors.New(tooFar)
 		}
 		return fixedZone(minutes), nil
@@ -58,11 +58,13 @@ func homeZone(name string) (zone, error) {
 	return zone{location: location}, err
 }
 
-// sane reports whether a local time can be so many minutes ahead of UTC.
-func sane(minutes int) bool { return minutes >= -schemas.MaxOffset && minutes <= schemas.MaxOffset }
+// validOffset reports whether a local time can be that many minutes ahead of UTC.
+func validOffset(minutes int) bool {
+	return minutes >= -schemas.MaxOffset && minutes <= schemas.MaxOffset
+}
 
 const (
-	maxZones    = 1024 // more than there are; names that are none count too, as long as they look like one
+	maxZones    = 1024 // more than exist; names that only look like a zone are kept too
 	maxZoneName = 64
 )
 

@@ -1,10 +1,11 @@
-// Package secure is the settings of an encrypted connection, the same for Kafka and for ClickHouse, and the crypto/tls
-// configuration made of them. pipeline/ingest and sinks/clickhouse call it.
+// Package secure is the settings of an encrypted connection, the same for Kafka and for ClickHouse, the crypto/tls configuration made
+// of them, and the recognition of a refused certificate. pipeline/ingest and the sinks call it.
 package secure
 
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 
@@ -58,4 +59,16 @@ func (t TLS) Config() (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return config, nil
+}
+
+// Refused reports whether a connection failed for the server's certificate, or because the port does not speak TLS: waiting does not
+// mend that.
+func Refused(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+	)
+	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &authority) || errors.As(err, &host)
 }

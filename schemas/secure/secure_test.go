@@ -1,6 +1,10 @@
 package secure
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +26,22 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		if _, err := c.Config(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: want %q", err, want)
 		}
+	}
+}
+
+func TestRefusedCertificatesAreToldFromOtherFaults(t *testing.T) {
+	for err, want := range map[error]bool{
+		&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}: true,
+		tls.RecordHeaderError{Msg: "not TLS"}:                                true,
+		x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}:      true,
+		io.ErrUnexpectedEOF: false,
+	} {
+		if got := Refused(fmt.Errorf("dial: %w", err)); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+	if Refused(nil) {
+		t.Error("no error is a refusal")
 	}
 }
 

@@ -59,11 +59,7 @@ func migrated(t testing.TB) (*clickhouse.Sink, clickhouse.Config, func(query str
 // asker returns a query's rows as text, one a line.
 func asker(t testing.TB, options *chgo.Options) func(query string) string {
 	t.Helper()
-	conn, err := chgo.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn := embeddedtest.Connect(t, options)
 	return func(query string) string {
 		t.Helper()
 		var lines []string
@@ -71,6 +67,16 @@ func asker(t testing.TB, options *chgo.Options) func(query string) string {
 			t.Fatalf("%s: %v", query, err)
 		}
 		return strings.Join(lines, "\n")
+	}
+}
+
+// wantAnswers asks each query and compares its rows.
+func wantAnswers(t *testing.T, ask func(query string) string, answers map[string]string) {
+	t.Helper()
+	for query, want := range answers {
+		if got := ask(query); got != want {
+			t.Errorf("%s\n got %s\nwant %s", query, got, want)
+		}
 	}
 }
 
@@ -119,7 +125,7 @@ func sample() *schemas.Rows {
 			{Minute: at("2026-03-01 09:58"), Type: "order", Emitted: at("2026-03-01 10:00"), Events: 1, Amount: -250},
 		},
 		Decisions: []schemas.Decision{
-			{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "new", To: "active"},
+			{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "churned", To: "active", Returned: true},
 			{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindEntered, Episode: 1, Metric: "visits", Cur: 3, Base: 32, Drop: 0.625, Reason: "visits -62 %"},
 		},
 		Triggers: []schemas.Trigger{{
@@ -143,13 +149,13 @@ func TestEveryFieldArrives(t *testing.T) {
 	s, _, ask := migrated(t)
 	insert(t, s, sample())
 	const origin = "topic, partition, watermark, offset_from, offset_to"
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT minute, type, emitted, events, amount, duration_ms, topic, partition FROM activity ORDER BY type": "" +
 			"('2026-03-01 09:58:00','order','2026-03-01 10:00:00',1,-250,0,'shop',3)\n" +
 			"('2026-03-01 09:58:00','visit','2026-03-01 10:00:00',7,0,1500,'shop',3)",
-		"SELECT user, at, kind, from_state, to_state, episode, metric, cur, base, drop, reason, " + origin + " FROM transitions ORDER BY kind": "" +
-			"('ann','2026-03-01 10:00:00.000','entered','','',1,'visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
-			"('ann','2026-03-01 10:00:00.000','lifecycle','new','active',0,'',0,0,0,'','shop',3,'2026-03-01 10:00:00.000',10,20)",
+		"SELECT user, at, kind, from_state, to_state, returned, episode, metric, cur, base, drop, reason, " + origin + " FROM transitions ORDER BY kind": "" +
+			"('ann','2026-03-01 10:00:00.000','entered','','',0,1,'visits',3,32,0.625,'visits -62 %','shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
+			"('ann','2026-03-01 10:00:00.000','lifecycle','churned','active',1,0,'',0,0,0,'','shop',3,'2026-03-01 10:00:00.000',10,20)",
 		"SELECT id, user, journey, episode, stage, at, lifecycle, metric, cur, base, drop, reason, risk, rfm, " + origin + " FROM triggers": "('" +
 			schemas.NewTriggerID("ann", "default", 1, 1).String() +
 			"','ann','default',1,1,'2026-03-01 10:00:00.000','active','visits',3,32,0.625,'visits -62 %',81.5,'high','shop',3,'2026-03-01 10:00:00.000',10,20)",
@@ -158,11 +164,35 @@ func TestEveryFieldArrives(t *testing.T) {
 			"('bob','2026-03-01 10:00:00.000','new','',[],NULL,0,NULL,[],[],'shop',3,'2026-03-01 10:00:00.000',10,20)\n" +
 			"('cid','2026-03-01 10:00:00.000','churned','low',['sharer'],0,0,0,[],[],'shop',3,'2026-03-01 10:00:00.000',10,20)",
 		"SELECT " + origin + " FROM progress": "('shop',3,'2026-03-01 10:00:00.000',10,20)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s\n got %s\nwant %s", query, got, want)
-		}
+	})
+}
+
+func TestATriggersRiskOfZeroIsNotNone(t *testing.T) {
+	s, _, ask := migrated(t)
+	rows := sample()
+	for user, risk := range map[string]float64{"none": -1, "zero": 0} {
+		rows.Triggers = append(rows.Triggers, schemas.Trigger{ID: schemas.NewTriggerID(user, "default", 1, 1), User: user, Journey: "default", Risk: risk})
 	}
+	insert(t, s, rows)
+	if got, want := ask("SELECT user, risk FROM triggers_current ORDER BY user"), "('ann',81.5)\n('none',NULL)\n('zero',0)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What a return is has one definition, the scorer's; the views believe the row.
+func TestWhoReturnedIsWhatTheDecisionSays(t *testing.T) {
+	s, _, ask := migrated(t)
+	rows := sample()
+	rows.Decisions = []schemas.Decision{
+		{User: "ann", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "active", To: "casual", Returned: true},
+		{User: "bob", At: at("2026-03-01 10:00"), Kind: schemas.KindLifecycle, From: "churned", To: "active"},
+	}
+	insert(t, s, rows)
+	wantAnswers(t, ask, map[string]string{
+		"SELECT user, returned FROM transitions_current ORDER BY user":       "('ann',1)\n('bob',0)",
+		"SELECT from_state, changes FROM lifecycle_flows WHERE returned":     "('active',1)",
+		"SELECT from_state, changes FROM lifecycle_flows WHERE NOT returned": "('churned',1)",
+	})
 }
 
 func TestSameRowsTwiceLeaveOneCopy(t *testing.T) {
@@ -182,7 +212,7 @@ func TestSameRowsTwiceLeaveOneCopy(t *testing.T) {
 }
 
 // A quiet hour brings decisions without records: offsets stay, the watermark moves.
-func TestOtherWatermarkIsOtherRows(t *testing.T) {
+func TestRowsOfAnotherWatermarkAreInsertedBesideTheFirst(t *testing.T) {
 	s, _, ask := migrated(t)
 	quiet := sample()
 	quiet.From, quiet.Watermark = quiet.To, at("2026-03-01 11:00")
@@ -199,12 +229,12 @@ func TestOtherWatermarkIsOtherRows(t *testing.T) {
 
 // The same decisions under other offsets, as a restart that rebuilds its state may cut them, differ for ClickHouse's
 // deduplication; the tables' keys make them one.
-func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
+func TestRowsUnderOtherOffsetsAreOneInTheViews(t *testing.T) {
 	s, _, ask := migrated(t)
 	other := sample()
 	other.From, other.To = 0, 25
 	insert(t, s, sample(), other)
-	for query, want := range map[string]string{
+	wantAnswers(t, ask, map[string]string{
 		"SELECT sum(events), sum(amount) FROM activity_by_minute": "(8,-250)",
 		"SELECT count() FROM transitions_current":                 "(2)",
 		"SELECT count() FROM triggers_current":                    "(1)",
@@ -213,15 +243,11 @@ func TestRowsCutOtherwiseAreOneInTheViews(t *testing.T) {
 		"SELECT count(), sum(high) FROM profiles_current":         "(3,1)",
 		"SELECT sum(users) FROM tags_current":                     "(3)",
 		"SELECT sum(changes) FROM rfm_flows":                      "(2)",
-	} {
-		if got := ask(query); got != want {
-			t.Errorf("%s: got %s, want %s", query, got, want)
-		}
-	}
+	})
 }
 
 // A server refuses inserts that touch more than 100 months, unless told otherwise; here its limit is 2.
-func TestBlockOfManyMonthsIsOneInsert(t *testing.T) {
+func TestABlockOfManyMonthsIsInserted(t *testing.T) {
 	_, cfg, ask := migrated(t)
 	cfg.DSN = "clickhouse://" + cfg.Addr[0] + "/?max_partitions_per_insert_block=2"
 	rows := &schemas.Rows{Topic: "shop", To: 1, Watermark: at("2026-03-01 10:00")}

@@ -116,7 +116,7 @@ func (c Config) options(database string) (*clickhouse.Options, error) {
 	return o, nil
 }
 
-// dialTimeout also bounds the handshake, which does not heed a context.
+// dialTimeout also bounds the handshake, which ignores a context.
 const dialTimeout = 5 * time.Second
 
 // dialer stands in for clickhouse-go's own, which does not end with its context.

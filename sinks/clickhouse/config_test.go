@@ -11,7 +11,7 @@ import (
 	"winback/schemas/secure"
 )
 
-func TestVersionThatIsTooOld(t *testing.T) {
+func TestServersBelowTheOldestVersionAreRefused(t *testing.T) {
 	for version, ok := range map[string]bool{"26.7.2.1": true, "24.8.1.1": true, "24.10.1": true, "24.7.9.9": false, "23.12.1.1": false, "new": false} {
 		err := checkVersion(version)
 		if (err == nil) != ok {
@@ -77,7 +77,7 @@ func options(t *testing.T, c Config) *clickhouse.Options {
 }
 
 // What a server says while it is overloaded, starting or full is waited for.
-func TestErrorsThatHealHaveNoRemedy(t *testing.T) {
+func TestErrorsThatPassByThemselvesHaveNoRemedy(t *testing.T) {
 	for code, fatal := range map[int32]bool{
 		60: true, 81: true, 497: true, 516: true, 164: true, 16: true,
 		243: false, 241: false, 252: false, 159: false, 242: false, 202: false, 999: false,

@@ -1,107 +1,61 @@
 package clickhouse_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"winback/pipeline/embedded/embeddedtest"
-	"winback/pipeline/embedded/engine"
 	"winback/schemas"
 	"winback/sinks/clickhouse"
+	"winback/sinks/retry/retrytest"
 )
 
-// journal is a log that can be waited for.
-type journal struct {
-	mu     sync.Mutex
-	text   bytes.Buffer
-	notify chan struct{}
-}
-
-func newJournal() *journal { return &journal{notify: make(chan struct{}, 1)} }
-
-func (j *journal) logger() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
-
-func (j *journal) Write(line []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.text.Write(line)
-	select {
-	case j.notify <- struct{}{}:
-	default:
-	}
-	return len(line), nil
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-// await returns once part stands in the log.
-func (j *journal) await(t *testing.T, part string) {
+// migratedAndLogged returns a sink with its tables, and what it logs.
+func migratedAndLogged(t *testing.T, cfg clickhouse.Config) (*clickhouse.Sink, *retrytest.Log) {
 	t.Helper()
-	limit := time.After(30 * time.Second)
-	for !strings.Contains(j.String(), part) {
-		select {
-		case <-j.notify:
-		case <-limit:
-			t.Fatalf("nothing in the log about %q:\n%s", part, j)
-		}
+	log := retrytest.NewLog()
+	s, err := clickhouse.Open(t.Context(), cfg, log.Logger())
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = s.Close() })
+	if _, err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s, log
 }
 
 // The engine is killed between inserts and comes back on the same directory: what was waiting goes in, once.
 func TestInsertWaitsForServerThatWasKilled(t *testing.T) {
 	config := embeddedtest.EngineConfig(t)
-	first := startEngine(t, config)
+	first := embeddedtest.EngineAt(t, config)
 	options := first.Options()
 	p := newProxy(t, options.Auth.Password)
 	p.point(options.Addr[0], options.Auth.Password)
 	cfg := configFor(options)
 	cfg.Addr = []string{p.listener.Addr().String()}
-	log := newJournal()
-	s, err := clickhouse.Open(t.Context(), cfg, log.logger())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s, log := migratedAndLogged(t, cfg)
 	insert(t, s, rowsOf(0), rowsOf(1))
 
 	first.Kill()
 	p.point("", "")
 	done := make(chan error, 1)
 	go func() { done <- insertAll(t.Context(), s, rowsOf(1), rowsOf(2), rowsOf(3)) }()
-	log.await(t, "waiting for ClickHouse at "+cfg.Addr[0])
-	second := startEngine(t, config)
+	log.Await(t, "waiting for ClickHouse at "+cfg.Addr[0])
+	second := embeddedtest.EngineAt(t, config)
 	p.point(second.Options().Addr[0], second.Options().Auth.Password)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	log.await(t, "is back: going on")
+	log.Await(t, "is back: going on")
 	if got, want := asker(t, second.Options())("SELECT count(), uniqExact(user) FROM transitions"), "(4000,4000)"; got != want {
 		t.Errorf("after the restart: %s, want %s", got, want)
 	}
-}
-
-func startEngine(t *testing.T, config engine.Config) *engine.Server {
-	t.Helper()
-	running, err := engine.Start(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(running.Kill)
-	return running
 }
 
 func rowsOf(part int) *schemas.Rows {
@@ -127,20 +81,12 @@ func TestAttemptsGivenUpLeaveOneCopy(t *testing.T) {
 	running := embeddedtest.Engine(t)
 	cfg := configFor(running.Options())
 	cfg.Timeout = 300
-	log := newJournal()
-	s, err := clickhouse.Open(t.Context(), cfg, log.logger())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s, log := migratedAndLogged(t, cfg)
 	insert(t, s, rowsOf(0))
 	freeze(t, running.PID())
 	done := make(chan error, 1)
 	go func() { done <- s.Insert(t.Context(), rowsOf(1)) }()
-	log.await(t, "waiting for ClickHouse")
+	log.Await(t, "waiting for ClickHouse")
 	thaw(t, running.PID())
 	if err := <-done; err != nil {
 		t.Fatal(err)
@@ -181,7 +127,7 @@ func TestWaitingEndsWithContext(t *testing.T) {
 	}
 }
 
-func TestErrorsThatDoNotHealNameTheRemedy(t *testing.T) {
+func TestErrorsThatDoNotPassNameTheRemedy(t *testing.T) {
 	_, cfg, _ := migrated(t)
 	bare := configFor(embeddedtest.ClickHouse(t))
 	missing := bare

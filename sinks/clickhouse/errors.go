@@ -1,16 +1,16 @@
 package clickhouse
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
+
+	"winback/schemas/secure"
 )
 
-// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that waiting does not heal. Everything else is waited for, a full
+// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that waiting does not mend. Everything else is waited for, a full
 // disk (243) too: the operator makes room and nothing is lost, whereas a program that stops has to be started again.
 const (
 	codeNoSuchColumn         = 16
@@ -44,7 +44,7 @@ func remedyFor(err error) string {
 		return "the tables are not those of this version: run `winback migrate`"
 	case errors.Is(err, clickhouse.ErrConnectionClosed):
 		return "the sink is closed"
-	case badCertificate(err):
+	case secure.Refused(err):
 		return "check tls: the certificate authority, the host name, and whether the port speaks TLS"
 	}
 	return ""
@@ -81,14 +81,4 @@ func (s *Sink) explain(err error) error {
 		return fmt.Errorf("clickhouse: %w", err)
 	}
 	return fmt.Errorf("clickhouse: %w: is the server up, and is %s its native port?", err, s.addr)
-}
-
-func badCertificate(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		record       tls.RecordHeaderError
-		authority    x509.UnknownAuthorityError
-		host         x509.HostnameError
-	)
-	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &authority) || errors.As(err, &host)
 }

@@ -17,7 +17,7 @@ type table struct {
 	fill   func(*scratch, driver.Batch, *schemas.Rows) error
 }
 
-// tables lists what Insert fills, in its order: progress is last because it vouches for the others.
+// tables lists what Insert fills, in its order: progress is last because it says that the others are complete.
 func tables(database string) []table {
 	return []table{
 		newTable(database, "activity", func(r *schemas.Rows) []schemas.Activity { return r.Activity }, append(activityColumns(), placeColumns[schemas.Activity]()...)),
@@ -66,6 +66,7 @@ func decisionColumns() []column[schemas.Decision] {
 		words("kind", func(d *schemas.Decision) string { return string(d.Kind) }),
 		words("from_state", func(d *schemas.Decision) string { return d.From }),
 		words("to_state", func(d *schemas.Decision) string { return d.To }),
+		plain("returned", flags, func(d *schemas.Decision) uint8 { return flag(d.Returned) }),
 		plain("episode", counts, func(d *schemas.Decision) uint32 { return d.Episode }),
 		words("metric", func(d *schemas.Decision) string { return d.Metric }),
 		plain("cur", ints, func(d *schemas.Decision) int64 { return d.Cur }),
@@ -89,7 +90,7 @@ func triggerColumns() []column[schemas.Trigger] {
 		plain("base", ints, func(t *schemas.Trigger) int64 { return t.Base }),
 		plain("drop", floats, func(t *schemas.Trigger) float64 { return t.Drop }),
 		plain("reason", texts, func(t *schemas.Trigger) string { return t.Reason }),
-		optional("risk", func(t *schemas.Trigger) *float64 { return present(&t.Risk, t.Risk > 0) }),
+		optional("risk", func(t *schemas.Trigger) *float64 { return present(&t.Risk, t.Risk >= 0) }),
 		words("rfm", func(t *schemas.Trigger) string { return t.RFM }),
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"winback/sinks/produce"
 )
 
-// The headers put behind the record's own, all text, numbers in decimal. A record that was refused before bears two sets: the
+// The headers put behind the record's own, all text, numbers in decimal. A record that was refused before has two sets: the
 // last is the newest.
 const (
 	HeaderTopic     = "winback-topic"
@@ -30,21 +30,10 @@ const (
 )
 
 // Config names the topic; it must have at least as many partitions as the input.
-type Config struct {
-	Topic          string `yaml:"topic"`
-	produce.Config `yaml:",inline"`
-}
+type Config = produce.TopicConfig
 
 // Defaults returns a Config that is ready for use.
-func Defaults() Config { return Config{Topic: "winback.deadletters", Config: produce.Defaults()} }
-
-// Validate reports every fault.
-func (c Config) Validate() error {
-	var faults schemas.Faults
-	produce.ValidateTopic(&faults, c.Topic)
-	faults = append(faults, schemas.FaultsOf(c.Config.Validate())...)
-	return faults.Err()
-}
+func Defaults() Config { return produce.TopicDefaults("winback.deadletters") }
 
 // Producer delivers the dead letters of one input topic. It is safe for concurrent use and holds no resources.
 type Producer struct {
@@ -61,33 +50,33 @@ func New(client *kafka.Client, cfg Config, input string, log *slog.Logger) *Prod
 // Deliver returns nil once every letter is acknowledged by all in-sync replicas, in order. While the topic cannot be reached
 // it waits, until ctx ends; an error that waiting cannot heal is returned at once with its remedy. A value too long for
 // max_bytes is cut and marked so: a record that is refused for its size must not stop its partition.
-func (p *Producer) Deliver(ctx context.Context, partition int32, ls []schemas.DeadLetter) error {
-	records := make([]produce.Record, len(ls))
-	for i := range ls {
-		records[i] = p.record(partition, &ls[i])
+func (p *Producer) Deliver(ctx context.Context, partition int32, letters []schemas.DeadLetter) error {
+	records := make([]produce.Record, len(letters))
+	for i := range letters {
+		records[i] = p.record(partition, &letters[i])
 	}
 	return p.writer.Deliver(ctx, partition, records)
 }
 
 func (p *Producer) record(partition int32, l *schemas.DeadLetter) produce.Record {
-	r := produce.Record{Key: l.Key, Value: l.Value, Headers: own(l.Headers)}
+	r := produce.Record{Key: l.Key, Value: l.Value, Headers: ownHeaders(l.Headers)}
 	r.Headers = append(r.Headers,
-		text(HeaderTopic, p.input),
-		number(HeaderPartition, int64(partition)),
-		number(HeaderOffset, l.Offset),
-		text(HeaderReason, l.Reason.String()),
-		text(HeaderDetail, l.Detail),
-		number(HeaderTime, l.Time),
+		textHeader(HeaderTopic, p.input),
+		numberHeader(HeaderPartition, int64(partition)),
+		numberHeader(HeaderOffset, l.Offset),
+		textHeader(HeaderReason, l.Reason.String()),
+		textHeader(HeaderDetail, l.Detail),
+		numberHeader(HeaderTime, l.Time),
 	)
 	if produce.Excess(&r, p.limit) > 0 {
-		r.Headers = append(r.Headers, number(HeaderTruncated, int64(len(r.Value))))
+		r.Headers = append(r.Headers, numberHeader(HeaderTruncated, int64(len(r.Value))))
 		r.Value = r.Value[:max(0, len(r.Value)-produce.Excess(&r, p.limit))]
 	}
 	return r
 }
 
-// own returns the record's own headers.
-func own(wire []byte) []produce.Header {
+// ownHeaders returns the headers that the record came with.
+func ownHeaders(wire []byte) []produce.Header {
 	headers, err := produce.ParseHeaders(wire)
 	if err != nil {
 		return []produce.Header{{Key: HeaderRaw, Value: wire}}
@@ -95,8 +84,10 @@ func own(wire []byte) []produce.Header {
 	return headers
 }
 
-func text(key, value string) produce.Header { return produce.Header{Key: key, Value: []byte(value)} }
+func textHeader(key, value string) produce.Header {
+	return produce.Header{Key: key, Value: []byte(value)}
+}
 
-func number(key string, value int64) produce.Header {
+func numberHeader(key string, value int64) produce.Header {
 	return produce.Header{Key: key, Value: strconv.AppendInt(nil, value, 10)}
 }

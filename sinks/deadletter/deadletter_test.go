@@ -42,7 +42,7 @@ func headers(r *kgo.Record) []string {
 	return all
 }
 
-func TestLettersComeAsTheyWereWithTheirOrigin(t *testing.T) {
+func TestDeadLettersKeepTheRecordAndNameItsOrigin(t *testing.T) {
 	p, read := newProducer(t, func(*deadletter.Config) {})
 	letters := []schemas.DeadLetter{
 		{Offset: 41, Time: 1_700_000_000_000, Reason: schemas.Malformed, Detail: "not JSON at byte 3", Key: []byte("ann"), Value: []byte("{{{"), Headers: wireHeaders},
@@ -80,7 +80,7 @@ func TestHeadersThatCannotBeReadAreKeptAsBytes(t *testing.T) {
 }
 
 // A record may be refused just because it is too long; compressed, it was short enough for the broker to take it once.
-func TestLetterTooLongIsCut(t *testing.T) {
+func TestADeadLetterThatIsTooLongIsCut(t *testing.T) {
 	p, read := newProducer(t, func(c *deadletter.Config) { c.MaxBytes = 5000 })
 	long := bytes.Repeat([]byte("long "), 10_000)
 	letters := []schemas.DeadLetter{{Offset: 1, Reason: schemas.Oversized, Key: []byte("k"), Value: long}, {Offset: 2, Reason: schemas.Late, Value: []byte("next")}}
@@ -99,7 +99,7 @@ func TestLetterTooLongIsCut(t *testing.T) {
 	}
 }
 
-func TestTopicThatTakesLessIsFatal(t *testing.T) {
+func TestATopicWithASmallerLimitIsAFatalError(t *testing.T) {
 	client := producetest.Client(t, embeddedtest.Broker(t).Addr())
 	producetest.CreateTopic(t, client, "dead", 1, "max.message.bytes", "1000")
 	cfg := deadletter.Defaults()

@@ -20,22 +20,21 @@ import (
 
 // Config says where the records go and how they are batched.
 type Config struct {
-	Topic          string           `yaml:"topic"`
-	Partitions     int32            `yaml:"partitions"`  // how many the topic has
-	BatchBytes     int              `yaml:"batch_bytes"` // a batch this large is sent at once
-	Linger         schemas.Duration `yaml:"linger"`      // a smaller one after this long
-	produce.Config `yaml:",inline"`
+	produce.TopicConfig `yaml:",inline"`
+	Partitions          int32            `yaml:"partitions"`  // how many the topic has
+	BatchBytes          int              `yaml:"batch_bytes"` // a batch this large is sent at once
+	Linger              schemas.Duration `yaml:"linger"`      // a smaller one after this long
 }
 
 // Defaults returns a Config that lacks only the number of partitions.
 func Defaults() Config {
-	return Config{Topic: "winback.events", BatchBytes: 256 << 10, Linger: 5, Config: produce.Defaults()}
+	return Config{TopicConfig: produce.TopicDefaults("winback.events"), BatchBytes: 256 << 10, Linger: 5}
 }
 
 // Validate reports every fault.
 func (c Config) Validate() error {
 	var faults schemas.Faults
-	produce.ValidateTopic(&faults, c.Topic)
+	faults.Under("", c.TopicConfig.Validate())
 	if c.Partitions < 1 {
 		faults.Add("partitions", "must be the topic's number of partitions, at least 1")
 	}
@@ -45,7 +44,6 @@ func (c Config) Validate() error {
 	if c.Linger < 0 {
 		faults.Add("linger", "must not be negative")
 	}
-	faults = append(faults, schemas.FaultsOf(c.Config.Validate())...)
 	return faults.Err()
 }
 
@@ -55,20 +53,20 @@ var ErrClosed = errors.New("the events producer is closed")
 // Producer batches records and sends them from one goroutine per partition, which New starts and Close ends. It is safe for
 // concurrent use.
 type Producer struct {
-	lanes []*lane
-	stop  context.CancelCauseFunc
-	done  sync.WaitGroup
+	senders []*sender
+	stop    context.CancelCauseFunc
+	done    sync.WaitGroup
 }
 
 // New starts a Producer that sends through client. cfg must be valid. It does not connect.
 func New(client *kafka.Client, cfg Config, log *slog.Logger) *Producer {
 	writer := produce.NewWriter(client, cfg.Topic, cfg.Config, log)
 	ctx, stop := context.WithCancelCause(context.Background())
-	p := &Producer{lanes: make([]*lane, cfg.Partitions), stop: stop}
-	for i := range p.lanes {
-		l := newLane(int32(i), writer, cfg)
-		p.lanes[i] = l
-		p.done.Go(func() { l.run(ctx) })
+	p := &Producer{senders: make([]*sender, cfg.Partitions), stop: stop}
+	for i := range p.senders {
+		s := newSender(int32(i), writer, cfg)
+		p.senders[i] = s
+		p.done.Go(func() { s.run(ctx) })
 	}
 	return p
 }
@@ -77,17 +75,17 @@ func New(client *kafka.Client, cfg Config, log *slog.Logger) *Producer {
 // timestamp in Unix milliseconds, 0 for now. While the partition's buffers are full it blocks, until ctx ends. Once a batch
 // could not be delivered for good, Send and Flush return that error from then on.
 func (p *Producer) Send(ctx context.Context, key, value []byte, timeMs int64) error {
-	l := p.lanes[produce.Partition(key, int32(len(p.lanes)))]
-	return l.send(ctx, &produce.Record{Key: key, Value: value, Time: timeMs})
+	s := p.senders[produce.Partition(key, int32(len(p.senders)))]
+	return s.send(ctx, &produce.Record{Key: key, Value: value, Time: timeMs})
 }
 
 // Flush returns nil once everything sent before is acknowledged by all in-sync replicas.
 func (p *Producer) Flush(ctx context.Context) error {
-	for _, l := range p.lanes {
-		l.hurry()
+	for _, s := range p.senders {
+		s.sendNow()
 	}
-	for _, l := range p.lanes {
-		if err := l.drain(ctx); err != nil {
+	for _, s := range p.senders {
+		if err := s.awaitAcks(ctx); err != nil {
 			return err
 		}
 	}

@@ -99,7 +99,7 @@ func TestEveryRecordArrivesInOrder(t *testing.T) {
 	}
 }
 
-func TestLingeringBatchGoesByItself(t *testing.T) {
+func TestALingeringBatchIsSentWithoutAFlush(t *testing.T) {
 	client := newTopic(t)
 	p := newProducer(t, client, config())
 	if err := p.Send(t.Context(), []byte("k"), []byte("v"), 0); err != nil {
@@ -178,7 +178,7 @@ func scripted(a *answers) *kafka.Client {
 	return &kafka.Client{Addr: kafka.TCP("127.0.0.1:1"), Transport: a}
 }
 
-func TestErrorOfBatchIsKept(t *testing.T) {
+func TestTheErrorOfABatchIsReturnedFromThenOn(t *testing.T) {
 	a := &answers{code: kafka.TopicAuthorizationFailed, let: make(chan struct{})}
 	close(a.let)
 	p := newProducer(t, scripted(a), config())
@@ -198,7 +198,7 @@ func TestErrorOfBatchIsKept(t *testing.T) {
 	}
 }
 
-func TestFullBuffersHoldTheSenderBack(t *testing.T) {
+func TestFullBuffersBlockSend(t *testing.T) {
 	a := &answers{let: make(chan struct{})}
 	cfg := config()
 	cfg.BatchBytes, cfg.Partitions = 1000, 1
@@ -224,7 +224,7 @@ func TestFullBuffersHoldTheSenderBack(t *testing.T) {
 	}
 }
 
-func TestCloseGivesUpWithContext(t *testing.T) {
+func TestCloseEndsWithItsContext(t *testing.T) {
 	p := events.New(scripted(&answers{let: make(chan struct{})}), config(), slog.New(slog.DiscardHandler))
 	if err := p.Send(t.Context(), []byte("k"), nil, 0); err != nil {
 		t.Fatal(err)

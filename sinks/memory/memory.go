@@ -11,7 +11,7 @@ import (
 )
 
 // Triggers stands in for triggers.Producer. The zero value is ready; it is safe for concurrent use.
-type Triggers struct{ kept kept[schemas.Trigger] }
+type Triggers struct{ kept byPartition[schemas.Trigger] }
 
 // Deliver keeps copies.
 func (t *Triggers) Deliver(ctx context.Context, partition int32, ts []schemas.Trigger) error {
@@ -25,7 +25,9 @@ func (t *Triggers) All() []schemas.Trigger { return t.kept.all() }
 func (t *Triggers) Partition(partition int32) []schemas.Trigger { return t.kept.of(partition) }
 
 // DeadLetters stands in for deadletter.Producer. The zero value is ready; it is safe for concurrent use.
-type DeadLetters struct{ kept kept[schemas.DeadLetter] }
+type DeadLetters struct {
+	kept byPartition[schemas.DeadLetter]
+}
 
 // Deliver keeps them.
 func (d *DeadLetters) Deliver(ctx context.Context, partition int32, ls []schemas.DeadLetter) error {
@@ -39,7 +41,7 @@ func (d *DeadLetters) All() []schemas.DeadLetter { return d.kept.all() }
 func (d *DeadLetters) Partition(partition int32) []schemas.DeadLetter { return d.kept.of(partition) }
 
 // Rows stands in for clickhouse.Sink. The zero value is ready; it is safe for concurrent use.
-type Rows struct{ kept kept[schemas.Rows] }
+type Rows struct{ kept byPartition[schemas.Rows] }
 
 // Insert keeps a copy.
 func (r *Rows) Insert(ctx context.Context, rows *schemas.Rows) error {
@@ -56,13 +58,13 @@ func (r *Rows) Insert(ctx context.Context, rows *schemas.Rows) error {
 // All returns what was inserted, each partition's rows in order.
 func (r *Rows) All() []schemas.Rows { return r.kept.all() }
 
-// kept is a list for each partition.
-type kept[T any] struct {
+// byPartition keeps a list for each partition.
+type byPartition[T any] struct {
 	mu    sync.Mutex
 	lists map[int32][]T
 }
 
-func (k *kept[T]) add(ctx context.Context, partition int32, items []T) error {
+func (k *byPartition[T]) add(ctx context.Context, partition int32, items []T) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -75,13 +77,13 @@ func (k *kept[T]) add(ctx context.Context, partition int32, items []T) error {
 	return nil
 }
 
-func (k *kept[T]) of(partition int32) []T {
+func (k *byPartition[T]) of(partition int32) []T {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Clone(k.lists[partition])
 }
 
-func (k *kept[T]) all() []T {
+func (k *byPartition[T]) all() []T {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var all []T

@@ -46,7 +46,7 @@ func TestRowsAreCopied(t *testing.T) {
 	}
 }
 
-func TestEndedContextKeepsNothing(t *testing.T) {
+func TestNothingIsKeptAfterTheContextHasEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var kept memory.DeadLetters

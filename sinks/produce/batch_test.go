@@ -12,7 +12,7 @@ import (
 )
 
 // The numbers come from Kafka's own UtilsTest.testMurmur2 and, for partitions, from its DefaultPartitioner.
-func TestMurmur2IsJavas(t *testing.T) {
+func TestMurmur2EqualsThatOfKafkasJavaClient(t *testing.T) {
 	for key, want := range map[string]int32{
 		"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536, "a-little-bit-longer-string": -1486304829,
 		"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971, "abc": 479470107,
@@ -32,7 +32,7 @@ func TestPartitionIsNeverNegative(t *testing.T) {
 	}
 }
 
-func TestHeadersComeBackFromTheWire(t *testing.T) {
+func TestHeadersAreReadBackAsWritten(t *testing.T) {
 	for _, want := range [][]Header{nil, {{"a", []byte("1")}}, {{"", nil}, {"a", []byte{}}, {"a", []byte("again")}, {strings.Repeat("k", 200), bytes.Repeat([]byte("v"), 20_000)}}} {
 		wire := appendHeaders(nil, want)
 		if len(wire) != headersLen(want) {
@@ -71,7 +71,7 @@ func FuzzParseHeaders(f *testing.F) {
 }
 
 // A batch that Fits says is small enough never grows beyond the limit.
-func TestFitsKeepsItsWord(t *testing.T) {
+func TestABatchThatFitsStaysBelowTheLimit(t *testing.T) {
 	const limit = 5000
 	var b Batch
 	for i := range 1000 {
@@ -89,7 +89,7 @@ func TestFitsKeepsItsWord(t *testing.T) {
 	}
 }
 
-func TestExcessIsWhatMustGo(t *testing.T) {
+func TestExcessIsHowManyBytesAreTooMany(t *testing.T) {
 	r := &Record{Value: make([]byte, 10_000)}
 	r.Value = r.Value[Excess(r, 5000):]
 	if Excess(r, 5000) != 0 || !new(Batch).Fits(r, 5000) {
@@ -128,9 +128,8 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		t.Errorf("faults in %v, want %v", fields, want)
 	}
 	for name, legal := range map[string]bool{"winback.events-1_x": true, "": false, "..": false, "a b": false, "ä": false, strings.Repeat("a", 250): false} {
-		var faults schemas.Faults
-		if ValidateTopic(&faults, name); (faults.Err() == nil) != legal {
-			t.Errorf("topic %q: %v", name, faults.Err())
+		if err := TopicDefaults(name).Validate(); (err == nil) != legal {
+			t.Errorf("topic %q: %v", name, err)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"winback/sinks/retry"
 )
 
-// Config says how batches are sent. Sinks put it inline into their own.
+// Config says how batches are sent.
 type Config struct {
 	Compression       string           `yaml:"compression"`         // none, lz4 or zstd
 	MaxBytes          int              `yaml:"max_bytes"`           // largest batch, bytes before compression; at most the topic's max.message.bytes
@@ -46,8 +46,26 @@ func (c Config) Validate() error {
 	return faults.Err()
 }
 
-// ValidateTopic notes a fault if name cannot be a topic's.
-func ValidateTopic(faults *schemas.Faults, name string) {
+// TopicConfig names a topic, which must have at least as many partitions as the input, and says how batches are sent to it. Sinks
+// have it as their Config, or inline in it.
+type TopicConfig struct {
+	Topic  string `yaml:"topic"`
+	Config `yaml:",inline"`
+}
+
+// TopicDefaults fits a broker with its own defaults.
+func TopicDefaults(topic string) TopicConfig { return TopicConfig{Topic: topic, Config: Defaults()} }
+
+// Validate reports every fault.
+func (c TopicConfig) Validate() error {
+	var faults schemas.Faults
+	validateTopic(&faults, c.Topic)
+	faults.Under("", c.Config.Validate())
+	return faults.Err()
+}
+
+// validateTopic notes a fault if name cannot be a topic's.
+func validateTopic(faults *schemas.Faults, name string) {
 	legal := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-'
 	}

@@ -2,8 +2,6 @@ package produce
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -11,18 +9,19 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 
+	"winback/schemas/secure"
 	"winback/sinks/retry"
 )
 
-// diagnosis tells, for one batch, what heals by waiting from what does not.
+// diagnosis decides, for one batch, which errors waiting mends and which it does not.
 type diagnosis struct {
 	writer       *Writer
 	partition    int32
 	unknownSince time.Time // zero while the topic is known
 }
 
-// judge returns nil, an error to retry, or a retry.Fatal that names the remedy.
-func (d *diagnosis) judge(ctx context.Context, err error) error {
+// classify returns nil, an error to retry, or a retry.Fatal that names the remedy.
+func (d *diagnosis) classify(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -74,7 +73,7 @@ func remedyFor(err error) string {
 		return "the record's time is outside what the topic accepts: raise its message.timestamp.before.max.ms or message.timestamp.after.max.ms, or send no time"
 	case errors.Is(err, kafka.UnsupportedCompressionType):
 		return "set compression to one that the topic accepts"
-	case badCertificate(err):
+	case secure.Refused(err):
 		return "check the TLS settings: the certificate authority, the host name, and whether the broker speaks TLS there"
 	}
 	return otherRemedy(err)
@@ -91,14 +90,4 @@ func otherRemedy(err error) string {
 		return ""
 	}
 	return "the broker refuses the records for good: check the topic's configuration"
-}
-
-func badCertificate(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		record       tls.RecordHeaderError
-		authority    x509.UnknownAuthorityError
-		host         x509.HostnameError
-	)
-	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &authority) || errors.As(err, &host)
 }

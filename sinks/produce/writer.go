@@ -47,7 +47,7 @@ func (w *Writer) Write(ctx context.Context, partition int32, b *Batch) error {
 		return err
 	}
 	d := diagnosis{writer: w, partition: partition}
-	err = w.loop.Do(ctx, func(ctx context.Context) error { return d.judge(ctx, w.send(ctx, partition, sealed)) })
+	err = w.loop.Do(ctx, func(ctx context.Context) error { return d.classify(ctx, w.send(ctx, partition, sealed)) })
 	if err == nil {
 		w.codecs.Put(c)
 	}

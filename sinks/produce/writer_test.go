@@ -20,6 +20,7 @@ import (
 	"winback/pipeline/embedded/embeddedtest"
 	"winback/sinks/produce"
 	"winback/sinks/produce/producetest"
+	"winback/sinks/retry/retrytest"
 )
 
 func quick() produce.Config {
@@ -109,8 +110,8 @@ func TestDeliverWaitsForBrokerThatIsDown(t *testing.T) {
 	first := embeddedtest.BrokerAt(t, cfg)
 	client := producetest.Client(t, first.Addr())
 	producetest.CreateTopic(t, client, "t", 1)
-	heard := newEar()
-	w := produce.NewWriter(client, "t", quick(), slog.New(heard))
+	log := retrytest.NewLog()
+	w := produce.NewWriter(client, "t", quick(), log.Logger())
 	records := numbered(100, 10)
 	deliver(t, w, records[:40])
 	if err := first.Close(); err != nil {
@@ -118,12 +119,12 @@ func TestDeliverWaitsForBrokerThatIsDown(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- w.Deliver(t.Context(), 0, records[40:]) }()
-	heard.await(t, `waiting for Kafka topic "t"`)
+	log.Await(t, `waiting for Kafka topic \"t\"`)
 	second := embeddedtest.BrokerAt(t, cfg)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	heard.await(t, `Kafka topic "t" is back: going on`)
+	log.Await(t, `Kafka topic \"t\" is back: going on`)
 	next := 0
 	for _, r := range producetest.Read(t, producetest.Client(t, second.Addr()), "t", 1)[0] {
 		n, _ := strconv.Atoi(string(r.Value))
@@ -142,11 +143,11 @@ func TestBrokerNeverReachedIsNotAnUnknownTopic(t *testing.T) {
 	client := producetest.Client(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(embeddedtest.FreePort(t))))
 	cfg := quick()
 	cfg.UnknownTopicAfter = 0
-	heard := newEar()
+	log := retrytest.NewLog()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- produce.NewWriter(client, "t", cfg, slog.New(heard)).Deliver(ctx, 0, numbered(1, 1)) }()
-	heard.await(t, `waiting for Kafka topic "t"`)
+	go func() { done <- produce.NewWriter(client, "t", cfg, log.Logger()).Deliver(ctx, 0, numbered(1, 1)) }()
+	log.Await(t, `waiting for Kafka topic \"t\"`)
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("got %v", err)
@@ -166,13 +167,13 @@ func TestUnknownTopicIsFatalAfterAWhile(t *testing.T) {
 	}
 }
 
-func TestTopicMadeMeanwhileIsWaitedFor(t *testing.T) {
+func TestATopicMadeMeanwhileIsFound(t *testing.T) {
 	addr := embeddedtest.Broker(t).Addr()
-	heard := newEar()
-	w := produce.NewWriter(producetest.Client(t, addr), "late", quick(), slog.New(heard))
+	log := retrytest.NewLog()
+	w := produce.NewWriter(producetest.Client(t, addr), "late", quick(), log.Logger())
 	done := make(chan error, 1)
 	go func() { done <- w.Deliver(t.Context(), 0, numbered(3, 1)) }()
-	heard.await(t, `waiting for Kafka topic "late"`)
+	log.Await(t, `waiting for Kafka topic \"late\"`)
 	other := producetest.Client(t, addr)
 	producetest.CreateTopic(t, other, "late", 1)
 	if err := <-done; err != nil {
@@ -190,7 +191,7 @@ func (r refuse) RoundTrip(context.Context, net.Addr, kafka.Request) (kafka.Respo
 	return nil, fmt.Errorf("connecting: %w", r.err)
 }
 
-func TestConnectionsThatCannotBeAreFatal(t *testing.T) {
+func TestRefusedLoginsAndCertificatesAreFatal(t *testing.T) {
 	for cause, want := range map[error]string{
 		kafka.SASLAuthenticationFailed:                                   "check the SASL mechanism, user and password",
 		&tls.CertificateVerificationError{Err: errors.New("unknown CA")}: "check the TLS settings",

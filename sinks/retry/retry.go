@@ -1,5 +1,5 @@
-// Package retry repeats a delivery until it is acknowledged, its context ends, or an error shows that no patience will help.
-// The wait is said once when it starts, now and then while it lasts, and once when it is over.
+// Package retry repeats a delivery until it is acknowledged, its context ends, or an error shows that waiting will not help. A wait is
+// logged when it starts, now and then while it lasts, and once when it is over.
 //
 // The sinks that talk to a server use it; nobody else needs to.
 package retry
@@ -54,36 +54,36 @@ type fatalError struct{ error }
 
 func (f *fatalError) Unwrap() error { return f.error }
 
-// Loop retries deliveries to one destination. It is safe for concurrent use; all who wait share one voice in the log.
+// Loop retries deliveries to one destination. It is safe for concurrent use; all who wait at the same time are logged as one wait.
 type Loop struct {
 	cfg   Config
-	voice voice
+	waits waitLog
 }
 
-// New returns a Loop for the destination that what names, as in "waiting for <what>".
-func New(cfg Config, what string, log *slog.Logger) *Loop {
-	return &Loop{cfg: cfg, voice: voice{what: what, quiet: cfg.Quiet.Std(), every: cfg.LogEvery.Std(), log: log}}
+// New returns a Loop for a destination, as it is to be named in "waiting for <destination>".
+func New(cfg Config, destination string, log *slog.Logger) *Loop {
+	return &Loop{cfg: cfg, waits: waitLog{destination: destination, quiet: cfg.Quiet.Std(), every: cfg.LogEvery.Std(), log: log}}
 }
 
 // Do calls attempt until it returns nil or a Fatal error, or until ctx ends. The error it then returns wraps the context's and
 // names the last failure.
 func (l *Loop) Do(ctx context.Context, attempt func(context.Context) error) error {
 	err := attempt(ctx)
-	if final, settled := settle(err); settled {
+	if final, done := outcome(err); done {
 		return final
 	}
 	delivered := false
-	l.voice.enter()
-	defer func() { l.voice.leave(delivered) }()
+	l.waits.begin()
+	defer func() { l.waits.end(delivered) }()
 	for pause := l.cfg.First.Std(); ; pause = min(2*pause, l.cfg.Max.Std()) {
 		if ctx.Err() == nil {
-			l.voice.say(err)
+			l.waits.failed(err)
 		}
 		if !sleep(ctx, pause) {
-			return fmt.Errorf("stopped waiting for %s: %w (last failure: %w)", l.voice.what, context.Cause(ctx), err)
+			return fmt.Errorf("stopped waiting for %s: %w (last failure: %w)", l.waits.destination, context.Cause(ctx), err)
 		}
 		next := attempt(ctx)
-		if final, settled := settle(next); settled {
+		if final, done := outcome(next); done {
 			delivered = final == nil
 			return final
 		}
@@ -93,7 +93,8 @@ func (l *Loop) Do(ctx context.Context, attempt func(context.Context) error) erro
 	}
 }
 
-func settle(err error) (final error, settled bool) {
+// outcome reports whether an attempt ends the retrying, and with which error.
+func outcome(err error) (final error, done bool) {
 	if err == nil {
 		return nil, true
 	}

@@ -41,7 +41,7 @@ func until(d time.Duration) func(context.Context) error {
 	}
 }
 
-func TestLongWaitIsSaidNowAndThen(t *testing.T) {
+func TestALongWaitIsLoggedNowAndThenAndAtItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		begun := time.Now()
@@ -52,34 +52,34 @@ func TestLongWaitIsSaidNowAndThen(t *testing.T) {
 		if waited < 35*time.Second || waited > 40*time.Second {
 			t.Errorf("came back after %v", waited)
 		}
-		said := lines(&log)
-		if len(said) < 3 || len(said) > 5 {
-			t.Fatalf("%d lines for 35 s:\n%s", len(said), &log)
+		logged := lines(&log)
+		if len(logged) < 3 || len(logged) > 5 {
+			t.Fatalf("%d lines for 35 s:\n%s", len(logged), &log)
 		}
-		for _, line := range said[:len(said)-1] {
+		for _, line := range logged[:len(logged)-1] {
 			if !strings.Contains(line, `level=WARN msg="waiting for the server"`) || !strings.Contains(line, "error=down") {
-				t.Errorf("said %s", line)
+				t.Errorf("logged %s", line)
 			}
 		}
-		if !strings.Contains(said[len(said)-1], `level=INFO msg="the server is back: going on"`) {
-			t.Errorf("said at last %s", said[len(said)-1])
+		if !strings.Contains(logged[len(logged)-1], `level=INFO msg="the server is back: going on"`) {
+			t.Errorf("logged at last %s", logged[len(logged)-1])
 		}
 	})
 }
 
-func TestShortWaitIsNotSaid(t *testing.T) {
+func TestAShortWaitIsNotLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		if err := retry.New(retry.Defaults(), "the server", logger(&log)).Do(t.Context(), until(300*time.Millisecond)); err != nil {
 			t.Fatal(err)
 		}
 		if log.Len() > 0 {
-			t.Errorf("said %s", &log)
+			t.Errorf("logged %s", &log)
 		}
 	})
 }
 
-func TestManyWhoWaitAreOneVoice(t *testing.T) {
+func TestManyWhoWaitAreLoggedAsOneWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		loop := retry.New(retry.Defaults(), "the server", logger(&log))
@@ -92,14 +92,14 @@ func TestManyWhoWaitAreOneVoice(t *testing.T) {
 			})
 		}
 		all.Wait()
-		said := lines(&log)
-		if len(said) < 2 || len(said) > 3 || !strings.Contains(said[len(said)-1], "is back") {
-			t.Errorf("said %d lines:\n%s", len(said), &log)
+		logged := lines(&log)
+		if len(logged) < 2 || len(logged) > 3 || !strings.Contains(logged[len(logged)-1], "is back") {
+			t.Errorf("logged %d lines:\n%s", len(logged), &log)
 		}
 	})
 }
 
-func TestFatalErrorComesBackUnmarked(t *testing.T) {
+func TestAFatalErrorIsReturnedUnwrapped(t *testing.T) {
 	tries := 0
 	err := retry.New(retry.Defaults(), "the server", slog.New(slog.DiscardHandler)).Do(t.Context(), func(context.Context) error {
 		if tries++; tries < 3 {
@@ -112,7 +112,7 @@ func TestFatalErrorComesBackUnmarked(t *testing.T) {
 	}
 }
 
-func TestEndsWithContext(t *testing.T) {
+func TestWaitingEndsWithTheContextAndNamesTheLastFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		cause := errors.New("revoked")
@@ -124,7 +124,7 @@ func TestEndsWithContext(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(begun), err)
 		}
 		if strings.Contains(log.String(), "is back") {
-			t.Errorf("said %s", &log)
+			t.Errorf("logged %s", &log)
 		}
 	})
 }

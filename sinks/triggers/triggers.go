@@ -22,21 +22,10 @@ import (
 const HeaderID = "trigger-id"
 
 // Config names the topic; it must have at least as many partitions as the input.
-type Config struct {
-	Topic          string `yaml:"topic"`
-	produce.Config `yaml:",inline"`
-}
+type Config = produce.TopicConfig
 
 // Defaults returns a Config that is ready for use.
-func Defaults() Config { return Config{Topic: "winback.triggers", Config: produce.Defaults()} }
-
-// Validate reports every fault.
-func (c Config) Validate() error {
-	var faults schemas.Faults
-	produce.ValidateTopic(&faults, c.Topic)
-	faults = append(faults, schemas.FaultsOf(c.Config.Validate())...)
-	return faults.Err()
-}
+func Defaults() Config { return produce.TopicDefaults("winback.triggers") }
 
 // Producer delivers triggers. It is safe for concurrent use and holds no resources.
 type Producer struct{ writer *produce.Writer }

@@ -19,7 +19,7 @@ import (
 func trigger(user string, episode uint32) schemas.Trigger {
 	return schemas.Trigger{
 		ID: schemas.NewTriggerID(user, "default", episode, 1), User: user, Journey: "default", Episode: episode, Stage: 1, At: 1_772_359_200_000,
-		Lifecycle: "active", Metric: "visits", Cur: 3, Base: 32, Drop: 0.625, Reason: "visits -62 % against own 28 days: 3 instead of 8",
+		Lifecycle: "active", Metric: "visits", Cur: 3, Base: 32, Drop: 0.625, Reason: "visits -62 % against own 28 days: 3 instead of 8", Risk: -1,
 	}
 }
 
@@ -72,7 +72,7 @@ func TestNothingToDeliverNeedsNoBroker(t *testing.T) {
 	}
 }
 
-func TestTriggerThatIsNoJSONNamesItself(t *testing.T) {
+func TestATriggerThatCannotBeEncodedIsNamed(t *testing.T) {
 	p := triggers.New(producetest.Client(t, "127.0.0.1:1"), triggers.Defaults(), slog.New(slog.DiscardHandler))
 	bad := trigger("ann", 1)
 	bad.Drop = math.NaN()

@@ -13,13 +13,13 @@ import (
 	"winback/pipeline/config"
 )
 
-// app is the world as main found it, and the flags that every command has.
+// app holds what main found (streams, environment, clock, terminal) and the flags that every command has.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string
 	now            func() time.Time
-	terminal       bool                       // a person watches
+	terminal       bool                       // standard output and error are a terminal
 	size           func() (width, height int) // of the terminal now; 0 if unknown
 
 	path     string

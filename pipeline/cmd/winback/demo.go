@@ -69,7 +69,7 @@ func (a *app) demo(ctx context.Context, cfg demo.Config) (err error) {
 	return a.demoOn(ctx, own, c, stream, log)
 }
 
-// demoOn runs the service on the embedded servers and the show on the service.
+// demoOn runs the service on the embedded servers, feeds it, and shows what it delivers.
 func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, stream *demo.Stream, log *slog.Logger) (err error) {
 	if err := makeInput(ctx, c, demoPartitions); err != nil {
 		return err
@@ -79,17 +79,17 @@ func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, strea
 		return err
 	}
 	defer func() { err = errors.Join(err, service.close()) }()
-	show, err := a.newShow(own, c, service, stream)
+	running, err := a.newDemoRun(own, c, service, stream)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, show.tables.Close()) }()
-	if err := show.run(ctx, own, log); err != nil {
+	defer func() { err = errors.Join(err, running.tables.Close()) }()
+	if err := running.run(ctx, own, log); err != nil {
 		return err
 	}
-	verdict := fmt.Sprintf("Stopped on day %d of %d.\n", show.snapshot.Day, show.snapshot.Days)
+	verdict := fmt.Sprintf("Stopped on day %d of %d.\n", running.snapshot.Day, running.snapshot.Days)
 	if ctx.Err() == nil {
-		verdict = stream.Compare(show.triggers.Times()).String()
+		verdict = stream.Compare(running.triggers.Times()).String()
 	}
 	_, err = fmt.Fprintf(a.stdout, "\n%s\n%s", verdict, tryNext)
 	return err
@@ -106,7 +106,7 @@ func demoSetting(loaded *config.Loaded) string {
 	}
 	usual := loaded.Scorer.Drop.Alpha
 	loaded.Scorer.Drop.Alpha = demo.Alpha
-	return fmt.Sprintf("Set for the demo: %s=%v (usual: %v). Judged hourly for\nweeks, users give chance many chances; --set overrides it.\n", path, demo.Alpha, usual)
+	return fmt.Sprintf("Set for the demo: %s=%v (usual: %v). Users are judged\nhourly for weeks: at the usual value chance flags many. --set overrides it.\n", path, demo.Alpha, usual)
 }
 
 const tryNext = `Try next:
@@ -115,7 +115,7 @@ const tryNext = `Try next:
   winback doctor                                 are your own servers ready?
 `
 
-// quietLog keeps the last warnings back, for a person watches the show; the function returned prints them. If the log's level is set
+// quietLog keeps the last warnings back, because a person watches the screen; the function returned prints them. If the log's level is set
 // by hand, everything is logged as usual.
 func (a *app) quietLog(loaded *config.Loaded) (*slog.Logger, func()) {
 	if loaded.Place("log.level") != byDefault {
@@ -152,8 +152,8 @@ func (l *lastLines) print(a *app) {
 // screen shows a text in place of the one before, or, without a terminal, a line now and then.
 type screen struct {
 	a     *app
-	drawn int // lines on the terminal
-	said  time.Time
+	drawn int       // lines on the terminal
+	shown time.Time // when a line was last printed
 }
 
 const plainEvery = 3 * time.Second
@@ -163,8 +163,8 @@ func (s *screen) show(snapshot *demo.Snapshot) {
 		s.draw(snapshot)
 		return
 	}
-	if now := s.a.now(); now.Sub(s.said) >= plainEvery {
-		s.said = now
+	if now := s.a.now(); now.Sub(s.shown) >= plainEvery {
+		s.shown = now
 		_, _ = fmt.Fprintln(s.a.stdout, snapshot.Line())
 	}
 }

@@ -30,7 +30,7 @@ const (
 	statusSkip = "skip" // not looked at, because of an earlier failure
 )
 
-// doctor collects findings. Its questions to the outside are fields, so that a test can answer them.
+// doctor collects findings. What it asks of Kafka and ClickHouse are fields, so that a test can answer. A nil one is not asked.
 type doctor struct {
 	c          *config.Config
 	findings   []finding
@@ -89,29 +89,30 @@ func (d *doctor) examine(ctx context.Context) {
 	if d.partitions != nil {
 		d.topics(ctx)
 	} else {
-		d.note("kafka", statusSkip, "not asked")
+		d.add("kafka", statusSkip, "not asked")
 	}
 	if d.clickhouse != nil {
 		d.tables(ctx)
 	} else {
-		d.note("clickhouse", statusSkip, "not asked")
+		d.add("clickhouse", statusSkip, "not asked")
 	}
 }
 
-func (d *doctor) note(check, status, detail string) {
+// add notes a finding in one line.
+func (d *doctor) add(check, status, detail string) {
 	d.findings = append(d.findings, finding{check, status, strings.ReplaceAll(detail, "\n", "; ")})
 }
 
-func (d *doctor) fail(check string, err error) { d.note(check, statusFail, err.Error()) }
+func (d *doctor) fail(check string, err error) { d.add(check, statusFail, err.Error()) }
 
 func (d *doctor) configuration(err error) {
 	var faults layers.Faults
 	switch {
 	case err == nil:
-		d.note("configuration", statusOK, "every setting makes sense")
+		d.add("configuration", statusOK, "every setting makes sense")
 	case errors.As(err, &faults):
 		for _, fault := range faults {
-			d.note("configuration", statusFail, fault.String())
+			d.add("configuration", statusFail, fault.String())
 		}
 	default:
 		d.fail("configuration", err)
@@ -121,15 +122,15 @@ func (d *doctor) configuration(err error) {
 func (d *doctor) topics(ctx context.Context) {
 	input, err := d.partitions(ctx, d.c.Input.Topic)
 	if errors.Is(err, kafka.UnknownTopicOrPartition) {
-		d.note("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
+		d.add("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
 		d.fail("input topic", err)
 	} else if err != nil {
 		d.fail("kafka", err)
-		d.note("topics", statusSkip, "not asked")
+		d.add("topics", statusSkip, "not asked")
 		return
 	} else {
-		d.note("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
-		d.note("input topic", statusOK, fmt.Sprintf("%s has %s", d.c.Input.Topic, counted(input, "partition")))
+		d.add("kafka", statusOK, strings.Join(d.c.Kafka.Brokers, ", ")+" answers")
+		d.add("input topic", statusOK, fmt.Sprintf("%s has %s", d.c.Input.Topic, counted(input, "partition")))
 		d.retention(ctx)
 		d.mapping(ctx)
 	}
@@ -142,13 +143,13 @@ func (d *doctor) output(ctx context.Context, check, topic string, input int) {
 	have, err := d.partitions(ctx, topic)
 	switch {
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
-		d.note(check, statusWarn, fmt.Sprintf("%s does not exist: winback run makes it, if it may", topic))
+		d.add(check, statusWarn, fmt.Sprintf("%s does not exist: winback run makes it, if it may", topic))
 	case err != nil:
 		d.fail(check, err)
 	case input > 0 && have != input:
-		d.note(check, statusFail, fmt.Sprintf("%s has %s and the input topic %d: delete it and let winback run make it anew, or name another", topic, counted(have, "partition"), input))
+		d.add(check, statusFail, fmt.Sprintf("%s has %s and the input topic %d: delete it and let winback run make it anew, or name another", topic, counted(have, "partition"), input))
 	default:
-		d.note(check, statusOK, fmt.Sprintf("%s has %s", topic, counted(have, "partition")))
+		d.add(check, statusOK, fmt.Sprintf("%s has %s", topic, counted(have, "partition")))
 	}
 }
 
@@ -156,7 +157,7 @@ func (d *doctor) tables(ctx context.Context) {
 	server, err := d.clickhouse(ctx)
 	if err != nil {
 		d.fail("clickhouse", err)
-		d.note("schema", statusSkip, "not asked")
+		d.add("schema", statusSkip, "not asked")
 		return
 	}
 	defer func() { _ = server.Close() }()
@@ -165,7 +166,7 @@ func (d *doctor) tables(ctx context.Context) {
 		d.fail("clickhouse", err)
 		return
 	}
-	d.note("clickhouse", statusOK, "version "+version)
+	d.add("clickhouse", statusOK, "version "+version)
 	have, want, err := server.SchemaVersion(ctx)
 	switch {
 	case err != nil:
@@ -173,9 +174,9 @@ func (d *doctor) tables(ctx context.Context) {
 	case have > want:
 		d.fail("schema", newerSchema(have, want))
 	case have < want:
-		d.note("schema", statusFail, fmt.Sprintf("version %d, and %d is needed: run winback migrate", have, want))
+		d.add("schema", statusFail, fmt.Sprintf("version %d, and %d is needed: run winback migrate", have, want))
 	default:
-		d.note("schema", statusOK, fmt.Sprintf("version %d", have))
+		d.add("schema", statusOK, fmt.Sprintf("version %d", have))
 	}
 }
 

@@ -40,7 +40,7 @@ func topics(answers map[string]any) func(context.Context, string) (int, error) {
 	}
 }
 
-func TestWhatTheDoctorSays(t *testing.T) {
+func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 	c := config.Defaults()
 	var text strings.Builder
 	for _, patient := range []struct {
@@ -80,7 +80,7 @@ func TestWhatTheDoctorSays(t *testing.T) {
 	golden(t, "doctor.txt", text.String())
 }
 
-func TestTheDoctorListsEveryFaultAndAsksNobodyThen(t *testing.T) {
+func TestTheDoctorListsEveryFaultAndAsksNoServerThen(t *testing.T) {
 	got := winback(t, nil, "", "doctor", "-o", "json", "--set", "scorer.grain=7m", "--set", "input.topic=")
 	if got.code != exitFailed || got.stderr != "" {
 		t.Errorf("got %+v", got)

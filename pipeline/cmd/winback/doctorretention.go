@@ -20,7 +20,7 @@ const (
 	cleanupSetting   = "cleanup.policy"
 )
 
-// topicSettings asks for a topic's settings; those that the cluster does not tell are missing.
+// topicSettings asks for a topic's settings; those that the cluster does not report are missing.
 func topicSettings(ctx context.Context, client *kafka.Client, topic string) (map[string]string, error) {
 	answer, err := client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
 		ResourceType: kafka.ResourceTypeTopic, ResourceName: topic, ConfigNames: []string{retentionSetting, cleanupSetting},
@@ -40,8 +40,8 @@ func topicSettings(ctx context.Context, client *kafka.Client, topic string) (map
 	return settings, nil
 }
 
-// reach is how far back of the watermark the windows look.
-func reach(c *config.Config) (schemas.Duration, error) {
+// lookBack is how far behind the watermark the windows reach.
+func lookBack(c *config.Config) (schemas.Duration, error) {
 	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return 0, err
@@ -58,13 +58,13 @@ func (d *doctor) retention(ctx context.Context) {
 	const check = "retention"
 	settings, err := d.settings(ctx, d.c.Input.Topic)
 	if errors.Is(err, kafka.TopicAuthorizationFailed) || errors.Is(err, kafka.ClusterAuthorizationFailed) {
-		d.note(check, statusSkip, "not told: this user lacks DESCRIBE_CONFIGS on the topic")
+		d.add(check, statusSkip, "not told: this user lacks DESCRIBE_CONFIGS on the topic")
 		return
 	} else if err != nil {
-		d.note(check, statusSkip, fmt.Sprintf("not told: %v", err))
+		d.add(check, statusSkip, fmt.Sprintf("not told: %v", err))
 		return
 	}
-	wanted, err := reach(d.c)
+	wanted, err := lookBack(d.c)
 	if err != nil {
 		d.fail(check, err)
 		return
@@ -72,15 +72,15 @@ func (d *doctor) retention(ctx context.Context) {
 	kept, err := strconv.ParseInt(settings[retentionSetting], 10, 64)
 	switch topic := d.c.Input.Topic; {
 	case strings.Contains(settings[cleanupSetting], "compact"):
-		d.note(check, statusWarn, fmt.Sprintf("%s is compacted, which leaves each user one event: windows cannot be rebuilt from it at a restart: set its %s to delete", topic, cleanupSetting))
+		d.add(check, statusWarn, fmt.Sprintf("%s is compacted, which leaves each user one event: windows cannot be rebuilt from it at a restart: set its %s to delete", topic, cleanupSetting))
 	case err != nil:
-		d.note(check, statusSkip, "not told: the cluster does not say "+retentionSetting)
+		d.add(check, statusSkip, "not told: the cluster does not say "+retentionSetting)
 	case kept >= 0 && schemas.Duration(kept) < wanted:
-		d.note(check, statusWarn, fmt.Sprintf("%s keeps %v and the windows reach back %v: a restart, which reads it again, would forget the rest: set its %s to %d or more",
+		d.add(check, statusWarn, fmt.Sprintf("%s keeps %v and the windows reach back %v: a restart, which reads it again, would forget the rest: set its %s to %d or more",
 			topic, schemas.Duration(kept), wanted, retentionSetting, wanted.Milliseconds()))
 	case kept < 0:
-		d.note(check, statusOK, fmt.Sprintf("%s keeps everything; the windows reach back %v", topic, wanted))
+		d.add(check, statusOK, fmt.Sprintf("%s keeps everything; the windows reach back %v", topic, wanted))
 	default:
-		d.note(check, statusOK, fmt.Sprintf("%s keeps %v; the windows reach back %v", topic, schemas.Duration(kept), wanted))
+		d.add(check, statusOK, fmt.Sprintf("%s keeps %v; the windows reach back %v", topic, schemas.Duration(kept), wanted))
 	}
 }

@@ -85,12 +85,12 @@ func (d *doctor) mapping(ctx context.Context) {
 	case err != nil:
 		d.fail(check, err)
 	case s.records == 0:
-		d.note(check, statusWarn, "not tried: the input topic is empty")
+		d.add(check, statusWarn, "not tried: the input topic is empty")
 	case s.events == s.records:
-		d.note(check, statusOK, fmt.Sprintf("the newest %s are events", counted(s.records, "record")))
+		d.add(check, statusOK, fmt.Sprintf("the newest %s are events", counted(s.records, "record")))
 	case s.events == 0:
-		d.note(check, statusFail, fmt.Sprintf("none of the newest %s is an event: mend mapping, or the topic's key: %s", counted(s.records, "record"), s.problem))
+		d.add(check, statusFail, fmt.Sprintf("none of the newest %s is an event: mend mapping, or the topic's key: %s", counted(s.records, "record"), s.problem))
 	default:
-		d.note(check, statusWarn, fmt.Sprintf("%s of the newest %s are no events: %s", grouped(s.records-s.events), counted(s.records, "record"), s.problem))
+		d.add(check, statusWarn, fmt.Sprintf("%s of the newest %s are no events: %s", grouped(s.records-s.events), counted(s.records, "record"), s.problem))
 	}
 }

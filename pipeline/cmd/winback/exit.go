@@ -62,7 +62,7 @@ var suggestion = strings.NewReplacer("\n\nDid you mean this?\n\t", ": did you me
 // complain prints one line.
 func (a *app) complain(format string, args ...any) {
 	text := strings.TrimSpace(fmt.Sprintf(format, args...))
-	_, _ = fmt.Fprintf(a.stderr, "winback: %s\n", strings.ReplaceAll(text, "\n", "; ")) // nobody is left to tell
+	_, _ = fmt.Fprintf(a.stderr, "winback: %s\n", strings.ReplaceAll(text, "\n", "; ")) // there is nowhere else to report it
 }
 
 func (a *app) complainFaults(faults layers.Faults) {

@@ -17,13 +17,13 @@ func main() {
 }
 
 func run() int {
-	survivePipes()
+	ignoreSIGPIPE()
 	parent, interrupt := context.WithCancelCause(context.Background())
 	defer interrupt(nil)
 	ctx, stop := interruptible(parent)
 	defer stop()
 	a := &app{
-		stdin: os.Stdin, stdout: outlet{os.Stdout, interrupt}, stderr: os.Stderr, environ: os.Environ(), now: time.Now,
+		stdin: os.Stdin, stdout: interruptingWriter{os.Stdout, interrupt}, stderr: os.Stderr, environ: os.Environ(), now: time.Now,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())), size: terminalSize,
 	}
 	return a.run(ctx, os.Args[1:])

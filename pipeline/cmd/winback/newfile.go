@@ -10,7 +10,8 @@ import (
 )
 
 // newFile is written beside its name and takes it on success, so that nobody ever sees half of it. What is no regular file, as a
-// pipe or /dev/null, is written to as it is; "-" is standard output.
+// pipe or /dev/null, is written to as it is; "-" is standard output. nil is a file that was not asked for: committing and discarding it
+// do nothing.
 type newFile struct {
 	*bufio.Writer
 	path  string
@@ -39,8 +40,19 @@ func createFile(path string, stdout io.Writer) (*newFile, error) {
 	return n, nil
 }
 
+// optionalFile is createFile, or nil for no path.
+func optionalFile(path string, stdout io.Writer) (*newFile, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return createFile(path, stdout)
+}
+
 // commit makes what was written durable and gives it its name. After an error nothing is left behind.
 func (n *newFile) commit() error {
+	if n == nil {
+		return nil
+	}
 	err := n.Flush()
 	if n.file == nil {
 		return err
@@ -74,6 +86,9 @@ func (n *newFile) explain(err error) error {
 
 // discard drops what was written, unless commit was called before and went well.
 func (n *newFile) discard() {
+	if n == nil {
+		return
+	}
 	if n.file != nil {
 		_ = n.file.Close()
 		n.file = nil

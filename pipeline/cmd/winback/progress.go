@@ -15,25 +15,25 @@ type progress struct {
 	bytes bool
 	bar   *progressbar.ProgressBar
 	since time.Time
-	said  time.Time
+	shown time.Time // when a line was last printed
 }
 
-const sayEvery = 10 * time.Second
+const logEvery = 10 * time.Second
 
 // newProgress begins a step. Its units are bytes or things.
 func (a *app) newProgress(what string, bytes bool) *progress {
 	now := a.now()
-	return &progress{a: a, what: what, bytes: bytes, since: now, said: now}
+	return &progress{a: a, what: what, bytes: bytes, since: now, shown: now}
 }
 
-// show is told how far it is, total 0 if that is unknown.
+// show updates the bar or prints a line. done and total are in the progress's unit; total is 0 if it is unknown.
 func (p *progress) show(done, total int64) {
 	if p.a.terminal {
 		p.draw(done, total)
 		return
 	}
-	if now := p.a.now(); now.Sub(p.said) >= sayEvery {
-		p.said = now
+	if now := p.a.now(); now.Sub(p.shown) >= logEvery {
+		p.shown = now
 		_, _ = fmt.Fprintf(p.a.stderr, "winback: %s: %s\n", p.what, p.text(done, total))
 	}
 }

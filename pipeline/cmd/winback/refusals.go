@@ -21,13 +21,8 @@ type refusals struct {
 const showRefusals = 5
 
 func (a *app) newRefusals(path string) (*refusals, error) {
-	r := &refusals{out: a.stderr}
-	if path == "" {
-		return r, nil
-	}
-	var err error
-	r.file, err = createFile(path, a.stdout)
-	return r, err
+	file, err := optionalFile(path, a.stdout)
+	return &refusals{out: a.stderr, file: file}, err
 }
 
 func (r *refusals) add(refusal *replay.Refusal) error {
@@ -58,19 +53,6 @@ func (r *refusals) keep(refusal *replay.Refusal) error {
 		line.Raw = refusal.Value
 	}
 	return r.file.explain(json.NewEncoder(r.file).Encode(line))
-}
-
-func (r *refusals) commit() error {
-	if r.file == nil {
-		return nil
-	}
-	return r.file.commit()
-}
-
-func (r *refusals) discard() {
-	if r.file != nil {
-		r.file.discard()
-	}
 }
 
 // describeRefused counts refused lines by reason, in the order of the reasons: "12 refused (3 bad_time, 9 no_user)".

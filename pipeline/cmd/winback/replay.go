@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -49,12 +48,7 @@ Lines that are no event are counted by reason, the first few are shown, and --de
 		Example: `  winback replay --direct --preset online_retail online_retail.csv.gz
   winback replay --direct --config my.yaml --decisions decisions.ndjson 2025-*.csv.gz
   zcat events.ndjson.gz | winback replay -`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError{errors.New("name at least one file to replay, or - for stdin")}
-			}
-			return nil
-		},
+		Args: someFiles("to replay"),
 		RunE: func(c *cobra.Command, args []string) error { return a.replay(c.Context(), &f, args) },
 	}
 	flags := c.Flags()
@@ -97,40 +91,12 @@ func (f *replayFlags) check() error {
 	return nil
 }
 
-// checkFiles finds files that are named twice: their events would count twice, or be written over.
-func (f *replayFlags) checkFiles(files []string) error {
-	same := func(a, b string) bool {
-		if a == "-" || b == "-" {
-			return a == b
-		}
-		one, err := os.Stat(a)
-		if err != nil {
-			return false // reading it says what is wrong
-		}
-		other, err := os.Stat(b)
-		return err == nil && os.SameFile(one, other) && one.Mode().IsRegular()
-	}
-	for i, file := range files {
-		for _, to := range []string{f.decisions, f.deadLetters, f.scores} {
-			if file != "-" && to != "" && same(file, to) {
-				return fmt.Errorf("%s would be written over: name another file for --decisions, --scores and --dead-letters", file)
-			}
-		}
-		for _, other := range files[:i] {
-			if same(file, other) {
-				return fmt.Errorf("%s is named twice, and its events would count twice: name it once", file)
-			}
-		}
-	}
-	return nil
-}
-
 func (a *app) replay(ctx context.Context, f *replayFlags, files []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	if err := f.checkFiles(files); err != nil {
-		return usageError{err}
+	if err := checkFiles(files, "--decisions, --scores and --dead-letters", f.decisions, f.scores, f.deadLetters); err != nil {
+		return err
 	}
 	until, err := f.untilTime()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// shop is a small file with a story: ann comes every day and stays away from March on, bob comes as ever, eve twice.
+// shop is a small file: ann comes every day and stays away from March on, bob comes as before, eve comes twice.
 func shop() string {
 	var text strings.Builder
 	text.WriteString("user,time,type,amount\n")
@@ -82,7 +82,7 @@ func TestDecisionsCanGoToStandardOutputAndToADevice(t *testing.T) {
 	}
 }
 
-func TestAFailedReplayLeavesNothingHalfMade(t *testing.T) {
+func TestAFailedReplayLeavesNoPartialFiles(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
 	if err := os.WriteFile(out, []byte("before"), 0o600); err != nil {
@@ -115,7 +115,7 @@ func TestUntilAndTop(t *testing.T) {
 	}
 }
 
-func TestAReplayOfNothingFails(t *testing.T) {
+func TestAReplayWithoutEventsFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		stdin, until string
 		want         string // the last line

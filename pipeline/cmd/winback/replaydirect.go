@@ -24,12 +24,12 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 	if err != nil {
 		return err
 	}
-	decisions, err := a.newDecisions(f.decisions)
+	decisions, err := optionalFile(f.decisions, a.stdout)
 	if err != nil {
 		return err
 	}
 	defer decisions.discard()
-	scores, err := a.newScores(f, c, engine)
+	scores, err := a.openScores(f, c, engine)
 	if err != nil {
 		return err
 	}
@@ -38,24 +38,24 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 	if err != nil {
 		return err
 	}
-	defer refused.discard()
+	defer refused.file.discard()
 	sorted, err := a.readFiles(ctx, c, files, vocabulary, false, refused)
 	if err != nil {
 		return err
 	}
 	defer sorted.Close()
 	if err := checkRead(sorted.Stats(), until); err != nil {
-		return errors.Join(err, refused.commit())
+		return errors.Join(err, refused.file.commit())
 	}
 	flagged := newFlagged()
 	result, err := a.simulate(ctx, engine, sorted, func(ds []schemas.Decision) error {
 		flagged.add(ds)
-		return decisions.write(ds)
+		return writeDecisions(decisions, ds)
 	})
 	if err != nil {
 		return err
 	}
-	for _, file := range []interface{ commit() error }{decisions, scores, refused} {
+	for _, file := range []*newFile{decisions, scores, refused.file} {
 		if err := file.commit(); err != nil {
 			return err
 		}
@@ -74,15 +74,15 @@ func (a *app) simulate(ctx context.Context, engine *direct.Engine, sorted *repla
 	return result, err
 }
 
-// tellEvery is how many events pass between two looks at the progress.
-const tellEvery = 1 << 14
+// progressEvery is how many events pass between two looks at the progress.
+const progressEvery = 1 << 14
 
-func plainEvents(sorted *replay.Sorted, tell func(int64)) iter.Seq[*schemas.Event] {
+func plainEvents(sorted *replay.Sorted, report func(done int64)) iter.Seq[*schemas.Event] {
 	return func(yield func(*schemas.Event) bool) {
 		n := int64(0)
 		for event := range sorted.Events() {
-			if n++; n%tellEvery == 0 {
-				tell(n)
+			if n++; n%progressEvery == 0 {
+				report(n)
 			}
 			if !yield(&event.Event) {
 				return
@@ -125,44 +125,16 @@ func summary(s replay.Stats, r direct.Result, flagged *flagged, files int) strin
 		grouped(flagged.open()))
 }
 
-// decisions is the file of --decisions.
-type decisions struct {
-	file *newFile // nil if not asked for
-	to   *json.Encoder
-}
-
-func (a *app) newDecisions(path string) (*decisions, error) {
-	if path == "" {
-		return &decisions{}, nil
-	}
-	file, err := createFile(path, a.stdout)
-	if err != nil {
-		return nil, err
-	}
-	return &decisions{file, json.NewEncoder(file)}, nil
-}
-
-func (d *decisions) write(ds []schemas.Decision) error {
-	if d.file == nil {
+// writeDecisions writes one decision a line to the file of --decisions, which is nil if it was not asked for.
+func writeDecisions(file *newFile, ds []schemas.Decision) error {
+	if file == nil {
 		return nil
 	}
+	to := json.NewEncoder(file)
 	for i := range ds {
-		if err := d.to.Encode(&ds[i]); err != nil {
-			return d.file.explain(err)
+		if err := to.Encode(&ds[i]); err != nil {
+			return file.explain(err)
 		}
 	}
 	return nil
-}
-
-func (d *decisions) commit() error {
-	if d.file == nil {
-		return nil
-	}
-	return d.file.commit()
-}
-
-func (d *decisions) discard() {
-	if d.file != nil {
-		d.file.discard()
-	}
 }

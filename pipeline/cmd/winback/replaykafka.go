@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 
@@ -31,20 +30,20 @@ func (a *app) replayKafka(ctx context.Context, c *config.Config, f *replayFlags,
 	if err != nil {
 		return err
 	}
-	defer refused.discard()
+	defer refused.file.discard()
 	sorted, err := a.readFiles(ctx, c, files, vocabulary, keepLines, refused)
 	if err != nil {
 		return err
 	}
 	defer sorted.Close()
 	if err := checkRead(sorted.Stats(), until); err != nil {
-		return errors.Join(err, refused.commit())
+		return errors.Join(err, refused.file.commit())
 	}
 	sent, err := a.send(ctx, producer, sorted, encode, until, f.speed)
 	if err != nil {
 		return fmt.Errorf("%w (%s of %s were handed to Kafka: a second replay would repeat them)", err, grouped(sent), counted(sorted.Stats().Events, "event"))
 	}
-	if err := refused.commit(); err != nil {
+	if err := refused.file.commit(); err != nil {
 		return err
 	}
 	stats := sorted.Stats()
@@ -147,52 +146,22 @@ func inputPartitions(ctx context.Context, conn *ingest.Connection, c *config.Con
 func (a *app) send(ctx context.Context, to *events.Producer, sorted *replay.Sorted, encode func([]byte, *replay.Event) []byte, until int64, speed float64) (sent int64, err error) {
 	bar := a.newProgress("sending", false)
 	defer bar.end()
-	pace := pacer{speed: speed, now: a.now}
+	pacer := events.NewPacer(speed*float64(schemas.Second), a.now)
 	var value []byte
 	for event := range sorted.Events() {
 		if until > 0 && event.Time >= until {
 			break
 		}
-		if err := pace.wait(ctx, event.Time); err != nil {
+		if err := pacer.Wait(ctx, event.Time); err != nil {
 			return sent, err
 		}
 		value = encode(value[:0], event)
 		if err := to.Send(ctx, event.User, value, 0); err != nil {
 			return sent, err
 		}
-		if sent++; sent%tellEvery == 0 {
+		if sent++; sent%progressEvery == 0 {
 			bar.show(sent, sorted.Stats().Events)
 		}
 	}
 	return sent, errors.Join(sorted.Err(), to.Flush(ctx))
-}
-
-// pacer lets event time pass speed times as fast as the clock, 0 for no waiting.
-type pacer struct {
-	speed float64
-	now   func() time.Time
-	start time.Time
-	first int64
-}
-
-func (p *pacer) wait(ctx context.Context, at int64) error {
-	if p.speed == 0 {
-		return nil
-	}
-	if p.start.IsZero() {
-		p.start, p.first = p.now(), at
-	}
-	due := p.start.Add(time.Duration(float64(at-p.first) / p.speed * float64(time.Millisecond)))
-	left := due.Sub(p.now())
-	if left <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

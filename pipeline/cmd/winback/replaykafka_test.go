@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -43,29 +41,6 @@ func TestALineGoesToKafkaAsItIsOrAsWinbacksOwnJSON(t *testing.T) {
 		if got := string(encode(nil, event)); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
-	}
-}
-
-func TestThePacerLetsEventTimeRunAsManyTimesFaster(t *testing.T) {
-	now := time.Unix(1000, 0)
-	p := pacer{speed: 60_000, now: func() time.Time { return now }}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cause := errors.New("told to stop")
-	cancel(cause)
-	minute := int64(schemas.Minute)
-	for _, step := range []struct {
-		passed time.Duration
-		at     int64
-		waits  bool
-	}{{0, 0, false}, {time.Millisecond, minute, false}, {0, 2 * minute, true}, {time.Millisecond, 2 * minute, false}, {0, minute, false}} {
-		now = now.Add(step.passed)
-		err := p.wait(ctx, step.at)
-		if waited := errors.Is(err, cause); waited != step.waits {
-			t.Errorf("at %v: waited %v, want %v", step.at, waited, step.waits)
-		}
-	}
-	if err := (&pacer{now: func() time.Time { return now }}).wait(ctx, 1<<60); err != nil {
-		t.Errorf("without a speed: %v", err)
 	}
 }
 

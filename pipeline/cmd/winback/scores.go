@@ -11,9 +11,9 @@ import (
 	"winback/schemas"
 )
 
-// scores is the file of --scores.
-type scores struct {
-	file *newFile // nil if not asked for
+// scoreWriter writes the file of --scores.
+type scoreWriter struct {
+	file *newFile
 	to   *json.Encoder
 	line scoreLine
 }
@@ -27,10 +27,10 @@ type scoreLine struct {
 	Reasons []schemas.Term `json:"reasons"`
 }
 
-// newScores opens the file and has the engine fill it.
-func (a *app) newScores(f *replayFlags, c *config.Config, engine *direct.Engine) (*scores, error) {
+// openScores opens the file of --scores and has the engine fill it. It is nil if it was not asked for.
+func (a *app) openScores(f *replayFlags, c *config.Config, engine *direct.Engine) (*newFile, error) {
 	if f.scores == "" {
-		return &scores{}, nil
+		return nil, nil
 	}
 	every, err := schemas.ParseDuration(f.scoreEvery)
 	if err != nil {
@@ -46,13 +46,13 @@ func (a *app) newScores(f *replayFlags, c *config.Config, engine *direct.Engine)
 	if err != nil {
 		return nil, err
 	}
-	s := &scores{file: file, to: json.NewEncoder(file)}
-	engine.Every(int64(every), s.write)
-	return s, nil
+	w := &scoreWriter{file: file, to: json.NewEncoder(file)}
+	engine.Every(int64(every), w.write)
+	return file, nil
 }
 
 // write adds every user of whom there is something to say.
-func (s *scores) write(at int64, p *state.Partition) error {
+func (s *scoreWriter) write(at int64, p *state.Partition) error {
 	for user, score := range p.Scores(at) {
 		s.line = scoreLine{User: string(user), At: at, Reasons: score.Reasons}
 		if score.Risk >= 0 {
@@ -68,17 +68,4 @@ func (s *scores) write(at int64, p *state.Partition) error {
 		}
 	}
 	return nil
-}
-
-func (s *scores) commit() error {
-	if s.file == nil {
-		return nil
-	}
-	return s.file.commit()
-}
-
-func (s *scores) discard() {
-	if s.file != nil {
-		s.file.discard()
-	}
 }

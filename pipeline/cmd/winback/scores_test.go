@@ -70,7 +70,7 @@ func TestScoresAreWhatWasKnownAtEachCutOff(t *testing.T) {
 	}
 }
 
-func TestScoresNeedAModelAndATime(t *testing.T) {
+func TestScoresNeedAModelAndAPeriod(t *testing.T) {
 	file := shopOfWeeks(t)
 	for want, args := range map[string][]string{
 		"scorer.risk.model":     {"--preset", "cdnow", "--set", "scorer.risk.model="},

@@ -80,7 +80,7 @@ func runUntilTriggered(t *testing.T, environ []string, conn *ingest.Connection) 
 	}
 }
 
-func TestTheDemoEndsByItselfAndLeavesNothing(t *testing.T) {
+func TestTheDemoEndsByItselfAndLeavesNoFiles(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	environ := append(os.Environ(), "HOME="+temp)
@@ -104,7 +104,7 @@ func TestTheDemoEndsByItselfAndLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatTheDemoSaysFitsATerminal(t *testing.T) {
+func TestTheDemosOutputFitsATerminal(t *testing.T) {
 	loaded, err := config.Load(config.Sources{}, config.Engine)
 	if err != nil {
 		t.Fatal(err)

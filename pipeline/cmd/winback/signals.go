@@ -15,14 +15,14 @@ type interruption struct{ signal syscall.Signal }
 
 func (i interruption) Error() string { return fmt.Sprintf("interrupted (%v)", i.signal) }
 
-// outlet is standard output. When its reader has gone, as head does, the command is interrupted, so that it leaves nothing half made;
-// the system's own way would end the process on the spot.
-type outlet struct {
+// interruptingWriter is standard output. When its reader has gone, as head goes, the command is interrupted and cleans up; by default the
+// system would end the process at once.
+type interruptingWriter struct {
 	io.Writer
 	interrupt context.CancelCauseFunc
 }
 
-func (o outlet) Write(p []byte) (int, error) {
+func (o interruptingWriter) Write(p []byte) (int, error) {
 	n, err := o.Writer.Write(p)
 	if errors.Is(err, syscall.EPIPE) {
 		o.interrupt(interruption{syscall.SIGPIPE})
@@ -30,8 +30,8 @@ func (o outlet) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// survivePipes lets writes to a pipe without a reader fail, where the process would end. Child processes are not affected.
-func survivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+// ignoreSIGPIPE makes writes to a pipe without a reader fail instead of ending the process. Child processes are not affected.
+func ignoreSIGPIPE() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // interruptible ends the context at the first SIGINT or SIGTERM. A second one finds the system's own handling and ends the
 // process at once.

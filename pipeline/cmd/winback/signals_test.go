@@ -59,19 +59,19 @@ type closed struct{}
 
 func (closed) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
-func TestAReaderWhoHasGoneEndsTheCommandQuietlyAndNothingIsLeft(t *testing.T) {
+func TestAClosedStandardOutputEndsTheCommandQuietlyAndLeavesNoFiles(t *testing.T) {
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	defer interrupt(nil)
 	dir, file := t.TempDir(), write(t, "shop.csv", shop())
 	var stderr bytes.Buffer
-	a := &app{stdout: outlet{closed{}, interrupt}, stderr: &stderr, environ: []string{"WINBACK_MAPPING_PRESET=csv"}, now: time.Now, size: unsized}
+	a := &app{stdout: interruptingWriter{closed{}, interrupt}, stderr: &stderr, environ: []string{"WINBACK_MAPPING_PRESET=csv"}, now: time.Now, size: unsized}
 	code := a.run(ctx, []string{"replay", "--direct", "--decisions", "-", "--dead-letters", filepath.Join(dir, "letters"), file})
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 || code != exitSignal+int(syscall.SIGPIPE) || strings.Contains(stderr.String(), "winback: interrupted") {
 		t.Errorf("exit code %d, %q, left behind: %v (%v)", code, stderr.String(), left, err)
 	}
 }
 
-func TestAnInterruptedReplaySaysSoAndExitsAsTheShellExpects(t *testing.T) {
+func TestAnInterruptedReplaySaysSoAndExitsWithTheSignalsCode(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(interruption{syscall.SIGTERM})
 	got := winbackUntil(ctx, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "-")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,12 +51,7 @@ The model that is written is then fitted on all rows. P(alive) is fitted by BG/N
 Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 		Example: `  winback train --preset oulad --out model.json oulad_2013.csv.gz
   winback train --config my.yaml --alive orders 2025-*.csv.gz`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError{errors.New("name at least one file to train on, or - for stdin")}
-			}
-			return nil
-		},
+		Args: someFiles("to train on"),
 		RunE: func(c *cobra.Command, args []string) error { return a.train(c.Context(), &f, args) },
 	}
 	flags := c.Flags()
@@ -97,25 +91,6 @@ func (f *trainFlags) check() error {
 	}
 	if len(wrong) > 0 {
 		return usageError{errors.New(strings.Join(wrong, "; "))}
-	}
-	return nil
-}
-
-// checkFiles finds a file that is named twice, or that would be written over.
-func (f *trainFlags) checkFiles(files []string) error {
-	if err := (&replayFlags{}).checkFiles(files); err != nil {
-		return usageError{err}
-	}
-	for _, to := range []string{f.out, f.deadLetters} {
-		target, err := os.Stat(to)
-		if err != nil || !target.Mode().IsRegular() {
-			continue
-		}
-		for _, file := range files {
-			if from, err := os.Stat(file); err == nil && os.SameFile(from, target) {
-				return usageError{fmt.Errorf("%s would be written over: name another file for --out and --dead-letters", file)}
-			}
-		}
 	}
 	return nil
 }
@@ -175,7 +150,7 @@ func (a *app) modelName(f *trainFlags, files []string) string {
 }
 
 func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
-	if err := errors.Join(f.check(), f.checkFiles(files)); err != nil {
+	if err := errors.Join(f.check(), checkFiles(files, "--out and --dead-letters", f.out, f.deadLetters)); err != nil {
 		return err
 	}
 	loaded, err := a.load(config.Files | config.Engine)
@@ -191,7 +166,7 @@ func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
 	if err != nil {
 		return err
 	}
-	defer refused.discard()
+	defer refused.file.discard()
 	gathered, err := a.gather(ctx, &loaded.Config, f, files, refused)
 	if err != nil {
 		return err
@@ -220,7 +195,7 @@ func (a *app) keepModel(f *trainFlags, g *gathered, r *train.Result, out *newFil
 	if _, err := out.Write(text); err != nil {
 		return out.explain(err)
 	}
-	if err := errors.Join(out.commit(), refused.commit()); err != nil {
+	if err := errors.Join(out.commit(), refused.file.commit()); err != nil {
 		return err
 	}
 	to := a.stdout

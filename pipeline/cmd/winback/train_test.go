@@ -29,7 +29,7 @@ func village(people, days int) string {
 	return text.String()
 }
 
-func TestTrainWritesAModelAndSaysWhatItIsWorth(t *testing.T) {
+func TestTrainWritesAModelAndReportsHowWellItDoes(t *testing.T) {
 	file := write(t, "village.csv", village(400, 250))
 	out := filepath.Join(t.TempDir(), "model.json")
 	train := func(path string) outcome {
@@ -60,7 +60,7 @@ func TestTrainWritesAModelAndSaysWhatItIsWorth(t *testing.T) {
 }
 
 // One clock that runs a year ahead makes nobody lost: the rows are those of the file without it.
-func TestTrainTakesNoStragglerForTheEnd(t *testing.T) {
+func TestTrainDoesNotTakeALateEventForTheEndOfTheData(t *testing.T) {
 	text := village(400, 250)
 	train := func(text string) (model *risk.Model, report string) {
 		out := filepath.Join(t.TempDir(), "model.json")
@@ -81,7 +81,7 @@ func TestTrainTakesNoStragglerForTheEnd(t *testing.T) {
 	}
 }
 
-func TestTrainRefusesWhatMakesNoSense(t *testing.T) {
+func TestTrainRefusesInvalidFlags(t *testing.T) {
 	file := write(t, "f.csv", village(5, 60))
 	for name, c := range map[string]struct {
 		args []string

@@ -82,8 +82,8 @@ func leaves(path string, t reflect.Type) (all []string) {
 	return all
 }
 
-// at finds the value at a path, or says why there is none.
-func at(v reflect.Value, path string) (reflect.Value, string) {
+// find returns the value at a path, or says why there is none.
+func find(v reflect.Value, path string) (reflect.Value, string) {
 	walked := ""
 	for _, token := range splitPath(path) {
 		if v.Kind() == reflect.Pointer && v.IsNil() {

@@ -108,7 +108,7 @@ func syntaxRemedy(problem string) string {
 // as they are, a list of plain values may be written with commas, everything else is YAML. The origin ("--set kafka.brokers",
 // "WINBACK_KAFKA_BROKERS") stands in the faults.
 func (l *Layers) Set(origin, path, value string) {
-	v, problem := at(l.target, path)
+	v, problem := find(l.target, path)
 	if problem != "" {
 		l.faults = append(l.faults, Fault{Place: origin, Field: path, Problem: problem})
 		return

@@ -49,7 +49,7 @@ func defaults() settings {
 	return s
 }
 
-func TestLaterLayersLieOverEarlierOnes(t *testing.T) {
+func TestLaterLayersOverrideEarlierOnes(t *testing.T) {
 	s := defaults()
 	l := layers.Over(&s)
 	l.File("preset.yaml", []byte("log: {level: warn}\nkafka:\n  topic: clicks\nwindow: 14d\nlabels: {a: x, b: y}\n"))
@@ -194,7 +194,7 @@ type Shared struct {
 	Max int `yaml:"max"`
 }
 
-func TestTypesThatReadThemselves(t *testing.T) {
+func TestTypesWithUnmarshalersReadThemselves(t *testing.T) {
 	var s struct {
 		User   own `yaml:"user"`
 		Shared `yaml:",inline"`
@@ -214,7 +214,7 @@ func TestTypesThatReadThemselves(t *testing.T) {
 	}
 }
 
-func TestNearestWord(t *testing.T) {
+func TestNearestSuggestsMisspeltWordsAlone(t *testing.T) {
 	for word, want := range map[string]string{"brokres": "brokers", "topics": "topic", "x": "", "tpoic": "topic", "password_file": "", "foo": "", "lgo": "log"} {
 		if got := layers.Nearest(word, []string{"brokers", "topic", "password", "log"}); got != want {
 			t.Errorf("%s: got %q, want %q", word, got, want)
@@ -223,7 +223,7 @@ func TestNearestWord(t *testing.T) {
 }
 
 // A short file must not become a long walk: each anchor holds the one before ten times.
-func TestAliasesDoNotMultiply(t *testing.T) {
+func TestAliasesThatMultiplyAreRefused(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("labels: {a: x}\nmetrics: &a0 [{name: x}]\n")
 	for i := range 9 {

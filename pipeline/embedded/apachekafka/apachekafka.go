@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -108,15 +106,4 @@ func (b *Broker) await(ctx context.Context) error {
 			return fmt.Errorf("no answer for %v: see %s", startPatience, b.java.log)
 		}
 	}
-}
-
-func cacheDir(named string) (string, error) {
-	if named != "" {
-		return filepath.Abs(named)
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no cache directory: %w: set WINBACK_CACHE_DIR", err)
-	}
-	return filepath.Join(dir, "winback"), nil
 }

@@ -34,8 +34,8 @@ func TestBrokerAnswersAndIsGoneAfterClose(t *testing.T) {
 	}
 }
 
-// TestRemedies starts it where something is missing; every error is one line that says what to do.
-func TestRemedies(t *testing.T) {
+// Where something is missing, every error is one line that says what to do.
+func TestFailuresToStartNameTheRemedy(t *testing.T) {
 	script := func(name, text string) string {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil { //nolint:gosec // G306: a program must be executable
@@ -67,8 +67,8 @@ func TestRemedies(t *testing.T) {
 // parentEnv makes the test binary a process that runs a broker until it is killed; its value is the broker's directory.
 const parentEnv = "WINBACK_TEST_KAFKA_PARENT"
 
-// TestEndsWithItsParent kills a process that runs a broker: nobody is left to stop the broker.
-func TestEndsWithItsParent(t *testing.T) {
+// The process that runs the broker is killed, so that nobody is left to stop it.
+func TestTheBrokerEndsWithItsKilledParent(t *testing.T) {
 	if dir := os.Getenv(parentEnv); dir != "" {
 		b := start(t, dir)
 		fmt.Println("listening", b.Addr())

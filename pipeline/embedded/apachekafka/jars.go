@@ -14,7 +14,7 @@ import (
 	"strings"
 	"syscall"
 
-	"winback/pipeline/embedded/filelock"
+	"winback/pipeline/embedded/cache"
 )
 
 // pom pins every jar; the directory they are kept in is named after it.
@@ -24,30 +24,18 @@ var pom []byte
 
 // locateJars returns a directory with the jars, which it fetches if need be (44 MB). Processes that ask at the same time wait for the
 // first.
-func locateJars(ctx context.Context, cache string, log *slog.Logger) (string, error) {
-	cache, err := cacheDir(cache)
+func locateJars(ctx context.Context, named string, log *slog.Logger) (string, error) {
+	dir, err := cache.Dir(named)
 	if err != nil {
 		return "", err
 	}
-	jars := filepath.Join(cache, fmt.Sprintf("apache-kafka-%x", sha256.Sum256(pom))[:len("apache-kafka-")+8])
-	if isDir(jars) {
-		return jars, nil
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", fmt.Errorf("cannot make the cache: %w: set WINBACK_CACHE_DIR to a directory that can be written", err)
-	}
-	lock, err := filelock.Acquire(ctx, filepath.Join(cache, "apache-kafka.lock"))
-	if err != nil {
-		return "", fmt.Errorf("the cache %s: %w", cache, err)
-	}
-	defer lock.Close()
-	if isDir(jars) {
-		return jars, nil
-	}
-	if log != nil {
-		log.Info("fetching Apache Kafka, once per machine", "megabytes", 44, "to", jars)
-	}
-	return jars, fetchJars(ctx, jars)
+	jars := filepath.Join(dir, fmt.Sprintf("apache-kafka-%x", sha256.Sum256(pom))[:len("apache-kafka-")+8])
+	return jars, cache.Once(ctx, dir, "apache-kafka.lock", func() bool { return isDir(jars) }, func() error {
+		if log != nil {
+			log.Info("fetching Apache Kafka, once per machine", "megabytes", 44, "to", jars)
+		}
+		return fetchJars(ctx, jars)
+	})
 }
 
 func isDir(path string) bool {

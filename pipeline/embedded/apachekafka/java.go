@@ -52,9 +52,9 @@ type java struct {
 	gone chan struct{} // closed when it has ended
 }
 
-// leash lets Java end with this process, however that ends: the pipe to the shell's standard input closes then. The shell becomes
+// exitWithParent lets Java end with this process, however that ends: the pipe to the shell's standard input closes then. The shell becomes
 // Java, so that $$ is Java's own number.
-const leash = `exec 3<&0 </dev/null; (cat <&3 >/dev/null 2>&1; kill -KILL $$ 2>/dev/null) & exec "$@" 3<&-`
+const exitWithParent = `exec 3<&0 </dev/null; (cat <&3 >/dev/null 2>&1; kill -KILL $$ 2>/dev/null) & exec "$@" 3<&-`
 
 func launch(runtime, jars string, s settings) (*java, error) {
 	log, err := os.Create(s.log)
@@ -63,7 +63,7 @@ func launch(runtime, jars string, s settings) (*java, error) {
 	}
 	defer log.Close() // the child has its own
 	j := &java{log: s.log, gone: make(chan struct{})}
-	j.cmd = exec.Command("/bin/sh", "-c", leash, "sh", runtime, "-Xmx768m", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile="+s.logging,
+	j.cmd = exec.Command("/bin/sh", "-c", exitWithParent, "sh", runtime, "-Xmx768m", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile="+s.logging,
 		"-cp", filepath.Join(jars, "*"), "kafka.Kafka", s.path)
 	j.cmd.Stdout, j.cmd.Stderr = log, log
 	held, err := j.cmd.StdinPipe()

@@ -26,8 +26,6 @@ const (
 	// Kafka's minimum of 6 s would make every test of a crashed member wait as long.
 	minSessionTimeout = time.Second
 	lockPatience      = time.Second
-	lockFile          = "lock"
-	dataDir           = "data"
 )
 
 // Broker is a running broker.
@@ -53,8 +51,8 @@ func start(ctx context.Context, c Config) (*Broker, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	_, missing := os.Stat(filepath.Join(c.Dir, dataDir))
-	lock, err := claim(ctx, c.Dir)
+	_, missing := os.Stat(filepath.Join(c.Dir, filelock.DataDir))
+	lock, err := filelock.TakeDirectory(ctx, c.Dir, lockPatience)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +60,7 @@ func start(ctx context.Context, c Config) (*Broker, error) {
 	cluster, err := kfake.NewCluster(options(c, log)...)
 	if err != nil {
 		if missing != nil { // made a moment ago: nothing of anybody's is in it
-			_ = os.RemoveAll(filepath.Join(c.Dir, dataDir))
+			_ = os.RemoveAll(filepath.Join(c.Dir, filelock.DataDir))
 		}
 		_ = lock.Close()
 		return nil, explain(err, c)
@@ -73,25 +71,10 @@ func start(ctx context.Context, c Config) (*Broker, error) {
 	return b, nil
 }
 
-// claim makes the directory ours.
-func claim(ctx context.Context, dir string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Join(dir, dataDir), 0o700); err != nil {
-		return nil, fmt.Errorf("cannot use its directory: %w: choose one that can be written", err)
-	}
-	lock, err := filelock.AcquireWithin(ctx, filepath.Join(dir, lockFile), lockPatience)
-	if errors.Is(err, filelock.ErrHeld) {
-		return nil, fmt.Errorf("directory %s is %w: stop the other winback, or choose another directory", dir, filelock.ErrHeld)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot use its directory: %w: choose one that can be written", err)
-	}
-	return lock, nil
-}
-
 func options(c Config, log *logger) []kfake.Opt {
 	options := []kfake.Opt{
 		kfake.NumBrokers(1),
-		kfake.DataDir(filepath.Join(c.Dir, dataDir)),
+		kfake.DataDir(filepath.Join(c.Dir, filelock.DataDir)),
 		kfake.GroupMinSessionTimeout(minSessionTimeout),
 		kfake.WithLogger(log),
 		// The port is not passed on as kfake.Ports: the address is ours to choose, and it is loopback.

@@ -22,23 +22,10 @@ import (
 	"github.com/segmentio/kafka-go/sasl/plain"
 
 	"winback/pipeline/embedded/broker"
+	"winback/pipeline/embedded/embeddedtest"
 )
 
 const topic = "events"
-
-func start(t *testing.T, c broker.Config) *broker.Broker {
-	t.Helper()
-	b, err := broker.Start(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return b
-}
 
 func client(t *testing.T, b *broker.Broker) *kafka.Client {
 	t.Helper()
@@ -116,26 +103,26 @@ func wantFilled(t *testing.T, c *kafka.Client) {
 
 func TestSurvivesRestart(t *testing.T) {
 	c := broker.Config{Dir: t.TempDir()}
-	b := start(t, c)
+	b := embeddedtest.BrokerAt(t, c)
 	fill(t, client(t, b))
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantFilled(t, client(t, start(t, c)))
+	wantFilled(t, client(t, embeddedtest.BrokerAt(t, c)))
 }
 
 // What lies on disk while the broker runs is what a killed process would leave.
 func TestSurvivesKill(t *testing.T) {
 	dir, image := t.TempDir(), filepath.Join(t.TempDir(), "image")
-	fill(t, client(t, start(t, broker.Config{Dir: dir})))
+	fill(t, client(t, embeddedtest.BrokerAt(t, broker.Config{Dir: dir})))
 	if err := os.CopyFS(image, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	wantFilled(t, client(t, start(t, broker.Config{Dir: image})))
+	wantFilled(t, client(t, embeddedtest.BrokerAt(t, broker.Config{Dir: image})))
 }
 
 func TestTopicsAreNotCreatedOnDemand(t *testing.T) {
-	c := client(t, start(t, broker.Config{Dir: t.TempDir()}))
+	c := client(t, embeddedtest.BrokerAt(t, broker.Config{Dir: t.TempDir()}))
 	if err := produce(t.Context(), c, "a"); err == nil {
 		t.Error("produced to a topic that is not there")
 	}
@@ -146,14 +133,14 @@ func TestTopicsAreNotCreatedOnDemand(t *testing.T) {
 }
 
 func TestListensOnLoopbackOnly(t *testing.T) {
-	b := start(t, broker.Config{Dir: t.TempDir()})
+	b := embeddedtest.BrokerAt(t, broker.Config{Dir: t.TempDir()})
 	if host, _, _ := net.SplitHostPort(b.Addr()); host != "127.0.0.1" {
 		t.Errorf("address %s", b.Addr())
 	}
 }
 
 func TestShortSessionsAreAllowed(t *testing.T) {
-	b := start(t, broker.Config{Dir: t.TempDir()})
+	b := embeddedtest.BrokerAt(t, broker.Config{Dir: t.TempDir()})
 	createTopic(t, client(t, b))
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: "g", Brokers: []string{b.Addr()}, Topics: []string{topic},
@@ -173,7 +160,7 @@ func TestShortSessionsAreAllowed(t *testing.T) {
 
 func TestTLSAndLogin(t *testing.T) {
 	certificate, roots := selfSigned(t)
-	b := start(t, broker.Config{
+	b := embeddedtest.BrokerAt(t, broker.Config{
 		Dir: t.TempDir(), TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
 		SASL: &broker.Login{Mechanism: "PLAIN", User: "u", Password: "p"},
 	})
@@ -210,7 +197,7 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 
 func TestStartFailures(t *testing.T) {
 	used := t.TempDir()
-	b := start(t, broker.Config{Dir: used})
+	b := embeddedtest.BrokerAt(t, broker.Config{Dir: used})
 	_, port, err := net.SplitHostPort(b.Addr())
 	if err != nil {
 		t.Fatal(err)
@@ -291,5 +278,5 @@ func TestCloseSaysWhatWasNotWritten(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	start(t, broker.Config{Dir: dir}) // the lock was given up
+	embeddedtest.BrokerAt(t, broker.Config{Dir: dir}) // the lock was given up
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// logger passes kfake's log on, and keeps its last error: closing has no other way to tell that something was not written.
+// logger passes kfake's log on, and keeps its last error: closing has no other way to report that something was not written.
 type logger struct {
 	to   *slog.Logger
 	mu   sync.Mutex
 	last error
 }
 
-// Logf takes warnings and errors. The levels below tell of every request.
+// Logf takes warnings and errors. The levels below them log every request.
 func (l *logger) Logf(level kfake.LogLevel, format string, args ...any) {
 	if level > kfake.LogLevelWarn {
 		return

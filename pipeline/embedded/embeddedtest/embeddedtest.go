@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"winback/pipeline/embedded/broker"
 	"winback/pipeline/embedded/engine"
@@ -126,7 +127,13 @@ func EngineConfig(t testing.TB) engine.Config {
 // Engine returns a server of the test's own, for tests that stop or kill it. It is gone when the test ends.
 func Engine(t testing.TB) *engine.Server {
 	t.Helper()
-	running, err := engine.Start(t.Context(), EngineConfig(t))
+	return EngineAt(t, EngineConfig(t))
+}
+
+// EngineAt returns a server where the test says, for tests that start it again. It is gone when the test ends.
+func EngineAt(t testing.TB, cfg engine.Config) *engine.Server {
+	t.Helper()
+	running, err := engine.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,16 +161,7 @@ func Library(t testing.TB) string {
 // Broker returns a broker of the test's own with an empty data directory. It is gone when the test ends.
 func Broker(t testing.TB) *broker.Broker {
 	t.Helper()
-	running, err := broker.Start(t.Context(), broker.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := running.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return running
+	return BrokerAt(t, broker.Config{Dir: t.TempDir()})
 }
 
 // BrokerAt returns a broker where the test says, for tests that stop it and start it again. It is gone when the test ends.
@@ -173,8 +171,23 @@ func BrokerAt(t testing.TB, cfg broker.Config) *broker.Broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = running.Close() }) // the test may have closed it
+	t.Cleanup(func() {
+		if err := running.Close(); err != nil { // again what the first said, if the test has closed it
+			t.Error(err)
+		}
+	})
 	return running
+}
+
+// Connect returns a connection to a ClickHouse server that is closed when the test ends.
+func Connect(t testing.TB, options *clickhouse.Options) driver.Conn {
+	t.Helper()
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }
 
 // FreePort returns a port on loopback where nobody listens.

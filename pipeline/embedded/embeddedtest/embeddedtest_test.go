@@ -3,8 +3,6 @@ package embeddedtest_test
 import (
 	"testing"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/segmentio/kafka-go"
 
 	"winback/pipeline/embedded/embeddedtest"
@@ -12,23 +10,13 @@ import (
 
 func TestMain(m *testing.M) { embeddedtest.Main(m) }
 
-func open(t *testing.T, options *clickhouse.Options) driver.Conn {
-	t.Helper()
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
-}
-
 func TestEachTestHasItsOwnDatabase(t *testing.T) {
-	watcher := open(t, embeddedtest.ClickHouse(t))
+	watcher := embeddedtest.Connect(t, embeddedtest.ClickHouse(t))
 	var inner string
 	t.Run("inner", func(t *testing.T) {
 		options := embeddedtest.ClickHouse(t)
 		inner = options.Auth.Database
-		if err := open(t, options).Exec(t.Context(), "CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY x"); err != nil {
+		if err := embeddedtest.Connect(t, options).Exec(t.Context(), "CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY x"); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -19,7 +19,7 @@ import (
 )
 
 // What can be tried on one server is tried on one: a start takes time.
-func TestAccess(t *testing.T) {
+func TestAnApplicationMayNotReachOutsideItsDatabases(t *testing.T) {
 	s := embeddedtest.Engine(t)
 	for name, try := range map[string]func(*testing.T, *engine.Server){
 		"bad clients do not end the server":   badClientsDoNotEndTheServer,
@@ -42,13 +42,13 @@ func badClientsDoNotEndTheServer(t *testing.T, s *engine.Server) {
 				send(t, address, packet)
 			}
 		}
-		conn := open(t, wrong)
+		conn := embeddedtest.Connect(t, wrong)
 		if err := conn.Ping(t.Context()); err == nil {
 			t.Fatal("a wrong password was accepted")
 		}
 		conn.Close()
 	}
-	if n := number(t, open(t, s.Options()), "SELECT toUInt64(1)"); n != 1 {
+	if n := number(t, embeddedtest.Connect(t, s.Options()), "SELECT toUInt64(1)"); n != 1 {
 		t.Errorf("answer %d", n)
 	}
 }
@@ -71,7 +71,7 @@ func defaultUserCanDoNothing(t *testing.T, s *engine.Server) {
 	t.Helper()
 	options := s.Options()
 	options.Auth.Username, options.Auth.Password, options.Auth.Database = "default", "", ""
-	conn := open(t, options)
+	conn := embeddedtest.Connect(t, options)
 	for _, q := range []string{
 		"SYSTEM STOP LISTEN HTTP", "SYSTEM START LISTEN TCP", "SYSTEM STOP LISTEN TCP", "SYSTEM SHUTDOWN", "CREATE DATABASE mine", "SELECT count() FROM system.tables",
 		"DROP DATABASE winback", "SELECT * FROM file('/etc/hostname', 'LineAsString')",
@@ -90,7 +90,7 @@ func defaultUserCanDoNothing(t *testing.T, s *engine.Server) {
 			t.Errorf("default may over HTTP: %s", q)
 		}
 	}
-	if err := open(t, s.Options()).Ping(t.Context()); err != nil {
+	if err := embeddedtest.Connect(t, s.Options()).Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -98,7 +98,7 @@ func defaultUserCanDoNothing(t *testing.T, s *engine.Server) {
 // What the application's user must not reach: each statement would read, write or run something outside its databases.
 func noWayOutOfTheDatabase(t *testing.T, s *engine.Server) {
 	t.Helper()
-	conn := open(t, s.Options())
+	conn := embeddedtest.Connect(t, s.Options())
 	outside := t.TempDir()
 	secret := filepath.Join(outside, "secret.csv")
 	if err := os.WriteFile(secret, []byte("1\n"), 0o600); err != nil {
@@ -153,8 +153,8 @@ func noWayOutOfTheDatabase(t *testing.T, s *engine.Server) {
 }
 
 // What an application does must go on working under so few rights.
-func TestWhatAnApplicationNeeds(t *testing.T) {
-	conn := open(t, embeddedtest.ClickHouse(t))
+func TestAnApplicationMayDoWhatItNeeds(t *testing.T) {
+	conn := embeddedtest.Connect(t, embeddedtest.ClickHouse(t))
 	ctx := t.Context()
 	for _, q := range []string{
 		"CREATE TABLE a (t DateTime64(3), k LowCardinality(String), v UInt64, b AggregateFunction(groupBitmap, UInt32)) ENGINE = ReplacingMergeTree ORDER BY (k, t) TTL toDateTime(t) + INTERVAL 1 DAY SETTINGS non_replicated_deduplication_window = 1000",
@@ -187,8 +187,8 @@ func TestWhatAnApplicationNeeds(t *testing.T) {
 func TestMemoryCap(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
 	c.MaxMemory = 512 << 20
-	s := start(t, c)
-	conn := open(t, s.Options())
+	s := embeddedtest.EngineAt(t, c)
+	conn := embeddedtest.Connect(t, s.Options())
 	err := conn.Exec(t.Context(), "SELECT length(groupArray(number)) FROM numbers(500000000)")
 	if err == nil || !strings.Contains(strings.ToLower(err.Error()), "memory limit") {
 		t.Errorf("a query of 4 GB: %v", err)
@@ -205,7 +205,7 @@ func dsnReachesTheSameDatabase(t *testing.T, s *engine.Server) {
 		t.Fatal(err)
 	}
 	var user, database string
-	row := open(t, options).QueryRow(context.Background(), "SELECT currentUser(), currentDatabase()")
+	row := embeddedtest.Connect(t, options).QueryRow(context.Background(), "SELECT currentUser(), currentDatabase()")
 	if err := row.Scan(&user, &database); err != nil || user != "winback" || database != "winback" {
 		t.Errorf("user %q, database %q, error %v", user, database, err)
 	}

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"winback/pipeline/embedded/filelock"
 )
 
-// The child is told by its own command line, which also shows in ps what it is: childName, directory, library.
+// The child is recognised by its command line, which also shows in ps what it is: childName, directory, library.
 const childName = "winback-clickhouse-engine"
 
 // Files that the child inherits, from 3 on. It holds lockFD only to keep the directory locked while it lives.
@@ -57,7 +59,7 @@ func serve(dir, library string) error {
 		fmt.Sprintf("SELECT getServerPort('tcp_port'), getServerPort('http_port') INTO OUTFILE '/dev/fd/%d' TRUNCATE FORMAT TSV", portsFD),
 	}
 	return lib.local(
-		"--config-file="+filepath.Join(dir, configFile), "--path="+filepath.Join(dir, dataDir),
+		"--config-file="+filepath.Join(dir, configFile), "--path="+filepath.Join(dir, filelock.DataDir),
 		"--listen_host=127.0.0.1", "--tcp_port=0", "--http_port=0",
 		"--interactive", "--disable_suggestion", "--highlight=0", "--progress=off", "--progress-table=off",
 		"--history_file=/dev/null", "--log-level=warning",

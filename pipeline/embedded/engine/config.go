@@ -49,13 +49,11 @@ func (c Config) log() *slog.Logger {
 	return c.Log
 }
 
-// Names below Config.Dir.
+// Names below Config.Dir, beside those of filelock.TakeDirectory.
 const (
 	configFile = "config.xml"
 	usersFile  = "users.xml"
-	dataDir    = "data"
 	logFile    = "engine.log"
-	lockFile   = "lock"
 )
 
 const (

@@ -16,15 +16,15 @@ func TestKillLosesNoAcknowledgedBatch(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
 	acknowledged, rounds := uint64(0), 2
 	for round := range rounds {
-		s := start(t, c)
-		conn := open(t, s.Options())
+		s := embeddedtest.EngineAt(t, c)
+		conn := embeddedtest.Connect(t, s.Options())
 		if err := conn.Exec(t.Context(), "CREATE TABLE IF NOT EXISTS t (x UInt64) ENGINE = MergeTree ORDER BY x"); err != nil {
 			t.Fatal(err)
 		}
 		acknowledged += insertUntilKilled(t, s, conn, uint64(20+10*round))
 		conn.Close()
 	}
-	rows := number(t, open(t, start(t, c).Options()), "SELECT count() FROM t")
+	rows := number(t, embeddedtest.Connect(t, embeddedtest.EngineAt(t, c).Options()), "SELECT count() FROM t")
 	if rows < acknowledged*batchRows || rows%batchRows != 0 {
 		t.Errorf("%d rows of %d acknowledged batches of %d", rows, acknowledged, batchRows)
 	}

@@ -3,8 +3,8 @@
 //
 // cmd/winback and tests start it; every other room gets a DSN or options and cannot tell it from a server elsewhere.
 //
-// A child, because the engine ends its whole process when it stops with clients connected, and so that a crash of a million
-// lines of C++ is an error value here.
+// It is a child because the engine ends its whole process when it stops with clients connected, and so that a crash of the engine is
+// an error value here.
 package engine
 
 import (

@@ -9,36 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"winback/pipeline/embedded/embeddedtest"
-	"winback/pipeline/embedded/engine"
 )
 
 func TestMain(m *testing.M) {
 	becomeParent()
 	embeddedtest.Main(m)
-}
-
-func start(t *testing.T, c engine.Config) *engine.Server {
-	t.Helper()
-	s, err := engine.Start(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Kill)
-	return s
-}
-
-func open(t *testing.T, options *clickhouse.Options) driver.Conn {
-	t.Helper()
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
 }
 
 func number(t *testing.T, conn driver.Conn, query string) (n uint64) {
@@ -51,8 +29,8 @@ func number(t *testing.T, conn driver.Conn, query string) (n uint64) {
 
 func TestStopAndStartAgain(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
-	s := start(t, c)
-	conn := open(t, s.Options())
+	s := embeddedtest.EngineAt(t, c)
+	conn := embeddedtest.Connect(t, s.Options())
 	ctx := t.Context()
 	for _, q := range []string{"CREATE TABLE kept (x UInt64) ENGINE = MergeTree ORDER BY x", "INSERT INTO kept SELECT number FROM numbers(1000)"} {
 		if err := conn.Exec(ctx, q); err != nil {
@@ -78,15 +56,15 @@ func TestStopAndStartAgain(t *testing.T) {
 	if err := s.Stop(ctx); err != nil {
 		t.Errorf("second Stop: %v", err)
 	}
-	again := open(t, start(t, c).Options())
+	again := embeddedtest.Connect(t, embeddedtest.EngineAt(t, c).Options())
 	if n := number(t, again, "SELECT count() FROM kept"); n != 1000 {
 		t.Errorf("%d rows after a restart, want 1000", n)
 	}
 }
 
 func TestStopWithConnectionsOpen(t *testing.T) {
-	s := start(t, embeddedtest.EngineConfig(t))
-	conn := open(t, s.Options())
+	s := embeddedtest.EngineAt(t, embeddedtest.EngineConfig(t))
+	conn := embeddedtest.Connect(t, s.Options())
 	if err := conn.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -100,13 +78,13 @@ func TestStopWithConnectionsOpen(t *testing.T) {
 }
 
 func TestStopDuringQueryGivesUpWithContext(t *testing.T) {
-	s := start(t, embeddedtest.EngineConfig(t))
-	conn := open(t, s.Options())
+	s := embeddedtest.EngineAt(t, embeddedtest.EngineConfig(t))
+	conn := embeddedtest.Connect(t, s.Options())
 	running := make(chan error, 1)
 	go func() {
 		running <- conn.Exec(context.Background(), "SELECT sleepEachRow(3) FROM numbers(100) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0")
 	}()
-	watcher := open(t, s.Options())
+	watcher := embeddedtest.Connect(t, s.Options())
 	for number(t, watcher, "SELECT count() FROM system.processes WHERE query LIKE '%sleepEachRow(3)%' AND query NOT LIKE '%processes%'") == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -126,7 +104,7 @@ func TestStopDuringQueryGivesUpWithContext(t *testing.T) {
 }
 
 func TestCrashIsNoticed(t *testing.T) {
-	s := start(t, embeddedtest.EngineConfig(t))
+	s := embeddedtest.EngineAt(t, embeddedtest.EngineConfig(t))
 	p, err := os.FindProcess(s.PID())
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +127,7 @@ func TestParallelServers(t *testing.T) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			s := embeddedtest.Engine(t)
-			if err := open(t, s.Options()).Exec(t.Context(), "CREATE TABLE same_name (x UInt8) ENGINE = MergeTree ORDER BY x"); err != nil {
+			if err := embeddedtest.Connect(t, s.Options()).Exec(t.Context(), "CREATE TABLE same_name (x UInt8) ENGINE = MergeTree ORDER BY x"); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -159,7 +137,7 @@ func TestParallelServers(t *testing.T) {
 func TestNothingIsReadableByOthers(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
 	c.Dir = filepath.Join(c.Dir, "new")
-	start(t, c)
+	embeddedtest.EngineAt(t, c)
 	err := filepath.WalkDir(c.Dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || path == filepath.Join(c.Dir, "data") { // closed itself, so what is below does not matter
 			return err

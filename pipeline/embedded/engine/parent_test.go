@@ -60,7 +60,7 @@ func startParent(t *testing.T, c engine.Config) (parent *exec.Cmd, enginePID int
 	return parent, enginePID
 }
 
-func TestServerLeavesWithItsKilledParent(t *testing.T) {
+func TestTheServerEndsWithItsKilledParent(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
 	parent, pid := startParent(t, c)
 	if !alive(pid) {
@@ -78,7 +78,7 @@ func TestServerLeavesWithItsKilledParent(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	start(t, c) // what a killed program left behind starts again
+	embeddedtest.EngineAt(t, c) // what a killed program left behind starts again
 }
 
 // alive counts a zombie as dead: its reaper may take its time.
@@ -100,7 +100,7 @@ func TestKilledParentsDirectoryStartsAtOnce(t *testing.T) {
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	start(t, c) // while the old server may still be on its way out
+	embeddedtest.EngineAt(t, c) // while the old server may still be on its way out
 }
 
 func interruptDoesNotReachTheServer(t *testing.T, s *engine.Server) {
@@ -116,7 +116,7 @@ func interruptDoesNotReachTheServer(t *testing.T, s *engine.Server) {
 
 func TestDirectoryInUse(t *testing.T) {
 	c := embeddedtest.EngineConfig(t)
-	start(t, c)
+	embeddedtest.EngineAt(t, c)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := engine.Start(ctx, c)

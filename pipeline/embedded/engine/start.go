@@ -57,7 +57,7 @@ func start(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// prepare makes the directory ours and lays the configuration.
+// prepare takes the directory for this process and writes the configuration into it.
 func prepare(ctx context.Context, c Config) (*Server, error) {
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
@@ -70,15 +70,9 @@ func prepare(ctx context.Context, c Config) (*Server, error) {
 		return nil, fmt.Errorf("no libchdb: %w: set CHDB_LIB_PATH to one", err)
 	}
 	c.Dir = dir
-	if err := os.MkdirAll(filepath.Join(dir, dataDir), 0o700); err != nil {
-		return nil, fmt.Errorf("cannot use its directory: %w: choose one that can be written", err)
-	}
-	lock, err := filelock.AcquireWithin(ctx, filepath.Join(dir, lockFile), lockPatience)
-	if errors.Is(err, filelock.ErrHeld) {
-		return nil, fmt.Errorf("directory %s is %w: stop the other winback, or choose another directory", dir, filelock.ErrHeld)
-	}
+	lock, err := filelock.TakeDirectory(ctx, dir, lockPatience)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use its directory: %w: choose one that can be written", err)
+		return nil, err
 	}
 	password, err := writeConfig(c)
 	if err != nil {
@@ -170,7 +164,7 @@ func (s *Server) ready(ctx context.Context, ports *os.File) error {
 	return nil
 }
 
-// abandon ends a child that did not come up. What the child said of itself tells more than what the parent saw.
+// abandon ends a child that did not come up. The child's log says more about the cause than the parent's error.
 func (s *Server) abandon(cause error) error {
 	s.Kill()
 	if words := s.lastWords(); words != "" {

@@ -76,17 +76,17 @@ func member(tgz io.Reader, name string) (io.Reader, error) {
 	}
 }
 
-// meter tells report of what is written to it, some hundred times in all; an error of report ends the copy.
+// meter calls report with the bytes written to it so far, some hundred times in all; an error of report ends the copy.
 type meter struct {
-	total, done, told int64
-	report            func(done int64) error
+	total, done, reported int64
+	report                func(done int64) error
 }
 
 func (m *meter) Write(p []byte) (int, error) {
 	m.done += int64(len(p))
-	if m.done-m.told < m.total/100 {
+	if m.done-m.reported < m.total/100 {
 		return len(p), nil
 	}
-	m.told = m.done
+	m.reported = m.done
 	return len(p), m.report(m.done)
 }

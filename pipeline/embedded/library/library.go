@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"winback/pipeline/embedded/filelock"
+	"winback/pipeline/embedded/cache"
 )
 
 // ErrNoNPM says that the library is not on this machine and that there is no npm to fetch it with.
@@ -58,24 +58,21 @@ func locate(ctx context.Context, c Config, h host) (string, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Path != "" {
-		return own(c.Path)
+		return checkOwnLibrary(c.Path)
 	}
 	pin, err := h.pin()
 	if err != nil {
 		return "", err
 	}
-	if c.CacheDir, err = cacheDir(c.CacheDir); err != nil {
+	if c.CacheDir, err = cache.Dir(c.CacheDir); err != nil {
 		return "", err
 	}
 	path := filepath.Join(c.CacheDir, pin.fileName())
-	if pin.isAt(path) {
-		return path, nil
-	}
-	return path, fetchOnce(ctx, c, pin, path)
+	return path, cache.Once(ctx, c.CacheDir, "lock", func() bool { return pin.isAt(path) }, func() error { return fetch(ctx, c, pin, path) })
 }
 
-// own checks the library the user named as far as can be done without loading it.
-func own(path string) (string, error) {
+// checkOwnLibrary checks the library the user named as far as can be done without loading it.
+func checkOwnLibrary(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("CHDB_LIB_PATH: %w: unset it to have libchdb fetched, or mend it", err)
@@ -84,34 +81,4 @@ func own(path string) (string, error) {
 		return "", fmt.Errorf("CHDB_LIB_PATH: %s is no file: name libchdb.so itself", path)
 	}
 	return filepath.Abs(path)
-}
-
-func cacheDir(named string) (string, error) {
-	if named != "" {
-		return filepath.Abs(named)
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no cache directory: %w: set WINBACK_CACHE_DIR", err)
-	}
-	return filepath.Join(dir, "winback"), nil
-}
-
-// fetchOnce fetches unless another process does or did: it holds the cache's lock meanwhile.
-func fetchOnce(ctx context.Context, c Config, pin pin, path string) error {
-	if err := os.MkdirAll(c.CacheDir, 0o755); err != nil {
-		return fmt.Errorf("cannot make the cache: %w: set WINBACK_CACHE_DIR to a directory that can be written", err)
-	}
-	lock, err := filelock.Acquire(ctx, filepath.Join(c.CacheDir, "lock"))
-	if errors.Is(err, filelock.ErrHeld) {
-		return fmt.Errorf("waiting for another process that fetches libchdb: %w", context.Cause(ctx))
-	}
-	if err != nil {
-		return fmt.Errorf("cannot use the cache: %w: set WINBACK_CACHE_DIR to a directory that can be written", err)
-	}
-	defer lock.Close()
-	if pin.isAt(path) {
-		return nil
-	}
-	return fetch(ctx, c, pin, path)
 }

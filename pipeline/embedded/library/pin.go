@@ -33,7 +33,7 @@ func (p pin) String() string { return p.pkg + "@" + p.version }
 
 func (p pin) fileName() string { return "libchdb-" + p.version + "-" + p.sha256[:8] + ".so" }
 
-// isAt tells whether the library is in the cache. Its checksum was compared before it got its name, so that the size is
+// isAt reports whether the library is in the cache. Its checksum was compared before it got its name, so that the size is
 // enough: reading 566 MB at every start is not worth it.
 func (p pin) isAt(path string) bool {
 	info, err := os.Stat(path)
@@ -58,7 +58,7 @@ func (h host) pin() (pin, error) {
 	return p, nil
 }
 
-// isMusl tells whether musl is the only C library: its loader is there and glibc's is not.
+// isMusl reports whether musl is the only C library: its loader is there and glibc's is not.
 func (h host) isMusl() bool {
 	musl, _ := fs.Glob(h.root, "lib/ld-musl-*.so.1")
 	glibc, _ := fs.Glob(h.root, "lib*/ld-linux-*.so*")

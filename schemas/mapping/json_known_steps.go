@@ -6,12 +6,12 @@ import (
 	"unsafe"
 )
 
-// stride follows known steps for as long as their values are texts of plain ASCII or short integers, which is what most records
-// are made of. It returns the last step; i is behind its value, or, where that is anything else and still to be read, at it.
-// Nothing is refused here.
+// followSteps reads what is known: steps that followed last before, for as long as their values are texts of plain ASCII or short
+// integers, which is what most records are made of. It returns the last step that it followed and the place behind its value. open says
+// that this value is of another kind: it is still to be read, and the place is where it begins. Nothing is refused here.
 //
 //nolint:gocognit // a call in the loop would cost a third of its speed: what it needs would leave the registers
-func stride(last *step, s []byte, i int) (_ *step, at int, open bool) {
+func followSteps(last *step, s []byte, i int) (_ *step, at int, open bool) {
 follow:
 	for st := last.next; st != nil; {
 		begin, end := i+int(st.length), i+int(st.span)
@@ -24,7 +24,7 @@ follow:
 		if st.text {
 			for ; i < len(s); i += 8 {
 				w := wordOrLess(s, i)
-				if marks := odd(w); marks != 0 {
+				if marks := markUnusual(w); marks != 0 {
 					bit := bits.TrailingZeros64(marks) &^ 7
 					if byte(w>>bit) != '"' {
 						return last, begin, true
@@ -64,9 +64,9 @@ follow:
 	return last, i, false
 }
 
-// odd marks, like specials, the bytes that a string cannot hold as they are, and all that are not ASCII: only these carry into
-// the next byte, so the lowest mark is exact, and less is to be done.
-func odd(w uint64) uint64 {
+// markUnusual marks the bytes that markSpecials marks, and all that are not ASCII. Only these carry into the next byte, so the lowest
+// mark is exact; it takes fewer instructions than markSpecials.
+func markUnusual(w uint64) uint64 {
 	plain := (w ^ 2*ones + 0x5F*ones) & (w ^ '\\'*ones + 0x7F*ones)
 	return ^plain & highs
 }

@@ -1,10 +1,27 @@
 -- +goose NO TRANSACTION
 -- +goose Up
+-- This file holds every view, each once. Views hold no data, so they are replaced whole: whoever changes one gives this file the next free number,
+-- and `winback migrate` runs it again.
+CREATE OR REPLACE VIEW complete_until AS
+SELECT topic, min(partition_until) AS complete_until, max(partition_until) AS ahead_until, count() AS partitions
+FROM (SELECT topic, partition, max(watermark) AS partition_until FROM progress GROUP BY topic, partition)
+GROUP BY topic
+COMMENT 'Event time up to which all partitions of a topic have delivered their rows.';
+
+-- The other views carry complete_until in a map: a join would keep filters on time from reaching the tables.
+CREATE OR REPLACE VIEW activity_by_minute AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, minute, type, sum(events) AS events, sum(amount) AS amount, sum(duration_ms) AS duration_ms,
+       until[topic] AS complete_until, minute + INTERVAL 1 MINUTE <= complete_until AS complete
+FROM activity FINAL
+GROUP BY topic, minute, type
+SETTINGS do_not_merge_across_partitions_select_final = 1
+COMMENT 'Events, amounts and durations by minute and type, all partitions together. Once complete, only late events add to a minute.';
+
 CREATE OR REPLACE VIEW transitions_current AS
 WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
 SELECT topic, user, at, kind, from_state, to_state, episode, metric, cur, base, drop, reason, partition, watermark,
-       until[topic] AS complete_until,
-       from_state IN ('silent_light', 'silent_moderate', 'silent_heavy', 'churned') AND to_state IN ('new', 'active', 'casual') AS returned
+       until[topic] AS complete_until, returned
 FROM transitions FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1
 COMMENT 'Every decision once.';
@@ -15,6 +32,23 @@ SELECT topic, id, user, journey, episode, stage, at, lifecycle, metric, cur, bas
        until[topic] AS complete_until, risk, rfm
 FROM triggers FINAL
 COMMENT 'Every trigger once.';
+
+CREATE OR REPLACE VIEW episodes AS
+WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
+SELECT topic, user, episode,
+       minIf(at, kind = 'entered') AS entered_at,
+       if(countIf(kind != 'entered') = 0, NULL, maxIf(at, kind != 'entered')) AS ended_at,
+       if(ended_at IS NULL, 'open', argMaxIf(kind, at, kind != 'entered')) AS outcome,
+       argMaxIf(metric, at, kind = 'entered') AS metric,
+       argMaxIf(cur, at, kind = 'entered') AS cur,
+       argMaxIf(base, at, kind = 'entered') AS base,
+       argMaxIf(drop, at, kind = 'entered') AS drop,
+       argMaxIf(reason, at, kind = 'entered') AS reason,
+       until[topic] AS complete_until
+FROM transitions
+WHERE kind IN ('entered', 'recovered', 'settled', 'lost')
+GROUP BY topic, user, episode
+COMMENT 'Pre-churn episodes with their outcome: open, recovered, settled or lost.';
 
 -- Of a forgotten user Winback knows no more; if they come back, it is as somebody new.
 CREATE OR REPLACE VIEW lifecycle_current AS
@@ -29,11 +63,10 @@ COMMENT 'Every user''s lifecycle state and since when. Forgotten users are not t
 CREATE OR REPLACE VIEW lifecycle_flows AS
 WITH (SELECT CAST((groupArray(topic), groupArray(complete_until)), 'Map(String, DateTime64(3, ''UTC''))') FROM complete_until) AS until
 SELECT topic, toDate(at) AS day, from_state, to_state, uniqExact(user, at) AS changes,
-       until[topic] AS complete_until, day < toDate(complete_until) AS complete,
-       from_state IN ('silent_light', 'silent_moderate', 'silent_heavy', 'churned') AND to_state IN ('new', 'active', 'casual') AS returned
+       until[topic] AS complete_until, day < toDate(complete_until) AS complete, returned
 FROM transitions
 WHERE kind = 'lifecycle'
-GROUP BY topic, day, from_state, to_state
+GROUP BY topic, day, from_state, to_state, returned
 COMMENT 'Changes of lifecycle state by day (UTC), from which state to which. From is empty for users seen for the first time, to is forgotten for those forgotten.';
 
 -- Forgotten is a way out and no state to be counted: who comes back from it comes as if for the first time.

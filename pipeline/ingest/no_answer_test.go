@@ -9,8 +9,8 @@ import (
 	"winback/schemas"
 )
 
-// TestBeforeTheBrokerAnswers yields batches all the same, which must not be taken for the end of the partition.
-func TestBeforeTheBrokerAnswers(t *testing.T) {
+// Batches are yielded although no broker has answered yet; they must not be taken for the end of the partition.
+func TestABatchBeforeTheBrokersFirstAnswerIsNotAtTheEnd(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never answers
 	if err != nil {
 		t.Fatal(err)
