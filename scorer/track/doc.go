@@ -16,7 +16,8 @@
 //	expiry.go      which cells no border sees any more
 //	writer.go      records onto a track's end
 //	bit_tail.go    the same in two registers, for the one record that most events change
-//	append.go      an event into the newest record, or behind it
+//	append.go      an event of one lane into the newest record, or behind it
+//	extend.go      an event of several lanes or a session into the newest record
 //	rewrite.go     an event into earlier records, or into several lanes
 //	codec.go       the memory for all of it, one for a partition
 package track

@@ -19,9 +19,16 @@ type Change struct {
 	From   uint32 // the oldest grain that was changed
 }
 
-// Rewrite adds an event to any lanes at any time: the records from the oldest one that it changes on are unpacked and written anew, the
-// others stay. need is how many bytes of capacity the track lacks; with any, nothing has been changed: make room and call again.
+// sessionRoom is how many bytes more are asked for where a session begins: its length and its counts will grow, and without them each of its
+// next events would ask again.
+const sessionRoom = 8
+
+// Rewrite adds an event to any lanes at any time: unless it extends the newest record, the records from the oldest one that it changes on are
+// unpacked and written anew, the others stay. need is how many bytes of capacity the track lacks; with any, nothing has been changed: make room and call again.
 func (c *Codec) Rewrite(head *Head, track []byte, a Addition) (_ []byte, change Change, need int) {
+	if track, change, need, fits := c.extendNewest(*head, track, &a); fits {
+		return track, change, need
+	}
 	from := c.openFor(*head, track, &a)
 	c.cells = append(c.cells[:0], c.Cells()...)
 	closed := Shape{}
@@ -36,6 +43,9 @@ func (c *Codec) Rewrite(head *Head, track []byte, a Addition) (_ []byte, change 
 	newest := w.records(c.cells, from.head, from.at == 0)
 	c.buf = w.sealed()
 	if need = from.at/8 + len(c.buf) - cap(track); need > 0 {
+		if change.Began != 0 {
+			need += sessionRoom
+		}
 		return track, Change{}, need
 	}
 	*head = newest
