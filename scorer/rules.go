@@ -30,11 +30,11 @@ type Rules struct {
 	lanes      []lane
 	schema     *track.Schema // of the lanes
 
-	judged     uint64                    // the lanes that Judge and Score read, a bit each
-	core       []tallyInput              // what the core metrics take of which tallies
-	dayMetrics []int                     // the core metrics that add days
-	tallies    [track.MaxLanes + 2]uint8 // by lane: the number of its tally; those that no core metric reads share the first
-	tallied    int                       // how many tallies there are
+	judged     uint64              // the lanes that Judge and Score read, a bit each
+	core       []tallyInput        // what the core metrics take of which tallies
+	dayMetrics []int               // the core metrics that add days
+	tallies    [maxLanes + 2]uint8 // by lane: the number of its tally; those that no core metric reads share the first
+	tallied    int                 // how many tallies there are
 
 	enter, exit  ratio
 	enterLenient ratio // enter while the population makes it easiest
@@ -145,6 +145,8 @@ type tallyInput struct {
 	metricInput
 	tally uint8
 }
+
+const maxLanes = track.MaxLanes
 
 const (
 	hourMillis = int64(schemas.Hour)

@@ -23,7 +23,7 @@ func (r *Rules) nextAssessment(u *User, s *Scratch, h, phase uint32) uint32 {
 // nextFinding is the first border after last at which time alone changes the tier or a tag, as far as the cells before h tell; Never if it
 // cannot.
 func (r *Rules) nextFinding(cells []track.Cell, last, h uint32) uint32 {
-	change := uint32(Never)
+	change := Never
 	if r.tiers != nil {
 		w := r.tiers.worthAt(cells, last, h)
 		change = r.tiers.nextChange(&w, last)

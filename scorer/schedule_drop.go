@@ -5,7 +5,7 @@ import "winback/scorer/track"
 // nextDrop returns a border after h before which no core metric can have dropped with evidence, as far as the cells before h tell; Never if
 // what they hold cannot drop.
 func (r *Rules) nextDrop(v *view, cells []track.Cell, h uint32) uint32 {
-	first := uint32(Never)
+	first := Never
 	for i := range r.metrics {
 		if m := &v.metrics[i]; r.metrics[i].Core && m.nCur+m.nBase > 0 {
 			first = min(first, r.nextDropOf(i, v, cells, h))
@@ -111,7 +111,7 @@ func (r *Rules) nextTurn(metric int, v *view, cells []track.Cell, h uint32) uint
 // nextCrossing returns the first border after h at which a cell of the metric crosses an edge: out of the current window, over a
 // week of the baseline, or out of it.
 func (r *Rules) nextCrossing(metric int, v *view, cells []track.Cell, h uint32) uint32 {
-	due := uint32(Never)
+	due := Never
 	for i := len(cells) - v.inBase; i < len(cells); i++ {
 		c := &cells[i]
 		if r.lanes[c.Lane].takes[metric] != nothing {

@@ -48,21 +48,6 @@ func newTiers(c *Config, in func(schemas.Duration) uint32) *tiers {
 	}
 }
 
-// addLane takes note of a lane's metrics.
-func (t *tiers) addLane(lane int, metrics []metricInput) {
-	if t == nil {
-		return
-	}
-	for _, input := range metrics {
-		switch input.metric {
-		case t.orders:
-			t.orderLanes |= 1 << lane
-		case t.spend:
-			t.spendLanes |= 1 << lane
-		}
-	}
-}
-
 // worth is what the tiers look at.
 type worth struct {
 	orders, spend int64

@@ -27,7 +27,7 @@ func TestOrdersWithinTheBudgetLeaveTheTier(t *testing.T) {
 			w.last = border - rapid.Uint32Range(0, 120).Draw(t, "age")
 		}
 		tier := tiers.tierOf(&w, border)
-		budget, covered := tiers.budgetUntil(&w, tier, border+168), false
+		budget := tiers.budgetUntil(&w, tier, border+168)
 		for range rapid.IntRange(1, 10).Draw(t, "more") {
 			border += rapid.Uint32Range(0, 16).Draw(t, "later")
 			amount, order := amounts.Draw(t, "amount"), rapid.Bool().Draw(t, "order")
@@ -35,7 +35,8 @@ func TestOrdersWithinTheBudgetLeaveTheTier(t *testing.T) {
 				w.orders, w.last = w.orders+1, border
 			}
 			w.spend += amount
-			if budget, covered = budget.after(order, amount); !covered {
+			left, covered := budget.after(order, amount)
+			if budget = left; !covered {
 				break
 			}
 			if spent++; order && tiers.tierOf(&w, border) != tier {

@@ -6,18 +6,19 @@
 //
 // Reading order, from the bottom up:
 //
+//	schema.go      the lanes, how their sums are written, and for how long they tell something
 //	cell.go        what one lane saw in one grain
-//	schema.go      the lanes and how their sums are written
 //	session.go     cells that are sessions, and how an event joins or bridges them
 //	code.go        how numbers become bits
 //	shapes.go      the dictionary of the records' shapes
 //	cursor.go      how bits become numbers
-//	reader.go      records back from a track's end, cells in the order of time
 //	expiry.go      which cells no border sees any more
+//	reader.go      records back from a track's end, cells in the order of time
 //	writer.go      records onto a track's end
 //	bit_tail.go    the same in two registers, for the one record that most events change
-//	append.go      an event of one lane into the newest record, or behind it
-//	extend.go      an event of several lanes or a session into the newest record
-//	rewrite.go     an event into earlier records, or into several lanes
 //	codec.go       the memory for all of it, one for a partition
+//	extend.go      an event of several lanes or a session into the newest record
+//	rewrite.go     the same into earlier records
+//	append.go      an event of one lane into the newest record, or behind it
+//	trim.go        what has expired is dropped
 package track

@@ -85,14 +85,3 @@ func (s *Schema) frontEnd(cells []Cell, begin, end int) int {
 	}
 	return begin
 }
-
-// endsBefore reports whether the last session of a lane among the cells ends more than a gap before a time, so that no session before it
-// matters to an event then.
-func (s *Schema) endsBefore(cells []Cell, lane uint8, at int64) bool {
-	for i := range cells {
-		if c := &cells[i]; c.Lane == lane {
-			return s.SpanOf(c).End+s.gap < at
-		}
-	}
-	return false
-}

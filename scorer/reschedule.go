@@ -1,0 +1,130 @@
+package scorer
+
+import (
+	"winback/schemas"
+	"winback/scorer/track"
+)
+
+// reschedule makes the user's schedule anew after a look at border h, and returns the wake-up: the first border after h at which the user
+// must be judged if no event comes, Never if there is none.
+func (r *Rules) reschedule(u *User, s *Scratch, h, phase uint32) uint32 {
+	wake := r.watchMetrics(u, &s.view, s.tracks.Cells(), h)
+	pending := false
+	if u.State != Nobody && r.assessing() {
+		wake[assessmentIsDue] = r.nextAssessment(u, s, h, phase)
+		pending = wake[assessmentIsDue] == r.nextPhase(h, phase)
+		if s.order != Never {
+			wake[orderWaits] = s.order + 1
+		}
+	}
+	if u.set(assessmentPending, pending); !pending {
+		u.budget = tierBudget{} // by the time orders come, what is known of the tier may no longer be so
+	}
+	return wake.earliest()
+}
+
+// watchMetrics sets which events are to be woken for, and returns the wake-ups of all reasons but the assessments'.
+func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wake wakeUps) {
+	for i := range wake {
+		wake[i] = Never
+	}
+	u.policy, u.activity = wakeOnAnyEvent, r.activityBudget(u.State, v)
+	wake[lifecycleChanges] = r.lifecycle.next(h, u.First, u.end, v.active, v.decisive)
+	quiet := !v.refund && u.State != Nobody
+	switch {
+	case u.PreChurn:
+		end := r.nextEpisodeEnd(v, cells, h)
+		if wake[episodeEnds] = end.border; quiet && end.metric >= 0 {
+			u.policy = wakeOnMetric + wakePolicy(end.metric)
+		}
+	case quiet:
+		u.policy = wakeOnNoEvent
+		fallthrough
+	default:
+		if u.State != Churned { // for whom only an event can change anything, and being forgotten
+			wake[metricDrops] = r.nextDrop(v, cells, h)
+		}
+	}
+	if u.State == Nobody && u.PreChurn {
+		wake[windowsEmpty] = r.windowsEmptyAt(cells, h)
+	} else if u.State == Nobody {
+		wake[userExpires] = r.expiresAt(cells, h)
+	}
+	u.set(leaveWatched, v.pending != Never)
+	if v.pending != Never {
+		wake[eventsWait] = r.firstUncovered(&u.schedule, cells[firstFrom(cells, h):])
+		wake[eventsLeave] = v.pending + r.window + 1
+	}
+	return wake
+}
+
+// activityBudget is how many events of activity leave a lifecycle state as it is.
+func (r *Rules) activityBudget(state State, v *view) uint8 {
+	switch state {
+	case New, Active:
+		return anyNumber
+	case Casual:
+		return uint8(min(r.lifecycle.events-1-v.active, anyNumber-1))
+	}
+	return 0
+}
+
+// firstUncovered is the first border after an event, of some that are there already, that must be judged for; Never if there is none. What the
+// others take is taken from the schedule's budget.
+func (r *Rules) firstUncovered(s *schedule, ahead []track.Cell) uint32 {
+	for i := range ahead {
+		l := &r.lanes[ahead[i].Lane]
+		covered := true
+		if l.activity {
+			s.activity, covered = coverActivity(s.activity, ahead[i].Count)
+		}
+		if !covered || s.policy.wants(l.fed) {
+			return ahead[i].Grain + 1
+		}
+	}
+	return Never
+}
+
+// coverActivity is what some events of activity leave of a budget. It reports whether the budget covered them.
+func coverActivity(budget uint8, events uint32) (left uint8, covered bool) {
+	switch {
+	case budget == anyNumber:
+		return budget, true
+	case events > uint32(budget):
+		return 0, false
+	}
+	return budget - uint8(events), true
+}
+
+// wakeFor takes note of an event of some kind that has been added to the grain, behind others or before some that are there, and returns the
+// border at which the user must be judged for it: due, or a later one for what it can change by and by; Never if the wake-up that Judge
+// named before will do. fed are the core metrics that the event may have raised.
+func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint32, at StepContext) uint32 {
+	late := grain+1 < at.NextBorder
+	tierKept, lifecycleKept := true, true
+	if k.worth {
+		u.budget, tierKept = u.budget.after(k.orders, e.Amount)
+	}
+	if k.activity {
+		u.activity, lifecycleKept = coverActivity(u.activity, 1)
+	}
+	if k.assessed {
+		u.set(assessmentDirty, true)
+		u.set(lateOrder, u.has(lateOrder) || k.orders && late)
+	}
+	wanted := late || e.Amount < 0 || !lifecycleKept || u.policy.wants(fed)
+	tells := k.activity || k.fed != 0 || u.State == Nobody
+	if wanted && tells || k.orders && (!tierKept || late || r.orderAlwaysTells(u)) {
+		return due
+	}
+	wake := Never
+	if k.fed != 0 && (!u.has(leaveWatched) || grain < u.newest) {
+		u.set(leaveWatched, true)
+		wake = grain + r.window + 1
+	}
+	if k.assessed && !u.has(assessmentPending) {
+		u.set(assessmentPending, true)
+		wake = min(wake, r.nextPhase(max(grain, at.NextBorder-1), r.PhaseOf(at.UserHash)))
+	}
+	return wake
+}
