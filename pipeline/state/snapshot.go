@@ -25,7 +25,7 @@ import (
 
 const (
 	snapshotMagic   = uint64('w') | 'i'<<8 | 'n'<<16 | 'b'<<24 | 'a'<<32 | 'c'<<40 | 'k'<<48 | 0x80<<56
-	snapshotVersion = 4 // changes with the meaning of what is kept, be it the same bytes
+	snapshotVersion = 5 // changes with the meaning of what is kept, be it the same bytes
 )
 
 // Snapshot writes all that the partition knows, so that Restore makes one that goes on exactly as this one does. What has been put into
@@ -139,12 +139,12 @@ func (c *clock) archive(a *archive) {
 	a.flag(&c.started)
 	number(a, &c.newest)
 	number(a, &c.watermark)
-	flat(a, c.jumps[:])
-	number(a, &c.pending)
-	number(a, &c.oldest)
-	if n := len(c.jumps); c.pending < 0 || c.pending > n || c.oldest < 0 || c.oldest >= n {
-		a.fault("%d jumps of the clock, of %d", c.pending, n)
+	jumps := c.jumps[:c.waiting]
+	if list(a, &jumps); len(jumps) > maxJumps {
+		a.fault("%d jumps of the clock, at most %d", len(jumps), maxJumps)
+		return
 	}
+	c.waiting = copy(c.jumps[:], jumps)
 }
 
 func (m *minutes) archive(a *archive) {
