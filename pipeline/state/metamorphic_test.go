@@ -185,29 +185,72 @@ func TestHowEventsAreToldDecidesNothing(t *testing.T) {
 	}
 }
 
-// ways are all there are, by name.
+// waysOf makes a telling of each way, by name.
+type waysOf struct {
+	base telling
+	all  map[string]*telling
+}
+
+func (x *waysOf) add(name string, change func(w *telling)) {
+	w := x.base
+	w.rng = rand.New(rand.NewPCG(uint64(len(x.all)), 4))
+	change(&w)
+	x.all[name] = &w
+}
+
+// ways are all there are.
 func ways(base telling, lateness int64) map[string]*telling {
-	all := map[string]*telling{}
-	way := func(name string, change func(w *telling)) {
-		w := base
-		w.rng = rand.New(rand.NewPCG(uint64(len(all)), 4))
-		change(&w)
-		all[name] = &w
-	}
-	way("in other order", func(w *telling) { w.arrivals = oracle.Disorder(w.rng, w.arrivals, lateness) })
-	way("in batches", func(w *telling) { w.batches = true })
-	way("in many steps", func(w *telling) { w.advances = true })
-	way("drained one by one", func(w *telling) { w.config.Drain = 1 })
-	way("drained by threes", func(w *telling) { w.config.Drain, w.batches = 3, true })
-	way("restored", func(w *telling) { w.restores = true })
-	way("everything", func(w *telling) {
+	x := waysOf{base, waysInOrder(base)}
+	x.add("in other order", func(w *telling) { w.arrivals = oracle.Disorder(w.rng, w.arrivals, lateness) })
+	x.add("everything", func(w *telling) {
 		w.batches, w.advances, w.restores, w.config.Drain = true, true, true, 2
 		w.arrivals = oracle.Disorder(w.rng, w.arrivals, lateness)
 	})
 	if !base.c.Population.On {
-		way("over partitions", func(w *telling) { w.parts = 3 })
+		x.add("over partitions", func(w *telling) { w.parts = 3 })
 	}
-	return all
+	return x.all
+}
+
+// waysInOrder are those that tell the events in the order in which they arrive, to one partition.
+func waysInOrder(base telling) map[string]*telling {
+	x := waysOf{base, map[string]*telling{}}
+	x.add("in batches", func(w *telling) { w.batches = true })
+	x.add("in many steps", func(w *telling) { w.advances = true })
+	x.add("drained one by one", func(w *telling) { w.config.Drain = 1 })
+	x.add("drained by threes", func(w *telling) { w.config.Drain, w.batches = 3, true })
+	x.add("restored", func(w *telling) { w.restores = true })
+	return x.all
+}
+
+// TestHowEventsAreToldDecidesNothingWhileClocksAreBroken compares them while jumps of the clock wait for being confirmed.
+func TestHowEventsAreToldDecidesNothingWhileClocksAreBroken(t *testing.T) {
+	for name, c := range configs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules, vocabulary := rulesOf(t, c)
+			events, decisions, snapshots, tellings := 0, 0, 0, 0
+			for seed := range uint64(3) {
+				rng := rand.New(rand.NewPCG(seed, 8))
+				clock := oracle.Clock{Lateness: 5 * 60_000, MaxJump: 6 * 3_600_000}
+				arrivals := oracle.BreakClocks(rng, oracle.Random(rng, c, 40, 100), clock.MaxJump)
+				base := telling{
+					c: c, rules: rules, vocabulary: vocabulary, rng: rng, arrivals: arrivals, until: end(c, arrivals, 100*86_400_000), config: configOf(clock),
+				}
+				plain := base
+				want := plain.tell(t)
+				for way, w := range waysInOrder(base) {
+					t.Run(way, func(t *testing.T) { mustAgree(t, w.tell(t), want, historyOf(arrivals)) })
+					events, snapshots, tellings = events+len(arrivals), snapshots+w.snapshots, tellings+1
+				}
+				decisions += len(want.Decisions)
+			}
+			if snapshots == 0 || decisions < 100 {
+				t.Errorf("%d snapshots and %d decisions: the run shows nothing", snapshots, decisions)
+			}
+			t.Logf("counts: %d events, %d users, %d tellings, %d decisions, %d restores; with max_jump on", events, 3*40, tellings, decisions, snapshots)
+		})
+	}
 }
 
 // outage takes the events of some days out of the run's middle; the watermark jumps over them.
@@ -280,7 +323,7 @@ func TestRestoreGoesOn(t *testing.T) {
 	c := configs()["defaults"]
 	events := oracle.Random(rand.New(rand.NewPCG(11, 11)), c, 80, 150)
 	until := end(c, events, 95*86_400_000)
-	want := run(t, c, events, 300_000, until)
+	want := run(t, c, events, usualClock(), until)
 	rules, vocabulary := rulesOf(t, c)
 	config := state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"}
 	p, err := state.New(rules, vocabulary, config)

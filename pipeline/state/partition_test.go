@@ -27,7 +27,7 @@ func TestAdvanceInSteps(t *testing.T) {
 	c := configs()["defaults"]
 	events := oracle.Random(rand.New(rand.NewPCG(7, 7)), c, 40, 90)
 	until := end(c, events, 95*86_400_000)
-	whole := run(t, c, events, 300_000, until).Decisions
+	whole := run(t, c, events, usualClock(), until).Decisions
 	p, vocabulary := newPartition(t, state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	var out state.Outbox
 	rng := rand.New(rand.NewPCG(8, 8))

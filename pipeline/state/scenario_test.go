@@ -24,7 +24,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := run(t, story.Config, story.Events, story.Lateness, story.Until)
+			got := run(t, story.Config, story.Events, story.Clock, story.Until)
 			if text := story.Render(sorted(got.Decisions), profiles(got), got.Refused); text != story.Decisions {
 				t.Errorf("decisions:\n%swant:\n%s", text, story.Decisions)
 			}

@@ -102,7 +102,7 @@ func TestOrderWithinLatenessDoesNotMatter(t *testing.T) {
 		events := oracle.Random(rng, cfg, users, days)
 		want := oracle.Judge(cfg, events, until)
 		for _, lateness := range []int64{0, 5 * minute, 3 * hour, 2 * day} {
-			got := oracle.JudgeArrivals(cfg, oracle.Disorder(rng, events, lateness), lateness, until)
+			got := oracle.JudgeArrivals(cfg, oracle.Disorder(rng, events, lateness), oracle.Clock{Lateness: lateness}, until)
 			if len(got.Refused) > 0 {
 				t.Errorf("lateness %d: %d events refused", lateness, len(got.Refused))
 			}
@@ -120,7 +120,7 @@ func TestRandomReachesEveryRule(t *testing.T) {
 	for name, cfg := range shapes(t) {
 		rng := rand.New(rand.NewPCG(7, 7))
 		events := oracle.Random(rng, cfg, 150, 300)
-		out := oracle.JudgeArrivals(cfg, events, 5*minute, oracle.Origin+430*day)
+		out := oracle.JudgeArrivals(cfg, events, oracle.Clock{Lateness: 5 * minute}, oracle.Origin+430*day)
 		seen := map[string]int{}
 		life := map[string]bool{}
 		for _, d := range out.Decisions {

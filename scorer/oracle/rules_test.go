@@ -111,7 +111,7 @@ func TestRefusedBeyondReach(t *testing.T) {
 	for eventType, reach := range map[string]int64{"order": 180 * day, "page": 35 * day} {
 		for late, want := range map[int64]int{reach - hour: 0, reach - hour + 1: 1} {
 			e := Event{User: "u", Type: eventType, Time: now.Time - late}
-			if got := JudgeArrivals(cfg, []Event{now, e}, 0, now.Time+hour); len(got.Refused) != want {
+			if got := JudgeArrivals(cfg, []Event{now, e}, Clock{}, now.Time+hour); len(got.Refused) != want {
 				t.Errorf("%s, %d ms late: %d refused, want %d", eventType, late, len(got.Refused), want)
 			}
 		}
