@@ -81,7 +81,8 @@ func cdnow() alive.Params { return alive.Params{R: 0.243, Alpha: 4.414, A: 0.793
 
 // withModel gives the oracle its own reading of longAgo.
 func withModel(c oracle.Config) oracle.Config {
-	c.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, Chance: cdnow().Alive}
+	p := cdnow()
+	c.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, R: p.R, Alpha: p.Alpha, A: p.A, B: p.B}
 	c.Needs = map[string]int64{}
 	active := map[string]bool{}
 	for _, m := range c.Metrics {
@@ -250,6 +251,8 @@ func habits() (all []oracle.Tag) {
 		"share(any, hours=22-02, 5d) >= 0.5", "count(view|order, weekdays=sat|sun, 10d) >= 4", "months(order, category=coffee) >= 2",
 		"count(view, category=shoes, 4d) > 2", "days(search|visit, 10d) >= 2 and not count(order, 5d) > 0", "average(view, 5d) < 15s",
 		"amount(order|refund, 10d) >= 20000 or duration(view, 5d) > 2h",
+		`not (days(any, 10d) >= 3 or count(order, 1w) = 0) and amount(any, 10d) != 700`,
+		`share("view"|order, category="shoes", hours=18-24, weekdays=fri|sat, 10d) > 0.1 or months("order") = 1 and count(any, 36h) <= 2`,
 	} {
 		tag, err := oracle.ParseTag(fmt.Sprintf("tag%d", i), when)
 		if err != nil {

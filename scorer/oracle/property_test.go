@@ -31,7 +31,7 @@ func shapes(tb testing.TB) map[string]oracle.Config {
 	usual.Activity = []string{"visits", "orders"}
 	usual.Forgotten = 120 * day
 	usual.Tags = habits(tb, "30d", "months(order, category=coffee) >= 3")
-	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, Chance: chance}
+	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, R: 0.5, Alpha: 3, A: 0.8, B: 2.5}
 
 	eager := usual
 	eager.Alpha, eager.MinBaseline, eager.Grain = 1, 1, 6*hour
@@ -77,9 +77,6 @@ func quiet(full int64) oracle.Risk {
 		return float64(100*age) / float64(full), age <= full
 	}
 }
-
-// chance stands in for the BG/NBD formula.
-func chance(x int, tx, t float64) float64 { return (1 + float64(x)*tx) / (1 + float64(x)*t) }
 
 // Every property runs on every shape, each with its own seeds.
 func eachRun(t *testing.T, check func(t *testing.T, cfg oracle.Config, rng *rand.Rand)) {

@@ -165,11 +165,9 @@ func TestWhoWasNeverActiveExpires(t *testing.T) {
 		cfg := testConfig()
 		cfg.Metrics = []Metric{{Name: "visits", Types: []string{"visit"}, Adds: Count}, {Name: "pages", Types: []string{"page"}, Adds: Count}}
 		cfg.Activity = []string{"visits"}
-		got := -1
-		cfg.Alive = &Alive{Metric: "pages", UnitDays: 1, Chance: func(x int, _, _ float64) float64 { got = x; return 0 }}
-		last := test.events[len(test.events)-1].Time
-		Judge(cfg, test.events, last+hour)
-		if got != test.want {
+		alive := Alive{Metric: "pages", UnitDays: 1}
+		border := test.events[len(test.events)-1].Time + hour
+		if got, _, _, _ := alive.Inputs(cfg, Judge(cfg, test.events, border).Known["u"], border); got != test.want {
 			t.Errorf("%s: %d days after the first, want %d", test.name, got, test.want)
 		}
 	}

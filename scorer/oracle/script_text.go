@@ -26,7 +26,7 @@ func parseDuration(text string) (int64, error) {
 	total, rest := int64(0), text
 	for rest != "" {
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		letters := len(rest[digits:]) - len(strings.TrimLeft(rest[digits:], "dhms"))
+		letters := len(rest[digits:]) - len(strings.TrimLeft(rest[digits:], "wdhms"))
 		n, err := strconv.ParseInt(rest[:digits], 10, 64)
 		long := unitNamed(rest[digits : digits+letters])
 		if err != nil || long == 0 {
@@ -37,8 +37,11 @@ func parseDuration(text string) (int64, error) {
 	return total, nil
 }
 
-// unitNamed returns 0 for no unit.
+// unitNamed returns 0 for no unit. Weeks are read and never written.
 func unitNamed(name string) int64 {
+	if name == "w" {
+		return week
+	}
 	for _, u := range units() {
 		if u.name == name {
 			return u.long
