@@ -68,7 +68,7 @@ func newBed(ctx context.Context, e *engine, o *options, from *past, r *result) (
 	if from == nil {
 		err = e.live(ctx, b.partition, b.stream.generator, grown.Start+int64(o.fill)*day)
 	} else {
-		from.copyInto(b.partition, b.stream)
+		err = from.copyInto(b.partition, b.stream)
 	}
 	r.filled = time.Since(start)
 	return b, heap, err

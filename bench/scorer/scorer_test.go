@@ -32,9 +32,20 @@ func small(t *testing.T, args ...string) (*options, *engine) {
 	return &o, e
 }
 
+// mustCopy skips a test that needs a copied population where the build has none.
+func mustCopy(t *testing.T) {
+	t.Helper()
+	if !canCopy {
+		t.Skip("copied populations need -tags bench, as make test has it")
+	}
+}
+
 // TestRun goes all the way with few users and reads what programs would.
 func TestRun(t *testing.T) {
 	for _, fill := range []string{"clone", "2"} {
+		if fill == "clone" && !canCopy {
+			continue
+		}
 		var out bytes.Buffer
 		if err := run(t.Context(), []string{"-users=1000,2000", "-template=200", "-events=8000", "-tags", "-fill=" + fill}, &out); err != nil {
 			t.Fatal(err)
@@ -135,6 +146,7 @@ func TestAlikeKeepsThePhase(t *testing.T) {
 
 // TestCopiedPartition lets a partition be copied and finds every copy in the state of its original.
 func TestCopiedPartition(t *testing.T) {
+	mustCopy(t)
 	const users, copies = 100, 3
 	o, e := small(t, "-users=300", "-template=100")
 	from, err := newPast(t.Context(), e, o.population(users))
@@ -230,6 +242,7 @@ func TestStretches(t *testing.T) {
 
 // TestMemoryAddsUp holds the table's sum against the heap: it names what there is.
 func TestMemoryAddsUp(t *testing.T) {
+	mustCopy(t)
 	o, e := small(t, "-users=20000", "-template=1000")
 	from, err := newPast(t.Context(), e, o.population(o.template))
 	if err != nil {

@@ -2,7 +2,6 @@ package state_test
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -117,50 +116,6 @@ func TestAnEmptyPartitionIsRestored(t *testing.T) {
 	restored := again(t, p, configs()["defaults"], state.Defaults())
 	if _, started := restored.Watermark(); started || restored.Users() != 0 {
 		t.Fatal("an empty partition is no longer empty")
-	}
-}
-
-// TestCloneIsSomeOfEach compares what copies of users do with what the users themselves do.
-func TestCloneIsSomeOfEach(t *testing.T) {
-	const copies = 3
-	c := configs()["defaults"]
-	c.Tags, c.Risk, c.RFM.Orders = nil, nil, "" // assessments have a rhythm by id
-	rules, vocabulary := rulesOf(t, c)
-	events := oracle.Random(rand.New(rand.NewPCG(9, 9)), c, 40, 120)
-	half := len(events) / 2
-	var out state.Outbox
-	one, many := newOf(t, rules, vocabulary), newOf(t, rules, vocabulary)
-	for _, a := range events[:half] {
-		e := eventOf(vocabulary, a)
-		one.Add(&e, &out)
-	}
-	name := func(dst, id []byte, number int) []byte { return fmt.Appendf(dst, "%s-%d", id, number) }
-	many.Clone(one, copies, name)
-	out.Reset()
-	var cloned state.Outbox
-	for _, a := range events[half:] {
-		e := eventOf(vocabulary, a)
-		one.Add(&e, &out)
-		for i := range copies {
-			copied := e
-			copied.User = name(nil, e.User, i)
-			many.Add(&copied, &cloned)
-		}
-	}
-	until := end(c, events, 100*86_400_000)
-	one.Advance(until, &out)
-	many.Advance(until, &cloned)
-	var want []schemas.Decision
-	for _, d := range out.Decisions {
-		for i := range copies {
-			copied := d
-			copied.User = string(name(nil, []byte(d.User), i))
-			want = append(want, copied)
-		}
-	}
-	agree(t, "decision", sorted(cloned.Decisions), sorted(want), equal, func(schemas.Decision) string { return "" })
-	if many.Users() != copies*one.Users() || len(want) < 100 {
-		t.Errorf("%d users and %d decisions of %d users", many.Users(), len(want), one.Users())
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build bench
+
 package state
 
 import (
@@ -7,9 +9,9 @@ import (
 )
 
 // Clone fills an empty partition with every user of another one, under the same rules, some copies of each under other ids: a large
-// population from a small one, for measuring. rename appends the id of a copy to dst, by its number from 0 on; no two may be alike. A
-// copy is due when the original is, and from then on in its own rhythm of assessments. The clock and the borders are those of the other
-// partition.
+// population from a small one. Only builds with the tag bench have it, for bench/scorer. rename appends the id of a copy to dst, by its number
+// from 0 on; no two may be alike. A copy is due when the original is, and from then on in its own rhythm of assessments. The clock and the
+// borders are those of the other partition.
 func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byte, number int) []byte) {
 	lateness, maxJump := p.clock.lateness, p.clock.maxJump
 	p.clock = from.clock
@@ -25,13 +27,13 @@ func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byt
 		for s := range from.all() {
 			id, track := from.users.parts(s)
 			name = rename(name[:0], id, i)
-			p.settle(s, name, track)
+			p.copyUser(s, name, track)
 		}
 	}
 }
 
-// settle gives a new user the state of another one, and as much room to grow.
-func (p *Partition) settle(like *slot, id, track []byte) {
+// copyUser gives a new user the state of another one, and as much room to grow.
+func (p *Partition) copyUser(like *slot, id, track []byte) {
 	n, s, _ := p.users.find(id, xxhash.Sum64(id), nobody)
 	p.users.blocks.reserve(n, cap(track))
 	_, room := p.users.parts(s)
