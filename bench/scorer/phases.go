@@ -114,7 +114,7 @@ func (b *bed) rate(ctx context.Context, r *result, events int) error {
 }
 
 // turn is how many events each way has at a time: long enough to take the time of, short against what a border's judging takes.
-const turn = 64 * state.Batch
+const turn = 64 * state.AddBatch
 
 // compare adds the same stream's events in batches and one by one, in turns, and then decodes the same records once more alone.
 func (b *bed) compare(ctx context.Context, r *result, events int) error {

@@ -163,10 +163,10 @@ func TestCopiedPartition(t *testing.T) {
 		t.Fatalf("%d users of %d times %d", got, copies, from.partition.Users())
 	}
 	for user := range users {
-		original, known := from.partition.Person(string(load.AppendKey(nil, user)), h)
+		original, known := from.partition.View(string(load.AppendKey(nil, user)), h)
 		for copied := range copies {
 			id := string(load.AppendKey(nil, b.stream.number(user, copied)))
-			person, found := b.partition.Person(id, h)
+			person, found := b.partition.View(id, h)
 			original.ID = id
 			if found != known || found && fmt.Sprint(person) != fmt.Sprint(original) {
 				t.Fatalf("copy %d of user %d: %v, the original %v", copied, user, person, original)

@@ -11,19 +11,19 @@ import (
 
 func TestClasses(t *testing.T) {
 	last := uint32(0)
-	for class := uint8(1); granules(class) < largest; class++ {
+	for class := uint8(1); granules(class) < maxClassGranules; class++ {
 		for n := last + 1; n <= granules(class); n++ {
 			if got := classOf(n); got != class {
 				t.Fatalf("%d granules in class %d of %d, want class %d of %d", n, got, granules(got), class, granules(class))
 			}
 		}
-		if granules(class) > exact && 17*last < 16*granules(class) {
+		if granules(class) > exactClasses && 17*last < 16*granules(class) {
 			t.Fatalf("class %d is %d granules, the one below %d: more than a sixteenth is wasted", class, granules(class), last)
 		}
 		last = granules(class)
 	}
-	if got := granules(classOf(largest)); got != largest || classOf(largest) >= deadClass {
-		t.Fatalf("the largest class is %d, of %d granules, want %d", classOf(largest), got, largest)
+	if got := granules(classOf(maxClassGranules)); got != maxClassGranules || classOf(maxClassGranules) >= firstDeadClass {
+		t.Fatalf("the largest class is %d, of %d granules, want %d", classOf(maxClassGranules), got, maxClassGranules)
 	}
 }
 
@@ -38,7 +38,7 @@ type herd struct {
 
 func newHerd(users int, idFor func(owner uint32) []byte) *herd {
 	h := &herd{refs: make([]ref, users), want: make([][]byte, users), idFor: idFor}
-	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []owned) {
+	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []ownedBlock) {
 		for i, f := range of {
 			of[i].owner = h.ownerAt(f.place)
 		}
@@ -62,18 +62,18 @@ func idOfLength(owner uint32, length int) []byte {
 }
 
 func (h *herd) ownerAt(place uint32) uint32 {
-	return binary.LittleEndian.Uint32(idOf(h.blocks.met(place)))
+	return binary.LittleEndian.Uint32(idOf(h.blocks.bodyAt(place)))
 }
 
 // append adds bytes to an owner's, no two runs alike, and writes over the room that is left.
 func (h *herd) append(owner uint32, n int) {
 	run := bytes.Repeat([]byte{h.stamp}, n)
 	if h.stamp += 7; h.refs[owner] == (ref{}) {
-		h.blocks.begin(owner, h.idFor(owner), n*int(owner%3)/2)
+		h.blocks.create(owner, h.idFor(owner), n*int(owner%3)/2)
 	}
 	h.blocks.reserve(owner, len(run))
 	r := &h.refs[owner]
-	_, front := h.blocks.parts(*r)
+	_, front := h.blocks.idAndData(*r)
 	front = append(front, run...)
 	r.setLength(len(front))
 	for room := front[len(front):cap(front)]; len(room) > 0; room = room[1:] {
@@ -88,7 +88,7 @@ func (h *herd) expire(owner uint32, n int) {
 	if n = min(n, len(want)); n <= 0 {
 		return
 	}
-	_, front := h.blocks.parts(*r)
+	_, front := h.blocks.idAndData(*r)
 	r.setLength(copy(front, front[n:]))
 	h.want[owner] = want[n:]
 }
@@ -104,7 +104,7 @@ func TestArenaIsSlices(t *testing.T) {
 		users := rapid.SampledFrom([]int{1, 40, 4000}).Draw(t, "users")
 		h := newHerd(users, idOfAnyLength)
 		owners := rapid.Uint32Range(0, uint32(users-1))
-		sizes := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 40), rapid.IntRange(0, 1500), rapid.IntRange(maxShared-20, maxShared+20))
+		sizes := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 40), rapid.IntRange(0, 1500), rapid.IntRange(maxSharedBytes-20, maxSharedBytes+20))
 		some := func(t *rapid.T, most int) int { return rapid.IntRange(1, most).Draw(t, "so many") }
 		t.Repeat(map[string]func(*rapid.T){
 			"grow one": func(t *rapid.T) { h.append(owners.Draw(t, "owner"), sizes.Draw(t, "bytes")) },
@@ -145,7 +145,7 @@ func (h *herd) check(t *rapid.T) {
 	}
 	live, dead, spare := uint64(0), uint64(0), 0
 	for page := range uint32(len(b.used)) {
-		if b.used[page] == unused {
+		if b.used[page] == freePage {
 			spare++
 			continue
 		}
@@ -155,12 +155,12 @@ func (h *herd) check(t *rapid.T) {
 		}
 		live, dead = live+uint64(l), dead+uint64(d)
 	}
-	if live != b.live || dead != b.dead || spare != len(b.spare) {
-		t.Fatalf("%d live, %d dead, %d spare pages; counted %d, %d, %d", live, dead, spare, b.live, b.dead, len(b.spare))
+	if live != b.live || dead != b.dead || spare != len(b.freePages) {
+		t.Fatalf("%d live, %d dead, %d spare pages; counted %d, %d, %d", live, dead, spare, b.live, b.dead, len(b.freePages))
 	}
 	h.checkHoles(t)
 	for number, bytes := range b.larges {
-		if bytes == nil != slices.Contains(b.spares, uint32(number)) {
+		if bytes == nil != slices.Contains(b.freeLarges, uint32(number)) {
 			t.Fatalf("large block %d is both free and used, or neither", number)
 		}
 	}
@@ -175,12 +175,12 @@ func (h *herd) checkParts(t *rapid.T, owner uint32, want []byte) {
 		}
 		return
 	}
-	id, front := h.blocks.parts(r)
+	id, front := h.blocks.idAndData(r)
 	if !bytes.Equal(front, want) || !bytes.Equal(id, h.idFor(owner)) {
 		t.Fatalf("owner %d is %x and has %d bytes, want %d; or they differ", owner, id, len(front), len(want))
 	}
-	if all := len(h.blocks.get(r)); cap(front)+tailRoom(id) != all || h.blocks.inUse(r) != len(front)+tailRoom(id) {
-		t.Fatalf("owner %d: room for %d bytes beside an id of %d, of %d; %d in use", owner, cap(front), len(id), all, h.blocks.inUse(r))
+	if all := len(h.blocks.body(r)); cap(front)+tailBytes(id) != all || h.blocks.usedBytes(r) != len(front)+tailBytes(id) {
+		t.Fatalf("owner %d: room for %d bytes beside an id of %d, of %d; %d in use", owner, cap(front), len(id), all, h.blocks.usedBytes(r))
 	}
 }
 
@@ -188,17 +188,17 @@ func (h *herd) checkParts(t *rapid.T, owner uint32, want []byte) {
 func (h *herd) checkHoles(t *rapid.T) {
 	b, taken := &h.blocks, map[uint32]bool{}
 	for class, list := range b.holes.lists {
-		if listed := b.holes.some[class/64]>>(class%64)&1 == 1; listed != (len(list) > 0) {
+		if listed := b.holes.nonEmpty[class/64]>>(class%64)&1 == 1; listed != (len(list) > 0) {
 			t.Fatalf("class %d has %d holes, listed %t", class, len(list), listed)
 		}
 		for _, hole := range list {
-			if b.isVoid(hole) {
+			if b.isStale(hole) {
 				continue
 			}
 			end := hole.place + uint32(hole.size)
 			for at := hole.place; at < end; {
-				piece := b.bytes(at)[0]
-				if at += granules(piece); piece < deadClass || taken[at] || at > end {
+				piece := b.bytesAt(at)[0]
+				if at += granules(piece); piece < firstDeadClass || taken[at] || at > end {
 					t.Fatalf("hole %+v has a piece of class %d before %d, or one that is another's", hole, piece, at)
 				}
 				taken[at] = true
@@ -213,23 +213,23 @@ func (h *herd) checkHoles(t *rapid.T) {
 // walk adds up a page's blocks, each of whose owners must know it.
 func (h *herd) walk(t *rapid.T, page uint32) (live, dead uint32) {
 	end := uint32(pageGranules)
-	for _, f := range h.blocks.fronts {
+	for _, f := range h.blocks.openPages {
 		if f.open && f.page == page {
-			end = f.at
+			end = f.used
 		}
 	}
 	at := uint32(0)
 	for at < end {
 		place := page<<pageBits + at
-		class := h.blocks.bytes(place)[0]
+		class := h.blocks.bytesAt(place)[0]
 		at += granules(class)
-		if class >= deadClass {
+		if class >= firstDeadClass {
 			dead += granules(class)
 			continue
 		}
 		live += granules(class)
 		owner := h.ownerAt(place)
-		if r := h.refs[owner]; !r.is(place) || r.class() != class {
+		if r := h.refs[owner]; !r.liesAt(place) || r.class() != class {
 			t.Fatalf("block at %d of class %d says owner %d, whose ref is %+v", place, class, owner, r)
 		}
 	}

@@ -55,10 +55,10 @@ func (c *crowd) visit(owner uint32) {
 	r := &c.refs[owner]
 	c.now++
 	if r.size == 0 {
-		c.blocks.begin(owner, c.idFor(owner), 0)
+		c.blocks.create(owner, c.idFor(owner), 0)
 	}
 	n := sessionBytes - 2 + c.random.IntN(5)
-	if _, front := c.blocks.parts(*r); len(front)+n > cap(front) {
+	if _, front := c.blocks.idAndData(*r); len(front)+n > cap(front) {
 		c.leave(owner)
 	}
 	c.blocks.reserve(owner, n)
@@ -88,10 +88,10 @@ func (c *crowd) waste() (perUser float64, w waste) {
 	for _, r := range c.refs {
 		if r.size != 0 {
 			users++
-			bytes += c.blocks.inUse(r)
+			bytes += c.blocks.usedBytes(r)
 		}
 	}
-	inUse := float64(len(c.blocks.used)-len(c.blocks.spare)) * pageBytes
+	inUse := float64(len(c.blocks.used)-len(c.blocks.freePages)) * pageBytes
 	live := float64(c.blocks.live) * granule
 	headers := float64(users) * headerBytes
 	return inUse / float64(users), waste{headers / inUse, (live - float64(bytes) - headers) / inUse, (inUse - live) / inUse}
@@ -111,8 +111,8 @@ func TestArenaWaste(t *testing.T) {
 		perUser, w := c.waste()
 		b := &c.blocks
 		t.Logf("%15d  %12.1f  %6.1f%%  %4.1f%%  %4.1f%%  %7.1f %7.1f", k, perUser, 100*w.headers, 100*w.slack, 100*w.holes,
-			float64(b.moved-moved)*granule/every/users, float64(b.cleared-cleared)*granule/every/users)
-		moved, cleared = b.moved, b.cleared
+			float64(b.movedByGrowth-moved)*granule/every/users, float64(b.movedByCompaction-cleared)*granule/every/users)
+		moved, cleared = b.movedByGrowth, b.movedByCompaction
 		if most := 0.135; k > every && w.slack+w.holes > most {
 			t.Errorf("%.1f %% of the pages is slack and holes, want at most %.1f", 100*(w.slack+w.holes), 100*most)
 		}
@@ -130,7 +130,7 @@ func BenchmarkArenaSession(b *testing.B) {
 	for i := range owners {
 		owners[i] = c.next()
 	}
-	moved, cleared := c.blocks.moved, c.blocks.cleared
+	moved, cleared := c.blocks.movedByGrowth, c.blocks.movedByCompaction
 	worst := time.Duration(0)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -138,7 +138,7 @@ func BenchmarkArenaSession(b *testing.B) {
 		c.visit(owners[i%len(owners)])
 		worst = max(worst, time.Since(start))
 	}
-	b.ReportMetric(float64(c.blocks.moved-moved)*granule/float64(b.N), "moved-B/op")
-	b.ReportMetric(float64(c.blocks.cleared-cleared)*granule/float64(b.N), "cleared-B/op")
+	b.ReportMetric(float64(c.blocks.movedByGrowth-moved)*granule/float64(b.N), "moved-B/op")
+	b.ReportMetric(float64(c.blocks.movedByCompaction-cleared)*granule/float64(b.N), "cleared-B/op")
 	b.ReportMetric(float64(worst.Microseconds()), "worst-us")
 }

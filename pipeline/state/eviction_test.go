@@ -136,8 +136,8 @@ func TestUsersComeAndGo(t *testing.T) {
 	early, late := uint64(0), uint64(0) // bytes
 	for day := range days {
 		w.day(newcomers)
-		m := w.p.Memory()
-		if taken := m.Sum() - m.Tombstones - m.Spare; day < settled {
+		m := w.p.Footprint()
+		if taken := m.Sum() - m.EpisodeCounters - m.Spare; day < settled {
 			early = max(early, taken)
 		} else {
 			late = max(late, taken)
@@ -149,7 +149,7 @@ func TestUsersComeAndGo(t *testing.T) {
 			t.Fatal("the forgotten are in a cohort")
 		}
 	}
-	m := w.p.Memory()
+	m := w.p.Footprint()
 	there, slots := w.p.Users(), (m.Slots+m.FreeSlots)/64
 	if late > early+early/10 || slots >= 2048 {
 		t.Errorf("%d bytes at the most, %d in the first %d days; %d users in %d slots: what is forgotten is not reused", late, early, settled, there, slots)
@@ -170,7 +170,7 @@ func (w *town) leave(t *testing.T) {
 	w.now += 60 * dayMs
 	w.p.Advance(w.now, &w.out)
 	w.settle()
-	c, m := w.p.Cohorts(), w.p.Memory()
+	c, m := w.p.Cohorts(), w.p.Footprint()
 	left := members(w.p) + c.PreChurn().GetCardinality() + c.HighRisk().GetCardinality()
 	for tier := range scorer.Tiers {
 		left += c.Tier(tier).GetCardinality()
@@ -213,7 +213,7 @@ func TestTheForgottenLeaveTheirCohortsThoughTheyAreBack(t *testing.T) {
 			lives++
 		}
 	}
-	person, found := p.Person("u", at+31*dayMs)
+	person, found := p.View("u", at+31*dayMs)
 	if lives != 1 || !found || person.User.State == scorer.Nobody {
 		t.Fatalf("%d lives, %v: %+v", lives, found, out.Decisions)
 	}

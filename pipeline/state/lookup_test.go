@@ -34,15 +34,15 @@ func newPlain(users int) *plain {
 	p.blocks = newBlocks(func(owner uint32) *ref { return &p.slot(owner).cells }, nil)
 	for n := range users {
 		if n%slotPiece == 0 {
-			p.slots = append(p.slots, unsafe.Slice((*plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.memory.take()))), slotPiece))
+			p.slots = append(p.slots, unsafe.Slice((*plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.allocator.allocate()))), slotPiece))
 		}
-		p.index.put(xxhash.Sum64(plainID(nil, n)), uint32(n))
+		p.index.insert(xxhash.Sum64(plainID(nil, n)), uint32(n))
 	}
 	var id []byte
 	for _, n := range random.Perm(users) {
 		track := min(1+int(60*math.Exp(0.9*random.NormFloat64())), 4000)
 		id = plainID(id, n)
-		p.blocks.begin(uint32(n), id, track)
+		p.blocks.create(uint32(n), id, track)
 		p.slot(uint32(n)).cells.setLength(track)
 	}
 	return p
@@ -55,12 +55,12 @@ func plainID(id []byte, n int) []byte {
 // touch finds a user and changes the end of the track.
 func (p *plain) touch(hash uint64, id []byte) bool {
 	n, found := p.index.find(hash, func(n uint32) bool {
-		return string(idOf(p.blocks.get(p.slot(n).cells))) == string(id)
+		return string(idOf(p.blocks.body(p.slot(n).cells))) == string(id)
 	})
 	if !found {
 		return false
 	}
-	_, track := p.blocks.parts(p.slot(n).cells)
+	_, track := p.blocks.idAndData(p.slot(n).cells)
 	track[len(track)-1]++
 	return true
 }
@@ -69,7 +69,7 @@ func (p *plain) touch(hash uint64, id []byte) bool {
 func (p *plain) warm(hashes []uint64, lines []uintptr, slots []uint32) {
 	lines, slots = lines[:0], slots[:0]
 	for _, hash := range hashes {
-		lines = append(lines, p.index.home(hash))
+		lines = append(lines, p.index.homeAddress(hash))
 	}
 	prefetch(lines)
 	lines = lines[:0]
@@ -82,7 +82,7 @@ func (p *plain) warm(hashes []uint64, lines []uintptr, slots []uint32) {
 	prefetch(lines)
 	lines = lines[:0]
 	for _, n := range slots {
-		lines = appendEnds(lines, &p.blocks, p.slot(n).cells)
+		lines = appendBlockLines(lines, &p.blocks, p.slot(n).cells)
 	}
 	prefetch(lines)
 }

@@ -56,7 +56,7 @@ func (w *telling) partition(tb testing.TB, arrivals []oracle.Event) oracle.Outco
 	for len(arrivals) > 0 {
 		n := 1
 		if w.batches {
-			n = min(len(arrivals), 1+w.rng.IntN(3*state.Batch))
+			n = min(len(arrivals), 1+w.rng.IntN(3*state.AddBatch))
 		}
 		for i, reason := range w.add(p, arrivals[:n], &out) {
 			if reason != schemas.Accepted {
@@ -130,7 +130,7 @@ func mustKnowTheSame(tb testing.TB, got, want *state.Partition, h int64) {
 
 func peopleOf(p *state.Partition, h int64) string {
 	var text strings.Builder
-	for person := range p.People(h) {
+	for person := range p.Views(h) {
 		fmt.Fprintf(&text, "%+v\n", person)
 	}
 	return text.String()

@@ -26,11 +26,11 @@ type archive struct {
 
 const archiveBuffer = 1 << 16
 
-func writing(w io.Writer) *archive {
+func newArchiveWriter(w io.Writer) *archive {
 	return &archive{out: bufio.NewWriterSize(w, archiveBuffer), sum: xxhash.New()}
 }
 
-func reading(r io.Reader) *archive {
+func newArchiveReader(r io.Reader) *archive {
 	return &archive{in: bufio.NewReaderSize(r, archiveBuffer), sum: xxhash.New()}
 }
 
@@ -77,17 +77,17 @@ func number[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](a *archive, v *T) {
 }
 
 // flat is values without pointers as they lie in memory, which Snapshot and Restore made sure is little-endian.
-func flat[T any](a *archive, values []T) {
+func rawValues[T any](a *archive, values []T) {
 	if len(values) > 0 {
 		a.raw(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0]))))
 	}
 }
 
 // list is values without pointers and their number. What is read never claims more memory than it has bytes for.
-func list[T any](a *archive, values *[]T) {
+func slice[T any](a *archive, values *[]T) {
 	n := len(*values)
 	if number(a, &n); a.in == nil {
-		flat(a, *values)
+		rawValues(a, *values)
 		return
 	}
 	if n < 0 {
@@ -97,14 +97,14 @@ func list[T any](a *archive, values *[]T) {
 	for a.err == nil && len(*values) < n {
 		from := len(*values)
 		*values = append(*values, make([]T, min(n-from, archiveBuffer))...)
-		flat(a, (*values)[from:])
+		rawValues(a, (*values)[from:])
 	}
 }
 
 // entries are a map's, in the order of the keys. value writes one, or makes one of nothing and fills it.
-func entries[K cmp.Ordered, V any](a *archive, all map[K]V, value func(V) V) {
+func mapEntries[K cmp.Ordered, V any](a *archive, all map[K]V, value func(V) V) {
 	keys := slices.Sorted(maps.Keys(all))
-	list(a, &keys)
+	slice(a, &keys)
 	for _, k := range keys {
 		if a.err == nil {
 			all[k] = value(all[k])

@@ -9,15 +9,15 @@ import (
 // users, a border at which nobody is due costs one look, and all who are due at one are read from end to end, without waiting for one of
 // them to learn of the next.
 type timers struct {
-	ends  []uint32 // by border: the place of the last one in its list, 0 if there is none
-	mask  uint32
-	count int
-	at    func(slot uint32) *timer
+	ends    []uint32 // by border: the place of the last one in its list, 0 if there is none
+	mask    uint32
+	count   int
+	timerOf func(slot uint32) *timer
 
-	pieces []*calendarPiece
-	chunks uint32   // ever given out
-	free   uint32   // a list of chunks that are
-	bits   []uint64 // reused by sort, all 0 between
+	pieces       []*calendarPiece
+	chunksIssued uint32   // ever given out
+	freeChunks   uint32   // a list of chunks that are
+	sortBits     []uint64 // reused by sort, all 0 between
 }
 
 // timer is when a slot is due, and where the calendar says so.
@@ -43,7 +43,7 @@ func newTimers(horizon uint32, at func(slot uint32) *timer) timers {
 	for size < min(horizon+2, 1<<18) {
 		size *= 2
 	}
-	return timers{ends: make([]uint32, size), mask: size - 1, at: at}
+	return timers{ends: make([]uint32, size), mask: size - 1, timerOf: at}
 }
 
 func (t *timers) entry(place uint32) *uint32 {
@@ -54,24 +54,24 @@ func (t *timers) entry(place uint32) *uint32 {
 // ones.
 func (t *timers) set(slot, due uint32) {
 	t.count++
-	t.put(slot, due)
+	t.append(slot, due)
 }
 
-func (t *timers) put(slot, due uint32) {
+func (t *timers) append(slot, due uint32) {
 	end := &t.ends[due&t.mask]
 	if *end%chunkPlaces == 0 || *end%chunkPlaces == chunkPlaces-1 {
-		chunk := t.takeChunk()
+		chunk := t.allocateChunk()
 		*t.entry(chunk) = *end
 		*end = chunk
 	}
 	*end++
 	*t.entry(*end) = slot
-	*t.at(slot) = timer{due, *end}
+	*t.timerOf(slot) = timer{due, *end}
 }
 
 // unset takes the slot out; the last one of its border goes to its place.
 func (t *timers) unset(slot uint32) {
-	x := t.at(slot)
+	x := t.timerOf(slot)
 	if x.due == 0 {
 		return
 	}
@@ -79,7 +79,7 @@ func (t *timers) unset(slot uint32) {
 		end := &t.ends[x.due&t.mask]
 		if last := *t.entry(*end); last != slot {
 			*t.entry(x.place) = last
-			t.at(last).place = x.place
+			t.timerOf(last).place = x.place
 		}
 		t.pop(end)
 	}
@@ -92,12 +92,12 @@ func (t *timers) pop(end *uint32) {
 	if *end--; *end%chunkPlaces == 0 {
 		chunk := *end
 		*end = *t.entry(chunk)
-		t.giveChunk(chunk)
+		t.freeChunk(chunk)
 	}
 }
 
 // take takes the slots that are due at a border out of the calendar, in their order, and appends them. They stay due until they are unset.
-func (t *timers) take(border uint32, slots []uint32) []uint32 {
+func (t *timers) takeDue(border uint32, slots []uint32) []uint32 {
 	from, end := len(slots), &t.ends[border&t.mask]
 	for *end != 0 {
 		first := *end&^(chunkPlaces-1) + 1
@@ -106,7 +106,7 @@ func (t *timers) take(border uint32, slots []uint32) []uint32 {
 		t.pop(end)
 	}
 	t.sort(slots[from:])
-	return slots[:from+t.detach(border, slots[from:])]
+	return slots[:from+t.separateDue(border, slots[from:])]
 }
 
 // sort puts slots, each there once, in their order: where they are many, by a bit for each instead of by comparing (BenchmarkTake), because
@@ -120,35 +120,35 @@ func (t *timers) sort(slots []uint32) {
 		slices.Sort(slots)
 		return
 	}
-	if words > len(t.bits) {
-		t.bits = make([]uint64, words+words/4)
+	if words > len(t.sortBits) {
+		t.sortBits = make([]uint64, words+words/4)
 	}
 	for _, slot := range slots {
-		t.bits[slot/64] |= 1 << (slot % 64)
+		t.sortBits[slot/64] |= 1 << (slot % 64)
 	}
 	next := slots[:0]
-	for i, w := range t.bits[:words] {
+	for i, w := range t.sortBits[:words] {
 		for ; w != 0; w &= w - 1 {
 			next = append(next, uint32(i*64+bits.TrailingZeros64(w)))
 		}
 	}
-	clear(t.bits[:words])
+	clear(t.sortBits[:words])
 }
 
 // detach puts those back that are due a round of the ring later, and brings the others to the front. It returns how many they are.
-func (t *timers) detach(border uint32, slots []uint32) (n int) {
-	var lines [group]uintptr
+func (t *timers) separateDue(border uint32, slots []uint32) (n int) {
+	var lines [prefetchGroup]uintptr
 	for i, slot := range slots {
-		if i%group == 0 {
-			some := slots[i:min(i+group, len(slots))]
+		if i%prefetchGroup == 0 {
+			some := slots[i:min(i+prefetchGroup, len(slots))]
 			for k, ahead := range some {
-				lines[k] = addressOf(t.at(ahead))
+				lines[k] = addressOf(t.timerOf(ahead))
 			}
 			prefetch(lines[:len(some)])
 		}
-		x := t.at(slot)
+		x := t.timerOf(slot)
 		if x.due != border {
-			t.put(slot, x.due)
+			t.append(slot, x.due)
 			continue
 		}
 		x.place = 0
@@ -158,20 +158,20 @@ func (t *timers) detach(border uint32, slots []uint32) (n int) {
 	return n
 }
 
-func (t *timers) takeChunk() uint32 {
-	if chunk := t.free; chunk != 0 {
-		t.free = *t.entry(chunk)
+func (t *timers) allocateChunk() uint32 {
+	if chunk := t.freeChunks; chunk != 0 {
+		t.freeChunks = *t.entry(chunk)
 		return chunk
 	}
-	t.chunks++
-	chunk := t.chunks << chunkBits // the first one of all is nobody's: its places would be taken for none
+	t.chunksIssued++
+	chunk := t.chunksIssued << chunkBits // the first one of all is nobody's: its places would be taken for none
 	if int(chunk>>pieceBits) >= len(t.pieces) {
 		t.pieces = append(t.pieces, new(calendarPiece))
 	}
 	return chunk
 }
 
-func (t *timers) giveChunk(chunk uint32) {
-	*t.entry(chunk) = t.free
-	t.free = chunk
+func (t *timers) freeChunk(chunk uint32) {
+	*t.entry(chunk) = t.freeChunks
+	t.freeChunks = chunk
 }
