@@ -59,6 +59,6 @@ func lines(m state.Footprint) []line {
 	return []line{
 		{"slots, timers included", m.Slots}, {"index", m.Index}, {"ids", m.IDs}, {"tracks", m.Tracks}, {"blocks' headers", m.Headers},
 		{"blocks' slack", m.Slack}, {"holes", m.Holes}, {"spare pages", m.Spare}, {"pages' own", m.Pages}, {"free slots", m.FreeSlots},
-		{"calendar", m.Calendar}, {"cohorts", m.Cohorts}, {"tombstones", m.EpisodeCounters}, {"other", m.Other},
+		{"calendar", m.Calendar}, {"cohorts", m.Cohorts}, {"episode counters", m.EpisodeCounters}, {"other", m.Other},
 	}
 }

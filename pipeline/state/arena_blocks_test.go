@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestClasses(t *testing.T) {
+func TestClassOfIsTheSmallestThatFits(t *testing.T) {
 	last := uint32(0)
 	for class := uint8(1); granules(class) < maxClassGranules; class++ {
 		for n := last + 1; n <= granules(class); n++ {
@@ -27,17 +27,17 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-// herd is the arena with its owners and what each should hold. An id begins with the owner's number.
-type herd struct {
-	blocks blocks
-	refs   []ref
-	want   [][]byte
-	idFor  func(owner uint32) []byte
-	stamp  byte
+// checkedArena is blocks with their owners' refs, and what each owner should have. An id begins with the owner's number.
+type checkedArena struct {
+	blocks   blocks
+	refs     []ref
+	want     [][]byte
+	idFor    func(owner uint32) []byte
+	nextByte byte
 }
 
-func newHerd(users int, idFor func(owner uint32) []byte) *herd {
-	h := &herd{refs: make([]ref, users), want: make([][]byte, users), idFor: idFor}
+func newCheckedArena(users int, idFor func(owner uint32) []byte) *checkedArena {
+	h := &checkedArena{refs: make([]ref, users), want: make([][]byte, users), idFor: idFor}
 	h.blocks = newBlocks(func(owner uint32) *ref { return &h.refs[owner] }, func(of []ownedBlock) {
 		for i, f := range of {
 			of[i].owner = h.ownerAt(f.place)
@@ -61,14 +61,14 @@ func idOfLength(owner uint32, length int) []byte {
 	return id
 }
 
-func (h *herd) ownerAt(place uint32) uint32 {
+func (h *checkedArena) ownerAt(place uint32) uint32 {
 	return binary.LittleEndian.Uint32(idOf(h.blocks.bodyAt(place)))
 }
 
 // append adds bytes to an owner's, no two runs alike, and writes over the room that is left.
-func (h *herd) append(owner uint32, n int) {
-	run := bytes.Repeat([]byte{h.stamp}, n)
-	if h.stamp += 7; h.refs[owner] == (ref{}) {
+func (h *checkedArena) append(owner uint32, n int) {
+	run := bytes.Repeat([]byte{h.nextByte}, n)
+	if h.nextByte += 7; h.refs[owner] == (ref{}) {
 		h.blocks.create(owner, h.idFor(owner), n*int(owner%3)/2)
 	}
 	h.blocks.reserve(owner, len(run))
@@ -77,13 +77,13 @@ func (h *herd) append(owner uint32, n int) {
 	front = append(front, run...)
 	r.setLength(len(front))
 	for room := front[len(front):cap(front)]; len(room) > 0; room = room[1:] {
-		room[0] = h.stamp
+		room[0] = h.nextByte
 	}
 	h.want[owner] = append(h.want[owner], run...)
 }
 
 // expire drops an owner's oldest bytes.
-func (h *herd) expire(owner uint32, n int) {
+func (h *checkedArena) dropOldest(owner uint32, n int) {
 	r, want := &h.refs[owner], h.want[owner]
 	if n = min(n, len(want)); n <= 0 {
 		return
@@ -93,16 +93,16 @@ func (h *herd) expire(owner uint32, n int) {
 	h.want[owner] = want[n:]
 }
 
-func (h *herd) remove(owner uint32) {
+func (h *checkedArena) remove(owner uint32) {
 	h.blocks.remove(owner)
 	h.want[owner] = nil
 }
 
-// TestArenaIsSlices holds the arena to one slice a user, through growth, shrinking, eviction, and the compaction that follows.
-func TestArenaIsSlices(t *testing.T) {
+// TestArenaHoldsWhatASliceAUserWould holds the arena to one slice a user, through growth, shrinking, eviction, and the compaction that follows.
+func TestArenaHoldsWhatASliceAUserWould(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		users := rapid.SampledFrom([]int{1, 40, 4000}).Draw(t, "users")
-		h := newHerd(users, idOfAnyLength)
+		h := newCheckedArena(users, idOfAnyLength)
 		owners := rapid.Uint32Range(0, uint32(users-1))
 		sizes := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 40), rapid.IntRange(0, 1500), rapid.IntRange(maxSharedBytes-20, maxSharedBytes+20))
 		some := func(t *rapid.T, most int) int { return rapid.IntRange(1, most).Draw(t, "so many") }
@@ -114,7 +114,7 @@ func TestArenaIsSlices(t *testing.T) {
 					h.append(o, n+int(o%5))
 				}
 			},
-			"expire": func(t *rapid.T) { h.expire(owners.Draw(t, "owner"), sizes.Draw(t, "bytes")) },
+			"expire": func(t *rapid.T) { h.dropOldest(owners.Draw(t, "owner"), sizes.Draw(t, "bytes")) },
 			"trim": func(t *rapid.T) {
 				for range some(t, 50) {
 					h.blocks.trim(owners.Draw(t, "owner"))
@@ -123,7 +123,7 @@ func TestArenaIsSlices(t *testing.T) {
 			"expire and trim many": func(t *rapid.T) {
 				from, n := owners.Draw(t, "from"), sizes.Draw(t, "bytes")
 				for o := from; o < uint32(users); o += 2 {
-					h.expire(o, n)
+					h.dropOldest(o, n)
 					h.blocks.trim(o)
 				}
 			},
@@ -138,7 +138,7 @@ func TestArenaIsSlices(t *testing.T) {
 	})
 }
 
-func (h *herd) check(t *rapid.T) {
+func (h *checkedArena) check(t *rapid.T) {
 	b := &h.blocks
 	for owner, want := range h.want {
 		h.checkParts(t, uint32(owner), want)
@@ -167,7 +167,7 @@ func (h *herd) check(t *rapid.T) {
 }
 
 // checkParts compares what an owner has with what they should have, and with how much there is room for.
-func (h *herd) checkParts(t *rapid.T, owner uint32, want []byte) {
+func (h *checkedArena) checkParts(t *rapid.T, owner uint32, want []byte) {
 	r := h.refs[owner]
 	if r == (ref{}) {
 		if len(want) > 0 {
@@ -185,7 +185,7 @@ func (h *herd) checkParts(t *rapid.T, owner uint32, want []byte) {
 }
 
 // checkHoles makes sure that what may be filled is dead from end to end, and listed once.
-func (h *herd) checkHoles(t *rapid.T) {
+func (h *checkedArena) checkHoles(t *rapid.T) {
 	b, taken := &h.blocks, map[uint32]bool{}
 	for class, list := range b.holes.lists {
 		if listed := b.holes.nonEmpty[class/64]>>(class%64)&1 == 1; listed != (len(list) > 0) {
@@ -211,7 +211,7 @@ func (h *herd) checkHoles(t *rapid.T) {
 }
 
 // walk adds up a page's blocks, each of whose owners must know it.
-func (h *herd) walk(t *rapid.T, page uint32) (live, dead uint32) {
+func (h *checkedArena) walk(t *rapid.T, page uint32) (live, dead uint32) {
 	end := uint32(pageGranules)
 	for _, f := range h.blocks.openPages {
 		if f.open && f.page == page {

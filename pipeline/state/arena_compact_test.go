@@ -8,8 +8,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// BenchmarkClear moves full pages of users' blocks, their owners found and their refs changed: nanoseconds a block.
-func BenchmarkClear(b *testing.B) {
+// BenchmarkClearVictim moves full pages of users' blocks, their owners found and their refs changed: nanoseconds a block.
+func BenchmarkClearVictim(b *testing.B) {
 	const users = 1_000_000
 	u, random := newUsers(), rand.New(rand.NewPCG(1, 2))
 	for range users {

@@ -71,5 +71,5 @@ func classFor(length int) uint8 {
 	return classOf(uint32(headerBytes+length+granule-1) / granule)
 }
 
-// withSlack adds room to grow in to a length, so that a user who comes again is not moved every time. TestArenaWaste bounds what it costs.
+// withSlack adds room to grow in to a length, so that a user who comes again is not moved every time. TestSlackAndHolesAreBounded bounds what it costs.
 func withSlack(length int) int { return length + length/slackOneIn }

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTail puts ids of all lengths at the ends of blocks that have just room for them, a byte less, and more.
-func TestTail(t *testing.T) {
+// TestTailIsReadAsWritten puts ids of all lengths at the ends of blocks that have just room for them, a byte less, and more.
+func TestTailIsReadAsWritten(t *testing.T) {
 	for n := range 301 {
 		mustEnd(t, bytes.Repeat([]byte{byte(n)}, n), n%9)
 	}

@@ -14,17 +14,17 @@ const (
 	meanSessions = 15 // within the windows
 )
 
-// crowd comes in sessions, at log-normal rates of spread 1.2.
-type crowd struct {
-	*herd
-	random *rand.Rand
-	rates  []float64  // cumulative
-	came   [][]uint32 // the sessions still kept, by the number of the session of all
-	now    uint32
+// sessionArena is blocks of users who come in sessions, at log-normal rates of spread 1.2.
+type sessionArena struct {
+	*checkedArena
+	random   *rand.Rand
+	rates    []float64  // cumulative
+	sessions [][]uint32 // the sessions still kept, by the number of the session of all
+	now      uint32
 }
 
-func newCrowd(users int) *crowd {
-	c := &crowd{herd: newHerd(users, crowdID), random: rand.New(rand.NewPCG(1, 2)), rates: make([]float64, users), came: make([][]uint32, users)}
+func newSessionArena(users int) *sessionArena {
+	c := &sessionArena{checkedArena: newCheckedArena(users, sessionID), random: rand.New(rand.NewPCG(1, 2)), rates: make([]float64, users), sessions: make([][]uint32, users)}
 	total := 0.0
 	for i := range c.rates {
 		total += math.Exp(1.2 * c.random.NormFloat64())
@@ -33,9 +33,9 @@ func newCrowd(users int) *crowd {
 	return c
 }
 
-func crowdID(owner uint32) []byte { return idOfLength(owner, idBytes-shortLength) }
+func sessionID(owner uint32) []byte { return idOfLength(owner, idBytes-shortLength) }
 
-func (c *crowd) next() uint32 {
+func (c *sessionArena) next() uint32 {
 	x := c.random.Float64() * c.rates[len(c.rates)-1]
 	low, high := 0, len(c.rates)-1
 	for low < high {
@@ -48,10 +48,10 @@ func (c *crowd) next() uint32 {
 	return uint32(low)
 }
 
-func (c *crowd) session() { c.visit(c.next()) }
+func (c *sessionArena) session() { c.visit(c.next()) }
 
 // visit adds a session to a user, as a partition would: what has left the windows goes first when there is no room.
-func (c *crowd) visit(owner uint32) {
+func (c *sessionArena) visit(owner uint32) {
 	r := &c.refs[owner]
 	c.now++
 	if r.size == 0 {
@@ -59,21 +59,21 @@ func (c *crowd) visit(owner uint32) {
 	}
 	n := sessionBytes - 2 + c.random.IntN(5)
 	if _, front := c.blocks.idAndData(*r); len(front)+n > cap(front) {
-		c.leave(owner)
+		c.dropExpired(owner)
 	}
 	c.blocks.reserve(owner, n)
 	r.setLength(r.length() + n)
-	c.came[owner] = append(c.came[owner], c.now)
+	c.sessions[owner] = append(c.sessions[owner], c.now)
 }
 
 // leave drops the sessions that are out of the windows.
-func (c *crowd) leave(owner uint32) {
-	came, n := c.came[owner], 0
+func (c *sessionArena) dropExpired(owner uint32) {
+	came, n := c.sessions[owner], 0
 	for n < len(came) && int(came[n])+meanSessions*len(c.rates) < int(c.now) {
 		n++
 	}
 	if n > 0 {
-		c.came[owner] = append(came[:0], came[n:]...)
+		c.sessions[owner] = append(came[:0], came[n:]...)
 		r := &c.refs[owner]
 		r.setLength(max(0, r.length()-n*sessionBytes))
 		c.blocks.trim(owner)
@@ -83,7 +83,7 @@ func (c *crowd) leave(owner uint32) {
 // waste is what share of the pages in use holds nothing: beside the bytes themselves, headers, room to grow, holes.
 type waste struct{ headers, slack, holes float64 }
 
-func (c *crowd) waste() (perUser float64, w waste) {
+func (c *sessionArena) waste() (perUser float64, w waste) {
 	bytes, users := 0, 0
 	for _, r := range c.refs {
 		if r.size != 0 {
@@ -97,11 +97,11 @@ func (c *crowd) waste() (perUser float64, w waste) {
 	return inUse / float64(users), waste{headers / inUse, (live - float64(bytes) - headers) / inUse, (inUse - live) / inUse}
 }
 
-// TestArenaWaste lets users grow together from nothing and then live on, and bounds what is not bytes of users. It prints the
+// TestSlackAndHolesAreBounded lets users grow together from nothing and then live on, and bounds what is not bytes of users. It prints the
 // bytes moved for a session, by growth and by compaction.
-func TestArenaWaste(t *testing.T) {
+func TestSlackAndHolesAreBounded(t *testing.T) {
 	const users, every = 30_000, 5
-	c := newCrowd(users)
+	c := newSessionArena(users)
 	t.Log("sessions a user  bytes a user  headers  slack  holes   bytes moved and cleared a session")
 	moved, cleared := uint64(0), uint64(0)
 	for k := every; k <= 2*meanSessions; k += every {
@@ -122,7 +122,7 @@ func TestArenaWaste(t *testing.T) {
 // BenchmarkArenaSession is what a session costs when users live on: the bytes, the moves and the compaction they cause.
 func BenchmarkArenaSession(b *testing.B) {
 	const users = 200_000
-	c := newCrowd(users)
+	c := newSessionArena(users)
 	for range meanSessions * users {
 		c.session()
 	}

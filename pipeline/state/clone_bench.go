@@ -24,7 +24,7 @@ func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byt
 	}
 	var name []byte
 	for i := range copies {
-		for s := range from.all() {
+		for s := range from.slots() {
 			id, track := from.users.idAndTrack(s)
 			name = rename(name[:0], id, i)
 			p.copyUser(s, name, track)

@@ -29,7 +29,7 @@ func (m Footprint) Sum() uint64 {
 // Footprint adds up what the state takes. It looks at every user: some 20 ns each, or a cache miss.
 func (p *Partition) Footprint() Footprint {
 	m := p.users.footprint()
-	m.Calendar = sizeOf(p.timers.ends) + sizeOf(p.timers.pieces) + uint64(len(p.timers.pieces))*uint64(unsafe.Sizeof(calendarPiece{}))
+	m.Calendar = sizeOf(p.timers.ends) + sizeOf(p.timers.pages) + uint64(len(p.timers.pages))*uint64(unsafe.Sizeof(calendarPage{}))
 	m.Cohorts = p.cohorts.footprint()
 	m.Other = uint64(unsafe.Sizeof(*p)) + uint64(unsafe.Sizeof(*p.users)) + sizeOf(p.dueBuffer) + sizeOf(p.timers.sortBits) + p.minutes.footprint() + p.population.footprint()
 	return m
@@ -37,9 +37,8 @@ func (p *Partition) Footprint() Footprint {
 
 func (u *users) footprint() (m Footprint) {
 	m.Index, m.EpisodeCounters = u.index.footprint(), u.episodes.footprint()
-	const perSlot = uint64(unsafe.Sizeof(slot{}))
-	m.Slots = perSlot * uint64(u.count())
-	m.FreeSlots = perSlot*uint64(u.capacity()) - m.Slots + sizeOf(u.slots) + sizeOf(u.freeSlots)
+	m.Slots = uint64(slotBytes) * uint64(u.count())
+	m.FreeSlots = uint64(slotBytes)*uint64(u.capacity()) - m.Slots + sizeOf(u.slots) + sizeOf(u.freeSlots)
 	for n := range u.slotsIssued {
 		s := u.slot(n)
 		if s.block == (ref{}) {

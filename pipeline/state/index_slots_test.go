@@ -9,7 +9,7 @@ import (
 )
 
 // hashes are few and alike, so that keys, homes and tables coincide: the last home, one key for many, keys side by side as the index
-// and as the tombstones see them, and anything.
+// and as the episode counters see them, and anything.
 func hashes() *rapid.Generator[uint64] {
 	return rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) uint64 { return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "same key") }),
@@ -120,8 +120,8 @@ func checkBuckets(t *rapid.T, table *bucketTable) (n int) {
 	return n
 }
 
-// TestKeysAreExact takes keys apart and puts them together again, for tables of all sizes.
-func TestKeysAreExact(t *testing.T) {
+// TestEntryHoldsTheWholeKey takes keys apart and puts them together again, for tables of all sizes.
+func TestEntryHoldsTheWholeKey(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var table bucketTable
 		table.shape(rapid.OneOf(rapid.Uint32Range(1, 300), rapid.Uint32Range(1, 1<<21)).Draw(t, "homes"))
@@ -157,8 +157,8 @@ func TestSlotNumbersOfAllSizes(t *testing.T) {
 	}
 }
 
-// TestOneHashForMany is what ids made to collide would do: it gets slow and stays right.
-func TestOneHashForMany(t *testing.T) {
+// TestManyUsersOfOneHashAreAllFound is what ids made to collide would do: it gets slow and stays right.
+func TestManyUsersOfOneHashAreAllFound(t *testing.T) {
 	x, hash := newSlotIndex(), uint64(0x2a<<56)
 	for slot := range uint32(1000) {
 		x.insert(hash, slot)
@@ -180,8 +180,8 @@ func TestOneHashForMany(t *testing.T) {
 	}
 }
 
-// TestSlotIndexSize bounds the bytes a user costs, whatever the number of users, and counts who is not found in one cache line.
-func TestSlotIndexSize(t *testing.T) {
+// TestIndexBytesPerUserAreBounded bounds the bytes a user costs, whatever the number of users, and counts who is not found in one cache line.
+func TestIndexBytesPerUserAreBounded(t *testing.T) {
 	x, random := newSlotIndex(), rand.New(rand.NewPCG(1, 2))
 	worst := 0.0
 	for n := range 1_000_000 {

@@ -103,6 +103,11 @@ func (p *population) broken(negative string) error {
 			return fmt.Errorf("all users' %s add up to %d and %d", name, p.cur[i], p.base[i])
 		}
 	}
+	for grain := range p.grains {
+		if grain+p.window+p.baseline < p.nextBorder {
+			return fmt.Errorf("grain %d is kept, and no window sees it at border %d", grain, p.nextBorder)
+		}
+	}
 	return nil
 }
 

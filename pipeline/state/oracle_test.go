@@ -163,7 +163,7 @@ func equal(a, b schemas.Decision) bool {
 	return near && a == b
 }
 
-// mustAgree compares all that was decided and told.
+// mustAgree compares all that was decided, and the profile rows.
 func mustAgree(tb testing.TB, got, want oracle.Outcome, history func(user string) string) {
 	tb.Helper()
 	if !slices.Equal(got.Refused, want.Refused) {
@@ -288,16 +288,16 @@ func TestAgreesWithOracle(t *testing.T) {
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			users, events, decisions, told, seen := 0, 0, 0, 0, map[string]int{}
+			users, events, decisions, rows, seen := 0, 0, 0, 0, map[string]int{}
 			for seed := range uint64(6) {
 				random := oracle.Random(rand.New(rand.NewPCG(seed, 1)), c, 50, 150)
 				until := end(c, random, 130*86_400_000)
 				want := oracle.Judge(c, random, until)
 				mustAgree(t, run(t, c, random, usualClock(), until), want, historyOf(random))
-				users, events, decisions, told = users+50, events+len(random), decisions+len(want.Decisions), told+len(want.Profiles)
+				users, events, decisions, rows = users+50, events+len(random), decisions+len(want.Decisions), rows+len(want.Profiles)
 				count(seen, want)
 			}
-			t.Logf("counts: %d events, %d users, %d decisions, %d profile rows; all of %v agree", events, users, decisions, told, seen)
+			t.Logf("counts: %d events, %d users, %d decisions, %d profile rows; all of %v agree", events, users, decisions, rows, seen)
 			for _, kind := range []string{"lifecycle", "entered", "recovered", "settled", "standard"} {
 				if seen[kind] == 0 {
 					t.Errorf("no %s among the random users: the run shows nothing about it", kind)
@@ -390,9 +390,9 @@ func TestAgreesWithOracleWhileClocksAreBroken(t *testing.T) {
 	}
 }
 
-// TestAWindowShorterThanAWeek has an order that leaves the current window, and is a week's evidence then, before any older one crosses
+// TestAgreesWithOracleWhenTheWindowIsShorterThanAWeek has an order that leaves the current window, and is a week's evidence then, before any older one crosses
 // a week's edge.
-func TestAWindowShorterThanAWeek(t *testing.T) {
+func TestAgreesWithOracleWhenTheWindowIsShorterThanAWeek(t *testing.T) {
 	const day = int64(86_400_000)
 	c := configs()["defaults"]
 	c.Window, c.Baseline, c.Alpha = 2*day, 28*day, 1

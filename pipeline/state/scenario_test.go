@@ -8,8 +8,8 @@ import (
 	"winback/scorer/oracle"
 )
 
-// TestScenarios tells the stories of scorer/testdata/scenarios, decisions checked in and checked against the oracle there.
-func TestScenarios(t *testing.T) {
+// TestScenariosAreDecidedAsWritten tells the stories of scorer/testdata/scenarios, decisions checked in and checked against the oracle there.
+func TestScenariosAreDecidedAsWritten(t *testing.T) {
 	files, err := filepath.Glob("../../scorer/testdata/scenarios/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios found: %v", err)

@@ -11,12 +11,12 @@ import (
 
 var errContradiction = errors.New("the snapshot contradicts itself")
 
-// rebuild makes what follows from the slots, and makes sure that slots and blocks fit together.
+// rebuild makes index, cohorts and calendar from the slots, and makes sure that slots and blocks fit together.
 func (p *Partition) rebuild() error {
 	if err := p.users.checkPages(); err != nil {
 		return err
 	}
-	used := make([]uint32, len(p.users.blocks.used)) // live granules by page
+	used := make([]uint32, len(p.users.blocks.used)) // granules by page in blocks that have an owner
 	free := 0
 	for n := range p.users.slotsIssued {
 		s := p.users.slot(n)
@@ -41,7 +41,7 @@ func (p *Partition) rebuild() error {
 	return nil
 }
 
-// rebuildUser makes what follows from one slot that is not free.
+// rebuildUser makes what follows from one slot that is in use.
 func (p *Partition) rebuildUser(n uint32, s *slot, used []uint32) error {
 	if err := p.users.checkBlock(n, s, used); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (p *Partition) rebuildUser(n uint32, s *slot, used []uint32) error {
 	return p.schedule(n, s)
 }
 
-// checkPages holds what is listed of slots, pages and large blocks against their numbers.
+// checkPages makes sure that what is listed as free is, and that the pages exist that are being filled or cleared.
 func (u *users) checkPages() error {
 	b := &u.blocks
 	for _, n := range u.freeSlots {
@@ -109,7 +109,7 @@ func (u *users) checkBlock(n uint32, s *slot, used []uint32) error {
 	return nil
 }
 
-// enlist puts a slot into the index, under an id that nobody else has.
+// indexUser puts a slot into the index. Its id must be nobody else's.
 func (u *users) indexUser(n uint32, s *slot) error {
 	id, _ := u.idAndTrack(s)
 	hash := xxhash.Sum64(id)
@@ -120,7 +120,7 @@ func (u *users) indexUser(n uint32, s *slot) error {
 	return nil
 }
 
-// link puts a slot into the calendar.
+// schedule puts a slot into the calendar. Its border must not have been judged.
 func (p *Partition) schedule(n uint32, s *slot) error {
 	switch due := s.timer.due; {
 	case due == 0:

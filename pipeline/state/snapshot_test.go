@@ -13,8 +13,8 @@ import (
 	"winback/scorer/oracle"
 )
 
-// again writes a partition and reads it back, and makes sure that the copy is written as the original was.
-func again(tb testing.TB, p *state.Partition, c oracle.Config, config state.Config) *state.Partition {
+// mustRestore writes a partition and reads it back, and makes sure that the copy is written as the original was.
+func mustRestore(tb testing.TB, p *state.Partition, c oracle.Config, config state.Config) *state.Partition {
 	tb.Helper()
 	rules, vocabulary := rulesOf(tb, c)
 	kept := snapshotOf(tb, p)
@@ -110,10 +110,10 @@ func TestASnapshotOfOtherRulesIsRefused(t *testing.T) {
 	}
 }
 
-// TestAnEmptyPartitionIsRestored has neither users nor a clock.
-func TestAnEmptyPartitionIsRestored(t *testing.T) {
+// TestAnEmptyPartitionIsRestoredEmpty has neither users nor a clock.
+func TestAnEmptyPartitionIsRestoredEmpty(t *testing.T) {
 	p, _ := newPartition(t, state.Defaults())
-	restored := again(t, p, configs()["defaults"], state.Defaults())
+	restored := mustRestore(t, p, configs()["defaults"], state.Defaults())
 	if _, started := restored.Watermark(); started || restored.Users() != 0 {
 		t.Fatal("an empty partition is no longer empty")
 	}

@@ -2,15 +2,15 @@ package state
 
 import "slices"
 
-// slotsAtOnce bounds what a snapshot that is cut short makes the state ask for in vain.
+// slotsAtOnce bounds how much memory a snapshot that is torn, and claims more slots than it has, makes Restore ask for.
 const slotsAtOnce = 1 << 10
 
 func (u *users) archive(a *archive) {
-	made := u.slotsIssued
-	number(a, &made)
+	issued := u.slotsIssued
+	number(a, &issued)
 	var written []slot
-	for from := uint32(0); from < made && a.err == nil; from += slotsAtOnce {
-		n := min(slotsAtOnce, made-from)
+	for from := uint32(0); from < issued && a.err == nil; from += slotsAtOnce {
+		n := min(slotsAtOnce, issued-from)
 		for a.in != nil && u.slotsIssued < from+n {
 			u.allocateSlot()
 		}
@@ -26,7 +26,7 @@ func (u *users) archive(a *archive) {
 	u.episodes.archive(a)
 }
 
-// withoutPlaces appends slots and leaves out where they stand in the calendar, which tells how it came about and nothing else.
+// withoutPlaces appends copies of slots without their places in the calendar, which differ between equal states and are made anew.
 func withoutPlaces(to, slots []slot) []slot {
 	to = append(to, slots...)
 	for i := range to {
@@ -79,7 +79,7 @@ func (b *blocks) archiveLarges(a *archive) {
 	slice(a, &b.freeLarges)
 }
 
-// archive goes through a table from its end, so that entries with the same key are put back in the order they have.
+// archive writes each table from its end, so that entries with the same key are read back in the order that they had.
 func (c *episodeCounters) archive(a *archive) {
 	for i := range c.tables {
 		t := &c.tables[i]

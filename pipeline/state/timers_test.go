@@ -106,8 +106,8 @@ func TestTheCalendarReusesItsChunks(t *testing.T) {
 	}
 }
 
-// TestSortIsSorting sorts slots that stand close together, far apart, and alone.
-func TestSortIsSorting(t *testing.T) {
+// TestSortIsSlicesSort sorts slots that stand close together, far apart, and alone.
+func TestSortIsSlicesSort(t *testing.T) {
 	var calendar timers
 	rapid.Check(t, func(t *rapid.T) {
 		spread := rapid.SampledFrom([]uint32{1, 3, 1_000, 1_000_000}).Draw(t, "spread")
@@ -125,8 +125,8 @@ func TestSortIsSorting(t *testing.T) {
 	})
 }
 
-// BenchmarkTake is what a border costs before anybody is judged, where some of a million users are due.
-func BenchmarkTake(b *testing.B) {
+// BenchmarkTakeDue is what a border costs before anybody is judged, where some of a million users are due.
+func BenchmarkTakeDue(b *testing.B) {
 	const users = 1_000_000
 	for _, due := range []int{100, 2_500, 100_000, users} {
 		b.Run(fmt.Sprintf("due=%d", due), func(b *testing.B) {

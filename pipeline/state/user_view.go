@@ -9,7 +9,7 @@ import (
 	"winback/scorer/risk"
 )
 
-// Person is what the state knows of one user, for people and tests. It is a copy.
+// UserView is what the state knows of one user: a copy, for people and tests.
 type UserView struct {
 	ID      string
 	User    scorer.User
@@ -17,11 +17,11 @@ type UserView struct {
 	Hours   [24]int64      // activity events of the active window by the user's local hour
 }
 
-// People lists every user in the order of their slots, with their windows at border h (a time aligned to the grain, Unix
-// milliseconds). The partition must not change meanwhile.
+// Views lists every user in the order of their slots, as of border h: a time aligned to the grain, Unix milliseconds. The partition must not
+// change meanwhile.
 func (p *Partition) Views(h int64) iter.Seq[UserView] {
 	return func(yield func(UserView) bool) {
-		for s := range p.all() {
+		for s := range p.slots() {
 			if !yield(p.view(s, h)) {
 				return
 			}
@@ -29,7 +29,8 @@ func (p *Partition) Views(h int64) iter.Seq[UserView] {
 	}
 }
 
-func (p *Partition) all() iter.Seq[*slot] {
+// slots lists the slots that are in use.
+func (p *Partition) slots() iter.Seq[*slot] {
 	return func(yield func(*slot) bool) {
 		for n := range p.users.slotsIssued {
 			if s := p.users.slot(n); s.block != (ref{}) && !yield(s) {
@@ -39,7 +40,7 @@ func (p *Partition) all() iter.Seq[*slot] {
 	}
 }
 
-// Person finds one user by id.
+// View returns one user as of border h, Unix milliseconds. It is false for an id that is not known.
 func (p *Partition) View(id string, h int64) (UserView, bool) {
 	n, found := p.users.lookUp([]byte(id), xxhash.Sum64String(id))
 	if !found {
@@ -58,7 +59,7 @@ func (p *Partition) view(s *slot, h int64) UserView {
 // valid until the next one. The watermark must have passed no border after h, and the partition must not change meanwhile.
 func (p *Partition) Scores(h int64) iter.Seq2[[]byte, scorer.Score] {
 	return func(yield func([]byte, scorer.Score) bool) {
-		for s := range p.all() {
+		for s := range p.slots() {
 			id, track := p.users.idAndTrack(s)
 			score := p.rules.Score(&s.user, track, p.rules.GrainOf(h), p.scratch)
 			if (score.Risk >= 0 || score.Alive >= 0) && !yield(id, score) {
@@ -79,7 +80,7 @@ type UserPast struct {
 // after h, and the partition must not change meanwhile.
 func (p *Partition) Pasts(h int64) iter.Seq[UserPast] {
 	return func(yield func(UserPast) bool) {
-		for s := range p.all() {
+		for s := range p.slots() {
 			id, track := p.users.idAndTrack(s)
 			past, bought, ok := p.rules.Past(&s.user, track, p.rules.GrainOf(h), p.scratch)
 			if !ok {

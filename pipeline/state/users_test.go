@@ -9,9 +9,9 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// TestUsersKeepTheirTracks lets users come, grow, shrink and go until compaction has moved all of them many times, each found by the id
+// TestUsersKeepTheirTracksThroughCompaction lets users come, grow, shrink and go until compaction has moved all of them many times, each found by the id
 // in the block alone.
-func TestUsersKeepTheirTracks(t *testing.T) {
+func TestUsersKeepTheirTracksThroughCompaction(t *testing.T) {
 	const most, steps = 4000, 2_800_000
 	u, random, want := newUsers(), rand.New(rand.NewPCG(1, 2)), map[string][]byte{}
 	for step := range steps {

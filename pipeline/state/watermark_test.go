@@ -8,9 +8,9 @@ import (
 )
 
 // seen is an event as the clock sees it: a user and a time.
-type seen [2]int64
+type observed [2]int64
 
-func observe(c *clock, events ...seen) {
+func observe(c *clock, events ...observed) {
 	for _, e := range events {
 		c.observe(e[1], uint64(e[0]))
 	}
@@ -18,7 +18,7 @@ func observe(c *clock, events ...seen) {
 
 func TestWatermarkTrailsTheNewestEventAndNeverGoesBack(t *testing.T) {
 	c := clock{lateness: 10}
-	observe(&c, seen{1, 100}, seen{1, 50}, seen{2, 130}, seen{1, 120})
+	observe(&c, observed{1, 100}, observed{1, 50}, observed{2, 130}, observed{1, 120})
 	if c.watermark != 120 {
 		t.Errorf("watermark %d, want 120", c.watermark)
 	}
@@ -27,7 +27,7 @@ func TestWatermarkTrailsTheNewestEventAndNeverGoesBack(t *testing.T) {
 		t.Errorf("an earlier wall time moved the watermark back to %d", c.watermark)
 	}
 	c.advance(200)
-	observe(&c, seen{1, 205})
+	observe(&c, observed{1, 205})
 	if c.watermark != 200 {
 		t.Errorf("watermark %d, want 200: an event does not undo an advance", c.watermark)
 	}
@@ -35,11 +35,11 @@ func TestWatermarkTrailsTheNewestEventAndNeverGoesBack(t *testing.T) {
 
 func TestOneUserAloneCannotMoveTheWatermarkByMoreThanMaxJump(t *testing.T) {
 	c := clock{lateness: 10, maxJump: 1000}
-	observe(&c, seen{1, 100}, seen{2, 5000}, seen{2, 5001}, seen{3, 200})
+	observe(&c, observed{1, 100}, observed{2, 5000}, observed{2, 5001}, observed{3, 200})
 	if c.watermark != 190 {
 		t.Fatalf("watermark %d, want 190: nobody else is near user 2", c.watermark)
 	}
-	observe(&c, seen{3, 4500})
+	observe(&c, observed{3, 4500})
 	if c.watermark != 4991 {
 		t.Errorf("watermark %d, want 4991: user 3 is within max_jump of user 2", c.watermark)
 	}
@@ -50,11 +50,11 @@ func TestOneUserAloneCannotMoveTheWatermarkByMoreThanMaxJump(t *testing.T) {
 
 func TestABrokenClockCannotHoldUpTheOthers(t *testing.T) {
 	c := clock{lateness: 0, maxJump: 1000}
-	observe(&c, seen{1, 100}, seen{9, 90_000}, seen{1, 5000}, seen{9, 95_000}, seen{2, 5010})
+	observe(&c, observed{1, 100}, observed{9, 90_000}, observed{1, 5000}, observed{9, 95_000}, observed{2, 5010})
 	if c.watermark != 5010 {
 		t.Errorf("watermark %d, want 5010", c.watermark)
 	}
-	observe(&c, seen{3, 5020}, seen{9, 99_000})
+	observe(&c, observed{3, 5020}, observed{9, 99_000})
 	if c.watermark != 5020 {
 		t.Errorf("watermark %d, want 5020: user 9 is still alone", c.watermark)
 	}
@@ -67,16 +67,16 @@ func TestBrokenClocksCannotHoldUpTheOthersAfterAnOutage(t *testing.T) {
 	for broken := range int64(maxJumps) {
 		for order, first := range map[string]int64{"forwards": 0, "backwards": broken - 1} {
 			c := clock{lateness: 10, maxJump: maxJump}
-			observe(&c, seen{1, 100})
+			observe(&c, observed{1, 100})
 			speak := func(now int64) {
 				for i := range broken {
 					n := max(first-i, i-first) // 0, 1, 2, ... or the same backwards
-					observe(&c, seen{100 + n, now + 50*maxJump*(n+1)})
+					observe(&c, observed{100 + n, now + 50*maxJump*(n+1)})
 				}
 			}
 			now := 10 * maxJump
 			for speak(now); now < 11*maxJump; now += 10 {
-				observe(&c, seen{1 + now/10%3, now})
+				observe(&c, observed{1 + now/10%3, now})
 				speak(now)
 			}
 			if want := now - 10 - 10; c.watermark != want {
@@ -91,15 +91,15 @@ func TestBrokenClocksCannotHoldUpTheOthersAfterAnOutage(t *testing.T) {
 func TestTheJumpThatHasWaitedTheLongestGivesWay(t *testing.T) {
 	for between := range int64(2 * maxJumps) {
 		c := clock{maxJump: 1000}
-		observe(&c, seen{1, 100})
+		observe(&c, observed{1, 100})
 		for n := range int64(3 * maxJumps) {
-			observe(&c, seen{100 + n, 10_000 * (n + 2)})
+			observe(&c, observed{100 + n, 10_000 * (n + 2)})
 		}
-		observe(&c, seen{1, 5000})
+		observe(&c, observed{1, 5000})
 		for n := range between {
-			observe(&c, seen{200 + n, 10_000 * (n + 100)})
+			observe(&c, observed{200 + n, 10_000 * (n + 100)})
 		}
-		observe(&c, seen{2, 5010})
+		observe(&c, observed{2, 5010})
 		if moved := c.watermark == 5010; moved != (between < maxJumps) {
 			t.Errorf("%d broken clocks speak between two users who agree: watermark %d", between, c.watermark)
 		}
@@ -108,7 +108,7 @@ func TestTheJumpThatHasWaitedTheLongestGivesWay(t *testing.T) {
 
 func TestEveryEventIsBelievedWhenMaxJumpIsOff(t *testing.T) {
 	c := clock{}
-	observe(&c, seen{1, 100}, seen{2, 1 << 40})
+	observe(&c, observed{1, 100}, observed{2, 1 << 40})
 	if c.watermark != 1<<40 {
 		t.Errorf("watermark %d", c.watermark)
 	}
@@ -119,12 +119,12 @@ type slowClock struct {
 	lateness, maxJump int64
 	newest, watermark int64
 	started           bool
-	waits             []seen // in the order in which their users began to wait
+	waits             []observed // in the order in which their users began to wait
 }
 
-func (s *slowClock) observe(e seen) {
+func (s *slowClock) observe(e observed) {
 	user, at := e[0], e[1]
-	agree := slices.DeleteFunc(slices.Clone(s.waits), func(w seen) bool { return w[0] == user || w[1] > at+s.maxJump || w[1] < at-s.maxJump })
+	agree := slices.DeleteFunc(slices.Clone(s.waits), func(w observed) bool { return w[0] == user || w[1] > at+s.maxJump || w[1] < at-s.maxJump })
 	believed := []int64{}
 	for _, w := range agree {
 		believed = append(believed, at, w[1])
@@ -140,20 +140,20 @@ func (s *slowClock) observe(e seen) {
 	for _, b := range believed {
 		s.newest, s.watermark = max(s.newest, b), max(s.watermark, b-s.lateness)
 	}
-	if known := slices.IndexFunc(s.waits, func(w seen) bool { return w[0] == user }); len(believed) > 0 || at <= s.newest {
+	if known := slices.IndexFunc(s.waits, func(w observed) bool { return w[0] == user }); len(believed) > 0 || at <= s.newest {
 		// does not wait
 	} else if known >= 0 {
 		s.waits[known] = e
 	} else {
 		s.waits = append(s.waits, e)
 	}
-	s.waits = slices.DeleteFunc(s.waits, func(w seen) bool { return w[1] <= s.newest })
+	s.waits = slices.DeleteFunc(s.waits, func(w observed) bool { return w[1] <= s.newest })
 	s.waits = s.waits[max(0, len(s.waits)-maxJumps):]
 }
 
-// TestTheClockIsTheSlowOne gives both the same events: of more broken clocks than are remembered, of some that agree, of true users who are
+// TestTheClockIsTheSlowClock gives both the same events: of more broken clocks than are remembered, of some that agree, of true users who are
 // late or come after an outage; with the watermark advanced between them.
-func TestTheClockIsTheSlowOne(t *testing.T) {
+func TestTheClockIsTheSlowClock(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := clock{lateness: rapid.SampledFrom([]int64{0, 10, 300}).Draw(t, "lateness"), maxJump: rapid.SampledFrom([]int64{0, 1, 100}).Draw(t, "max jump")}
 		s := slowClock{lateness: c.lateness, maxJump: c.maxJump}
@@ -162,7 +162,7 @@ func TestTheClockIsTheSlowOne(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"events": func(t *rapid.T) {
 				for range rapid.IntRange(1, 40).Draw(t, "n") {
-					e := seen{users.Draw(t, "user"), now + ahead.Draw(t, "ahead")}
+					e := observed{users.Draw(t, "user"), now + ahead.Draw(t, "ahead")}
 					observe(&c, e)
 					s.observe(e)
 				}
@@ -176,9 +176,9 @@ func TestTheClockIsTheSlowOne(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				waits := []seen{}
+				waits := []observed{}
 				for _, j := range c.jumps[:c.waiting] {
-					waits = append(waits, seen{int64(j.user), j.at})
+					waits = append(waits, observed{int64(j.user), j.at})
 				}
 				if c.watermark != s.watermark || c.newest != s.newest || !slices.Equal(waits, s.waits) {
 					t.Fatalf("watermark %d, newest %d, %v wait; want %d, %d, %v", c.watermark, c.newest, waits, s.watermark, s.newest, s.waits)
