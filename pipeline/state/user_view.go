@@ -69,7 +69,7 @@ func (p *Partition) Scores(h int64) iter.Seq2[[]byte, scorer.Score] {
 	}
 }
 
-// Past is what a user's risk is made of.
+// UserPast is what a user's risk and P(alive) are made of.
 type UserPast struct {
 	ID     []byte
 	Past   *risk.Past // nil for a user whom the model does not score
