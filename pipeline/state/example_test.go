@@ -3,7 +3,6 @@ package state_test
 import (
 	"cmp"
 	"fmt"
-	"log"
 	"time"
 
 	"winback/pipeline/state"
@@ -17,15 +16,15 @@ func Example() {
 	config := scorer.Defaults()
 	vocabulary, err := config.Vocabulary()
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	rules, err := scorer.Compile(config, vocabulary, nil) // without a risk model
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	partition, err := state.New(rules, vocabulary, state.Defaults())
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	var out state.Outbox
@@ -35,7 +34,7 @@ func Example() {
 			User: []byte("anna"), Type: vocabulary.Lookup([]byte("visit")), Time: start.Add(time.Duration(n) * 12 * time.Hour).UnixMilli(),
 		}
 		if reason := partition.Add(&visit, &out); reason != schemas.Accepted {
-			log.Fatal(reason)
+			panic(reason)
 		}
 	}
 	partition.Advance(start.AddDate(0, 0, 56).UnixMilli(), &out)
