@@ -43,7 +43,7 @@ func TestTiers(t *testing.T) {
 	} {
 		cfg := testConfig()
 		j := newJudge(cfg)
-		p := &person{history: newHistory(&cfg)}
+		p := &userState{history: newHistory(&cfg)}
 		for _, e := range test.events {
 			p.add(e)
 		}

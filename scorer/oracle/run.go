@@ -22,7 +22,7 @@ type Outcome struct {
 func Judge(cfg Config, events []Event, until int64) Outcome {
 	j := newJudge(cfg)
 	var out Outcome
-	all := j.persons(events)
+	all := j.allUsers(events)
 	for _, p := range all {
 		for border := j.cfg.grainEnd(p.times[0]); border <= until; border += j.cfg.Grain {
 			out.add(j.at(p, border))
@@ -32,21 +32,21 @@ func Judge(cfg Config, events []Event, until int64) Outcome {
 	return out
 }
 
-// persons sorts the events before it adds them, only because adding at the end is cheap.
-func (j *judge) persons(events []Event) map[string]*person {
+// allUsers sorts the events before it adds them, only because adding at the end is cheap.
+func (j *judge) allUsers(events []Event) map[string]*userState {
 	inOrder := slices.Clone(events)
 	slices.SortStableFunc(inOrder, func(a, b Event) int { return cmp.Compare(a.Time, b.Time) })
-	all := map[string]*person{}
+	all := map[string]*userState{}
 	for _, e := range inOrder {
 		j.accept(all, e)
 	}
 	return all
 }
 
-func (j *judge) accept(all map[string]*person, e Event) *person {
+func (j *judge) accept(all map[string]*userState, e Event) *userState {
 	p := all[e.User]
 	if p == nil {
-		p = &person{history: newHistory(j.cfg), name: e.User}
+		p = &userState{history: newHistory(j.cfg), name: e.User}
 		all[e.User] = p
 	}
 	p.add(e)
@@ -63,7 +63,7 @@ func JudgeArrivals(cfg Config, arrivals []Event, clock Clock, until int64) Outco
 		return out
 	}
 	j := newJudge(cfg)
-	all := map[string]*person{}
+	all := map[string]*userState{}
 	watermark := newWatermark(clock)
 	next := j.cfg.grainEnd(arrivals[0].Time - clock.Lateness) // borders up to the first watermark have passed without a user
 	advance := func(to int64) {
@@ -97,7 +97,7 @@ func (o *Outcome) add(decisions []schemas.Decision, row *schemas.Profile) {
 }
 
 // finish relies on a stable sort to keep one user's decisions at one border in the order they were made in.
-func (o *Outcome) finish(all map[string]*person) {
+func (o *Outcome) finish(all map[string]*userState) {
 	slices.SortStableFunc(o.Decisions, func(a, b schemas.Decision) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.User, b.User))
 	})
