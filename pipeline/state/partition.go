@@ -159,7 +159,7 @@ func (p *Partition) Advance(watermark int64, out *Outbox) {
 // Watermark is the partition's watermark, Unix milliseconds; ok is false until the first event.
 func (p *Partition) Watermark() (at int64, ok bool) { return p.clock.watermark, p.clock.started }
 
-// Newest is the largest event time that moved the watermark, Unix milliseconds.
+// Newest is the largest event time that has been believed, which the watermark trails, Unix milliseconds. Unlike the watermark it is not moved by Advance.
 func (p *Partition) Newest() int64 { return p.clock.newest }
 
 // Users is how many users are known.

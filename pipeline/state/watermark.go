@@ -32,8 +32,10 @@ func (c *clock) observe(at int64, user uint64) {
 	if c.started && at <= c.newest && c.waiting == 0 {
 		return
 	}
-	if until, found := c.confirmed(at, user); found {
-		c.believe(until)
+	if c.waiting > 0 {
+		if until, found := c.confirmed(at, user); found {
+			c.believe(until)
+		}
 	}
 	if c.maxJump > 0 && c.started && at > max(c.newest, c.watermark+c.maxJump) {
 		c.wait(at, user)
