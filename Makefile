@@ -7,7 +7,7 @@ BENCHSTAT_VERSION     := v0.0.0-20260908200009-22c9c6c9d4da
 
 BIN     := $(CURDIR)/.bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
-GOTEST   = $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg --jsonfile $(BIN)/test.json --post-run-command .ci/counts --
+GOTEST   = $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg --jsonfile $(BIN)/test.json --post-run-command .ci/counts -- $(BENCH_TAGS)
 
 # Where the processor has them, instructions of 2013 and later are used: reading bits is some 8 % faster by them. GOAMD64=v1 builds for any.
 V3_FLAGS := avx2 bmi1 bmi2 f16c fma movbe abm
@@ -17,6 +17,9 @@ endif
 
 # Builds are guided by a profile of the scorer's bench: events go through some 4 % faster by it. `make profile` takes it anew.
 PGO := -pgo=$(CURDIR)/bench/scorer/hot.pgo
+
+# Benches copy users, which is no part of the binary.
+BENCH_TAGS := -tags bench
 
 FUZZTIME    ?= 20s
 DEMO_FLAGS  ?=
@@ -55,11 +58,11 @@ bench: ## measure the whole pipeline against the line rate and the floor (BENCH_
 	$(BIN)/bench $(BENCH_FLAGS)
 
 bench-scorer: ## measure a user's state on one core: events/s, bytes a user, pauses, at 1 and 10 million users (BENCH_SCORER_FLAGS=-short is quick)
-	@go build $(PGO) -o $(BIN)/bench-scorer ./bench/scorer
+	@go build $(PGO) $(BENCH_TAGS) -o $(BIN)/bench-scorer ./bench/scorer
 	$(BIN)/bench-scorer $(BENCH_SCORER_FLAGS)
 
 profile: ## take the profile anew by which builds are guided, bench/scorer/hot.pgo
-	@go build -trimpath -o $(BIN)/bench-scorer ./bench/scorer
+	@go build $(BENCH_TAGS) -trimpath -o $(BIN)/bench-scorer ./bench/scorer
 	$(BIN)/bench-scorer -users 1000000 -events 24000000 -cpuprofile bench/scorer/hot.pgo
 
 microbench: benchstat ## run the micro-benchmarks six times and sum them up

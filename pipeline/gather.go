@@ -8,9 +8,9 @@ import (
 
 // gathered are records on their way into the state: as many as are looked up together.
 type gathered struct {
-	records [state.Batch]schemas.Record
-	events  [state.Batch]schemas.Event
-	reasons [state.Batch]schemas.Reason
+	records [state.AddBatch]schemas.Record
+	events  [state.AddBatch]schemas.Event
+	reasons [state.AddBatch]schemas.Reason
 	ids     []byte // the users' ids: an event points to its decoder's memory only until the next one is decoded
 	count   int    // records that were decoded
 }
@@ -43,7 +43,7 @@ func (w *worker) lookAhead() int {
 	if w.muted {
 		return 1
 	}
-	return state.Batch
+	return state.AddBatch
 }
 
 // add gives the events to the partition's state.

@@ -330,7 +330,7 @@ func TestInspect(t *testing.T) {
 		for partition := range int32(partitions) {
 			must(t, p.Inspect(t.Context(), partition, func(s *state.Partition) {
 				at, _ := s.Watermark()
-				for range s.People(at) {
+				for range s.Views(at) {
 					seen++
 				}
 			}))

@@ -19,8 +19,8 @@ type bed struct {
 	chunk     *chunk
 
 	decoder *mapping.Decoder
-	events  [state.Batch]schemas.Event
-	reasons [state.Batch]schemas.Reason
+	events  [state.AddBatch]schemas.Event
+	reasons [state.AddBatch]schemas.Reason
 	ids     []byte
 	outbox  state.Outbox
 	emptied work     // what the outbox held before
@@ -67,8 +67,8 @@ func (b *bed) work() work {
 
 // batched is what the pipeline's worker does: gather some events, look them up together, add them one after the other.
 func (b *bed) batched(from, to int) error {
-	for at := time.Now(); from < to; from += state.Batch {
-		n, err := b.gather(from, min(from+state.Batch, to))
+	for at := time.Now(); from < to; from += state.AddBatch {
+		n, err := b.gather(from, min(from+state.AddBatch, to))
 		if err != nil {
 			return err
 		}
@@ -85,8 +85,8 @@ func (b *bed) batched(from, to int) error {
 
 // oneByOne adds each event by itself.
 func (b *bed) oneByOne(from, to int) error {
-	for ; from < to; from += state.Batch {
-		n, err := b.gather(from, min(from+state.Batch, to))
+	for ; from < to; from += state.AddBatch {
+		n, err := b.gather(from, min(from+state.AddBatch, to))
 		if err != nil {
 			return err
 		}
@@ -102,8 +102,8 @@ func (b *bed) oneByOne(from, to int) error {
 
 // decode decodes alone.
 func (b *bed) decode(from, to int) error {
-	for ; from < to; from += state.Batch {
-		if _, err := b.gather(from, min(from+state.Batch, to)); err != nil {
+	for ; from < to; from += state.AddBatch {
+		if _, err := b.gather(from, min(from+state.AddBatch, to)); err != nil {
 			return err
 		}
 	}

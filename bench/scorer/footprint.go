@@ -12,7 +12,7 @@ import (
 // footprint is the memory of a population at the end of its run.
 type footprint struct {
 	users     int
-	state     state.Memory
+	state     state.Footprint
 	heap      uint64 // what the heap grew by
 	rss       uint64 // of the whole process, the bench's own buffers included
 	highWater uint64 // the most it ever was
@@ -29,7 +29,7 @@ func (b *bed) footprint(before uint64) footprint {
 	f := footprint{users: b.partition.Users(), rss: status("VmRSS"), highWater: status("VmHWM")}
 	b.outbox, b.batches = state.Outbox{}, nil
 	f.heap = heapInUse() - before
-	f.state = b.partition.Memory()
+	f.state = b.partition.Footprint()
 	return f
 }
 
@@ -55,10 +55,10 @@ type line struct {
 	bytes uint64
 }
 
-func lines(m state.Memory) []line {
+func lines(m state.Footprint) []line {
 	return []line{
 		{"slots, timers included", m.Slots}, {"index", m.Index}, {"ids", m.IDs}, {"tracks", m.Tracks}, {"blocks' headers", m.Headers},
 		{"blocks' slack", m.Slack}, {"holes", m.Holes}, {"spare pages", m.Spare}, {"pages' own", m.Pages}, {"free slots", m.FreeSlots},
-		{"calendar", m.Calendar}, {"cohorts", m.Cohorts}, {"tombstones", m.Tombstones}, {"other", m.Other},
+		{"calendar", m.Calendar}, {"cohorts", m.Cohorts}, {"episode counters", m.EpisodeCounters}, {"other", m.Other},
 	}
 }

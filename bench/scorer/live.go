@@ -15,10 +15,10 @@ func hashOf(id []byte) uint64 { return xxhash.Sum64(id) }
 
 // live lets a partition live through a population's events until a time, Unix milliseconds, without records: that is not measured.
 func (e *engine) live(ctx context.Context, p *state.Partition, g *load.Generator, until int64) error {
-	var events [state.Batch]schemas.Event
-	var reasons [state.Batch]schemas.Reason
+	var events [state.AddBatch]schemas.Event
+	var reasons [state.AddBatch]schemas.Reason
 	var outbox state.Outbox
-	ids := make([]byte, 0, state.Batch*idBytes)
+	ids := make([]byte, 0, state.AddBatch*idBytes)
 	for done := false; !done && ctx.Err() == nil; {
 		n := 0
 		for ids = ids[:0]; n < len(events) && !done; {

@@ -48,14 +48,3 @@ func (t *past) stream(e *engine, copies int) (*stream, error) {
 
 // longest is how much event time a run can take: a year.
 const longest = 365 * day
-
-// copyInto gives a partition the stream's users.
-func (t *past) copyInto(p *state.Partition, s *stream) {
-	p.Clone(t.partition, s.copies, func(dst, id []byte, copied int) []byte {
-		user := 0
-		for _, digit := range id[1:] {
-			user = 10*user + int(digit-'0')
-		}
-		return load.AppendKey(dst, s.number(user, copied))
-	})
-}

@@ -68,7 +68,7 @@ func newBed(ctx context.Context, e *engine, o *options, from *past, r *result) (
 	if from == nil {
 		err = e.live(ctx, b.partition, b.stream.generator, grown.Start+int64(o.fill)*day)
 	} else {
-		from.copyInto(b.partition, b.stream)
+		err = from.copyInto(b.partition, b.stream)
 	}
 	r.filled = time.Since(start)
 	return b, heap, err
@@ -114,7 +114,7 @@ func (b *bed) rate(ctx context.Context, r *result, events int) error {
 }
 
 // turn is how many events each way has at a time: long enough to take the time of, short against what a border's judging takes.
-const turn = 64 * state.Batch
+const turn = 64 * state.AddBatch
 
 // compare adds the same stream's events in batches and one by one, in turns, and then decodes the same records once more alone.
 func (b *bed) compare(ctx context.Context, r *result, events int) error {

@@ -51,7 +51,7 @@ func (r *report) population(p *result) {
 	whole := sum(p.stretches)
 	r.say("# all stretches together: %.0f events/s, %.0f ns of a core an event; judged %.3f users an event, made %.4f decisions and %.4f profiles",
 		whole.rate(), whole.cpu(), whole.each(float64(whole.judged)), whole.each(float64(whole.decisions)), whole.each(float64(whole.profiles)))
-	r.say("# a batch of %d took %v in the median, %v at p99, %v at p99.9, %v at most", state.Batch, quantile(p.batches, 0.5), quantile(p.batches, 0.99),
+	r.say("# a batch of %d took %v in the median, %v at p99, %v at p99.9, %v at most", state.AddBatch, quantile(p.batches, 0.5), quantile(p.batches, 0.99),
 		quantile(p.batches, 0.999), quantile(p.batches, 1))
 	r.say("# looking up a batch together saves %.0f ns of %.0f an event; decoding alone takes %.0f", p.oneByOne.cpu()-p.batched.cpu(), p.oneByOne.cpu(), p.decode.cpu())
 	r.parts(&p.parts)

@@ -123,7 +123,7 @@ func checkCounters(t *testing.T, members []*joined, want *expectation) {
 	for _, m := range members {
 		for _, s := range m.Status() {
 			must(t, m.Inspect(t.Context(), s.Partition, func(p *state.Partition) {
-				for person := range p.People(want.border) {
+				for person := range p.Views(want.border) {
 					checkPerson(t, &person, want.counters[person.ID])
 					if produce.Partition([]byte(person.ID), partitions) != s.Partition || !missing[person.ID] {
 						t.Errorf("user %q stands in partition %d, or twice", person.ID, s.Partition)
@@ -139,7 +139,7 @@ func checkCounters(t *testing.T, members []*joined, want *expectation) {
 	t.Logf("%d users, %d counters each", len(want.counters), 2*len(metrics))
 }
 
-func checkPerson(t *testing.T, person *state.Person, want *counters) {
+func checkPerson(t *testing.T, person *state.UserView, want *counters) {
 	if want == nil || len(person.Metrics) != len(metrics) {
 		t.Errorf("user %q was not expected, or has %d metrics instead of %d", person.ID, len(person.Metrics), len(metrics))
 		return

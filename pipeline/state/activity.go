@@ -6,20 +6,21 @@ import (
 	"winback/schemas"
 )
 
-const minute = int64(schemas.Minute)
+const minuteMillis = int64(schemas.Minute)
 
 // minutes adds up what each event type did in each minute until the watermark passes the minute. Rows follow from the order of
 // the records alone, so that a partition read again makes the same rows.
 type minutes struct {
-	vocabulary *schemas.Vocabulary
-	open       map[int64]*[]tally // by the minute's number; indexed by TypeID
-	last       *[]tally           // the minute of the event before
-	lastMinute int64
-	spare      []*[]tally
-	closed     int64 // minutes below this one are closed
-	due        []int64
+	vocabulary  *schemas.Vocabulary
+	open        map[int64]*[]tally // by the minute's number, counted from the epoch; the tallies by TypeID
+	last        *[]tally           // those of lastMinute, nil if that may have been closed
+	lastMinute  int64              // the minute of the event before
+	freeTallies []*[]tally         // of minutes that were closed, to be used again
+	closed      int64              // the minute that the watermark was in at the last close: those before it are closed
+	due         []int64            // reused by close
 }
 
+// tally is what the events of one type did in one minute.
 type tally struct {
 	events           uint64
 	amount, duration int64
@@ -30,8 +31,8 @@ func newMinutes(vocabulary *schemas.Vocabulary) minutes {
 }
 
 func (m *minutes) add(e *schemas.Event) {
-	if at := e.Time / minute; at != m.lastMinute || m.last == nil {
-		m.last, m.lastMinute = m.at(at), at
+	if at := e.Time / minuteMillis; at != m.lastMinute || m.last == nil {
+		m.last, m.lastMinute = m.tallies(at), at
 	}
 	t := &(*m.last)[e.Type]
 	t.events++
@@ -39,19 +40,19 @@ func (m *minutes) add(e *schemas.Event) {
 	t.duration += e.Duration
 }
 
-func (m *minutes) at(number int64) *[]tally {
+func (m *minutes) tallies(number int64) *[]tally {
 	tallies := m.open[number]
 	if tallies == nil {
-		tallies = m.take()
+		tallies = m.newTallies()
 		m.open[number] = tallies
 	}
 	return tallies
 }
 
-func (m *minutes) take() *[]tally {
-	if n := len(m.spare) - 1; n >= 0 {
-		tallies := m.spare[n]
-		m.spare = m.spare[:n]
+func (m *minutes) newTallies() *[]tally {
+	if n := len(m.freeTallies) - 1; n >= 0 {
+		tallies := m.freeTallies[n]
+		m.freeTallies = m.freeTallies[:n]
 		clear(*tallies)
 		return tallies
 	}
@@ -61,7 +62,7 @@ func (m *minutes) take() *[]tally {
 
 // close appends the rows of the minutes that the watermark has passed, in order of minute and type.
 func (m *minutes) close(watermark int64, rows []schemas.Activity) []schemas.Activity {
-	m.closed = watermark / minute
+	m.closed = watermark / minuteMillis
 	m.due = m.due[:0]
 	for number := range m.open {
 		if number < m.closed {
@@ -73,7 +74,7 @@ func (m *minutes) close(watermark int64, rows []schemas.Activity) []schemas.Acti
 		tallies := m.open[number]
 		rows = m.rows(rows, number, *tallies)
 		delete(m.open, number)
-		m.spare = append(m.spare, tallies)
+		m.freeTallies = append(m.freeTallies, tallies)
 	}
 	m.last = nil
 	return rows
@@ -83,7 +84,7 @@ func (m *minutes) rows(rows []schemas.Activity, number int64, tallies []tally) [
 	for id, t := range tallies {
 		if t.events > 0 {
 			rows = append(rows, schemas.Activity{
-				Minute: number * minute, Type: m.vocabulary.Name(schemas.TypeID(id)), Emitted: m.closed * minute,
+				Minute: number * minuteMillis, Type: m.vocabulary.Name(schemas.TypeID(id)), Emitted: m.closed * minuteMillis,
 				Events: t.events, Amount: t.amount, Duration: t.duration,
 			})
 		}
@@ -92,4 +93,4 @@ func (m *minutes) rows(rows []schemas.Activity, number int64, tallies []tally) [
 }
 
 // nextClose is the watermark at which close has something to do next, Unix milliseconds.
-func (m *minutes) nextClose() int64 { return (m.closed + 1) * minute }
+func (m *minutes) nextClose() int64 { return (m.closed + 1) * minuteMillis }

@@ -2,118 +2,120 @@ package state
 
 import "unsafe"
 
-// blocks keep a run of bytes for every owner, in blocks of any size. A block that outgrows its place is laid in a hole that fits or at a
-// front, and leaves a hole itself; when holes make up too much of the pages, the emptiest pages are cleared, some blocks at a time (see
-// compact). A block begins with its class, what is in use and room to grow follow, and it ends with its tail, which says whose it
-// is (see arena_tail.go) and goes wherever the block's end goes.
+// blocks keep some bytes for every owner, in a block of its own. A block begins with a header, its size class; then come its data, which grow, the
+// room that is left for them, and the tail, which is the owner's id (see arena_tail.go).
 //
-// Slices of blocks are void after anything that takes, moves or gives back a block.
+// A block that outgrows its place is moved: into a hole that fits, or else to the end of a page that is being filled. Where it was, a hole is left.
+// When holes make up too much of the pages, the emptiest pages are cleared, a few blocks at a time (see compact).
+//
+// Slices of a block's bytes are void after any call that allocates, moves or releases a block, be it another one's.
 type blocks struct {
 	pages
-	refOf   func(owner uint32) *ref // where an owner's ref is kept
-	owners  func(of []owned)        // whose blocks these are, by what they hold; all have an owner
-	found   [batch]owned            // reused by clear
-	fronts  [2]front
-	victim  victim
-	dice    uint32 // which pages are looked at when a victim is chosen
-	larges  [][]byte
-	spares  []uint32 // numbers of large blocks that are free
-	moved   uint64   // granules moved by growth
-	cleared uint64   // granules moved by compaction
+	refOf             func(owner uint32) *ref  // where an owner's ref is kept
+	findOwners        func(of []ownedBlock)    // fills in whose blocks these are, by the ids in them; each has an owner
+	found             [compactBatch]ownedBlock // reused by clearVictim
+	openPages         [2]openPage              // pageForGrowing, pageForSettled
+	victim            victim
+	random            uint32   // state of the generator that picks the candidates for a victim; part of snapshots
+	larges            [][]byte // blocks that share no page, by number; nil if the number is in freeLarges
+	freeLarges        []uint32 // numbers to be used again
+	movedByGrowth     uint64   // granules
+	movedByCompaction uint64   // granules
 }
 
+// The pages that are being filled.
 const (
-	growing = 0 // the front of users who come again
-	settled = 1 // the front of blocks that compaction moved: they are likely to stay, and their pages to stay full
+	pageForGrowing = iota // blocks of users who come again, which will be moved again
+	pageForSettled        // blocks that compaction has moved: they are likely to stay, and so their pages stay full
 )
 
-// owned is a block met in its page, and whose it is.
-type owned struct{ place, owner uint32 }
+// ownedBlock is a block that was come across in its page, and whose it is.
+type ownedBlock struct{ place, owner uint32 }
 
-func newBlocks(refOf func(owner uint32) *ref, owners func(of []owned)) blocks {
-	return blocks{refOf: refOf, owners: owners}
+func newBlocks(refOf func(owner uint32) *ref, findOwners func(of []ownedBlock)) blocks {
+	return blocks{refOf: refOf, findOwners: findOwners}
 }
 
-// met is the block at a place, as get returns it.
-func (b *blocks) met(place uint32) []byte {
-	bytes := b.bytes(place)
+// bodyAt is the body of the block at a place of a page.
+func (b *blocks) bodyAt(place uint32) []byte {
+	bytes := b.bytesAt(place)
 	return bytes[headerBytes : granules(bytes[0])*granule]
 }
 
-// get returns all of a block, from behind its class to its end, in use or not. It is nil without a block.
-func (b *blocks) get(r ref) []byte {
-	if int32(r.size) <= 0 {
-		return b.apart(r)
+// body is all of a block behind its header: data, room and tail. It is nil for the zero ref.
+func (b *blocks) body(r ref) []byte {
+	if int32(r.size) <= 0 { // large, or none
+		return b.largeBody(r)
 	}
-	slab, at := b.slab(r.place)
+	slab, at := b.locate(r.place)
 	return slab[at+headerBytes : at+r.granules()*granule]
 }
 
-// span is where the bytes of a block lie that get returns.
+// span is where a block's body lies.
 func (b *blocks) span(r ref) (begin, size uintptr) {
-	if int32(r.size) <= 0 {
-		block := b.apart(r)
+	if int32(r.size) <= 0 { // large, or none
+		block := b.largeBody(r)
 		return uintptr(unsafe.Pointer(unsafe.SliceData(block))), uintptr(len(block))
 	}
-	slab, at := b.slab(r.place)
+	slab, at := b.locate(r.place)
 	return uintptr(unsafe.Pointer(unsafe.SliceData(slab))) + uintptr(at) + headerBytes, uintptr(r.granules()*granule) - headerBytes
 }
 
-// apart is a block that shares no page, nil for none.
-func (b *blocks) apart(r ref) []byte {
+// largeBody is the body of a block that shares no page; nil for the zero ref.
+func (b *blocks) largeBody(r ref) []byte {
 	if r.isLarge() {
 		return b.larges[r.place]
 	}
 	return nil
 }
 
-// parts are the id that a block ends with, and what is in use at its front, with a capacity up to the id. There must be a block.
-func (b *blocks) parts(r ref) (id, front []byte) {
-	block := b.get(r)
-	from, to := idIn(block)
+// idAndData are the owner's id and the data of a block. The data's capacity goes up to the id. r must not be the zero ref.
+func (b *blocks) idAndData(r ref) (id, data []byte) {
+	block := b.body(r)
+	from, to := idRange(block)
 	return block[from:to:to], block[:r.length():from]
 }
 
-// inUse is how many bytes of a block are, the tail included.
-func (b *blocks) inUse(r ref) int {
-	block := b.get(r)
-	from, _ := idIn(block)
+// usedBytes is how many bytes the data and the tail take together.
+func (b *blocks) usedBytes(r ref) int {
+	block := b.body(r)
+	from, _ := idRange(block)
 	return r.length() + len(block) - from
 }
 
-// begin gives a block to an owner who has none: the id, and room for so many bytes.
-func (b *blocks) begin(owner uint32, id []byte, room int) {
-	length := tailRoom(id) + room
+// create gives a block without data to an owner who has none, with the id and at least so much room, bytes.
+func (b *blocks) create(owner uint32, id []byte, room int) {
+	length := tailBytes(id) + room
 	b.compact(compactPerByte * length / granule)
-	r := b.take(length, growing)
-	putTail(b.get(r), id)
+	r := b.allocate(length, pageForGrowing)
+	writeTail(b.body(r), id)
 	*b.refOf(owner) = r
 }
 
-// reserve gives the owner's block room for need more bytes.
+// reserve makes room for need more bytes of data in the owner's block.
 func (b *blocks) reserve(owner uint32, need int) {
 	r := b.refOf(owner)
-	length := b.inUse(*r) + need
-	if length <= len(b.get(*r)) || b.extend(r, length) {
+	length := b.usedBytes(*r) + need
+	if length <= len(b.body(*r)) || b.extendInPlace(r, length) {
 		return
 	}
 	b.compact(compactPerByte * length / granule)
-	b.moved += uint64((length - need) / granule)
-	b.move(r, b.take(length, growing))
+	b.movedByGrowth += uint64((length - need) / granule)
+	b.move(r, b.allocate(length, pageForGrowing))
 }
 
-// move makes a block just taken the owner's instead of the one before.
-func (b *blocks) move(r *ref, taken ref) {
-	taken = b.carry(taken, *r)
-	b.give(*r)
-	*r = taken
+// move replaces an owner's block by one that was just allocated, and releases the old one.
+func (b *blocks) move(r *ref, to ref) {
+	to = b.copyContents(to, *r)
+	b.release(*r)
+	*r = to
 }
 
-// carry copies what is in use of a block: its front to another one's front, its tail to the other one's end. The other one may be the same
-// block with another end.
-func (b *blocks) carry(to, from ref) ref {
-	source, target := b.get(from), b.get(to)
-	id, _ := idIn(source)
+// copyContents copies a block's data to the beginning of another one, and its tail to the other one's end. The other one may lie in the same place
+// and end elsewhere.
+func (b *blocks) copyContents(to, from ref) ref {
+	source, target := b.body(from), b.body(to)
+	id, _ := idRange(source)
 	tail := source[id:]
 	copy(target, source[:from.length()])
 	copy(target[len(target)-len(tail):], tail)
@@ -121,78 +123,79 @@ func (b *blocks) carry(to, from ref) ref {
 	return to
 }
 
-// extend makes a block larger in its place, if it is the last of the front that grows.
-func (b *blocks) extend(r *ref, length int) bool {
-	f := &b.fronts[growing]
-	if r.isLarge() || length > maxShared || !f.open || r.place+r.granules() != f.page<<pageBits+f.at {
+// extendInPlace makes a block larger where it is, if it is the last one in the page for growing blocks and the page has room.
+func (b *blocks) extendInPlace(r *ref, length int) bool {
+	f := &b.openPages[pageForGrowing]
+	if r.isLarge() || length > maxSharedBytes || !f.open || r.place+r.granules() != f.page<<pageBits+f.used {
 		return false
 	}
-	class := classFor(min(ample(length), maxShared))
+	class := classFor(min(withSlack(length), maxSharedBytes))
 	more := granules(class) - r.granules()
-	if r.place>>pageBits != f.page || f.at+more > pageGranules {
+	if r.place>>pageBits != f.page || f.used+more > pageGranules {
 		return false
 	}
-	b.lay(f, more)
-	b.resize(r, class)
+	b.allocateAtEnd(f, more)
+	b.moveEnd(r, class)
 	return true
 }
 
-// resize moves a block's end.
-func (b *blocks) resize(r *ref, class uint8) {
-	*r = b.carry(b.mark(r.place, class), *r)
+// moveEnd makes a block end elsewhere, with its tail.
+func (b *blocks) moveEnd(r *ref, class uint8) {
+	*r = b.copyContents(b.writeHeader(r.place, class), *r)
 }
 
-// mark begins a block with its class.
-func (b *blocks) mark(place uint32, class uint8) ref {
-	b.bytes(place)[0] = class
+// writeHeader begins a block of a class, without data, at a place.
+func (b *blocks) writeHeader(place uint32, class uint8) ref {
+	b.bytesAt(place)[0] = class
 	return newRef(place, class, 0)
 }
 
-// take lays a block for so many bytes, the tail's among them, and room to grow.
-func (b *blocks) take(length, front int) ref {
-	if length > maxShared {
-		return b.takeLarge(length)
+// allocate returns a block for so many bytes of data and tail, and some room to grow, in a hole or at the end of one of the open pages.
+func (b *blocks) allocate(length, page int) ref {
+	if length > maxSharedBytes {
+		return b.allocateLarge(length)
 	}
-	class := classFor(min(ample(length), maxShared))
-	place, as, found := b.layInHole(class)
+	class := classFor(min(withSlack(length), maxSharedBytes))
+	place, as, found := b.allocateInHole(class)
 	if found {
 		class = as
 	} else {
-		place = b.lay(&b.fronts[front], granules(class))
+		place = b.allocateAtEnd(&b.openPages[page], granules(class))
 	}
-	return b.mark(place, class)
+	return b.writeHeader(place, class)
 }
 
-// give gives a block back.
-func (b *blocks) give(r ref) {
+// release gives back a block; the zero ref has none.
+func (b *blocks) release(r ref) {
 	switch {
 	case r.isLarge():
 		b.larges[r.place] = nil
-		b.spares = append(b.spares, r.place)
+		b.freeLarges = append(b.freeLarges, r.place)
 	case r.size != 0:
-		b.dropBlock(r.place, r.granules())
+		b.freeGranules(r.place, r.granules())
 	}
 }
 
-func (b *blocks) dropBlock(place, n uint32) {
-	if b.drop(place, n, &b.fronts) && place>>pageBits == b.victim.page {
+// freeGranules gives back a part of a page. A victim that is empty by that is one no more.
+func (b *blocks) freeGranules(place, n uint32) {
+	if b.free(place, n, &b.openPages) && place>>pageBits == b.victim.page {
 		b.victim.chosen = false
 	}
 }
 
-// keepShare is how much a block may have lost, one part in so many, and keep its room.
-const keepShare = 8
-
-// remove gives back the block of an owner who is no more.
+// remove gives back the block of an owner who is removed.
 func (b *blocks) remove(owner uint32) {
 	r := b.refOf(owner)
-	b.compact(compactPerByte * len(b.get(*r)) / granule)
-	b.give(*r)
+	b.compact(compactPerByte * len(b.body(*r)) / granule)
+	b.release(*r)
 	*r = ref{}
 }
 
-// trim gives back what the block has beyond its bytes and room to grow: its end, in place. A block that has lost little keeps its room,
-// for whoever goes on as before needs it again.
+// keepOneIn: trim leaves a block as it is if that would make it smaller by less than one part in so many.
+const keepOneIn = 8
+
+// trim gives back what the owner's block has beyond its data, its tail and some room to grow. A block that would become only a little smaller
+// keeps its room, since a user who goes on as before needs it again.
 func (b *blocks) trim(owner uint32) {
 	r := b.refOf(owner)
 	switch {
@@ -202,24 +205,24 @@ func (b *blocks) trim(owner uint32) {
 	case r.size == 0:
 		return
 	}
-	if length := ample(b.inUse(*r)); keepShare*granules(classFor(min(length, maxShared))) < (keepShare-1)*r.granules() {
+	if length := withSlack(b.usedBytes(*r)); keepOneIn*granules(classFor(min(length, maxSharedBytes))) < (keepOneIn-1)*r.granules() {
 		b.shrink(r, length)
 	}
 }
 
-// shrink gives back what a shared block has beyond so many bytes, at least those in use: the block moves into a hole that fits, and leaves
-// one that others will need more than an end of a few granules. Without such a hole it gives back its end.
+// shrink makes a block that shares a page smaller, down to so many bytes of data, tail and room. It moves into a hole that fits if there is one,
+// because the hole that it leaves is of more use to others than an end of a few granules; else it gives back its end.
 func (b *blocks) shrink(r *ref, length int) {
-	class := classFor(min(length, maxShared))
+	class := classFor(min(length, maxSharedBytes))
 	less := granules(class)
 	if less >= r.granules() {
 		return
 	}
-	if place, as, found := b.layInHole(class); found {
-		b.move(r, b.mark(place, as))
+	if place, as, found := b.allocateInHole(class); found {
+		b.move(r, b.writeHeader(place, as))
 		return
 	}
 	place, n := r.place+less, r.granules()-less
-	b.resize(r, class)
-	b.dropBlock(place, n)
+	b.moveEnd(r, class)
+	b.freeGranules(place, n)
 }

@@ -1,41 +1,41 @@
 package state
 
-// victim is the page that is being cleared.
+// victim is the page that is being cleared: its blocks are moved to others, until nothing is left in it.
 type victim struct {
 	page   uint32
-	at     uint32 // granules of it that have been walked over
-	chosen bool
+	walked uint32 // granules from its beginning whose blocks have been moved
+	chosen bool   // there is one
 }
 
 const (
-	compactPerByte = 32 // so many bytes are moved, at the most, for each byte taken or given back: enough for pages 32/33 full
-	deadShare      = 28 // pages are cleared when more than one in so many granules is dead
-	looks          = 32 // pages looked at to choose the emptiest
-	batch          = 32 // blocks moved together
+	compactPerByte   = 32 // bytes moved, at most, for each byte that is allocated or released: enough to keep pages 32/33 full
+	deadOneIn        = 28 // pages are cleared while more than one granule in so many is dead
+	victimCandidates = 32 // pages of which the emptiest becomes the victim
+	compactBatch     = 32 // blocks whose owners are found together
 )
 
-// compact clears pages while too much of them is dead, moving about quota granules at the most.
+// compact clears pages while too much of them is dead. It moves about quota granules at the most, so that no event waits for it long.
 func (b *blocks) compact(quota int) {
-	for quota > 0 && b.sparse() {
-		if !b.victim.chosen && !b.choose() {
+	for quota > 0 && b.tooSparse() {
+		if !b.victim.chosen && !b.chooseVictim() {
 			return
 		}
-		quota -= b.clear()
+		quota -= b.clearVictim()
 	}
 }
 
-// sparse reports whether there are holes enough. What the fronts may hold does not count: they are not cleared.
-func (b *blocks) sparse() bool {
-	return b.dead > 2*pageGranules && deadShare*b.dead > b.live+b.dead
+// tooSparse reports whether so much is dead that clearing pages is worth it. Two pages' worth do not count: open pages are not cleared.
+func (b *blocks) tooSparse() bool {
+	return b.dead > 2*pageGranules && deadOneIn*b.dead > b.live+b.dead
 }
 
-// choose makes the emptiest of some pages the victim. It reports whether that is worth the work.
-func (b *blocks) choose() bool {
+// chooseVictim makes the emptiest of some random pages the victim. It reports false if even that one is too full to be worth the work.
+func (b *blocks) chooseVictim() bool {
 	least := uint16(pageGranules - pageGranules/32)
-	for range looks {
-		b.dice = b.dice*1664525 + 1013904223
-		page := uint32(uint64(b.dice) * uint64(len(b.used)) >> 32)
-		if b.used[page] < least && !b.isFront(page) {
+	for range victimCandidates {
+		b.random = b.random*1664525 + 1013904223
+		page := uint32(uint64(b.random) * uint64(len(b.used)) >> 32)
+		if b.used[page] < least && !b.isOpen(page) {
 			least = b.used[page]
 			b.victim = victim{page: page, chosen: true}
 		}
@@ -43,8 +43,9 @@ func (b *blocks) choose() bool {
 	return b.victim.chosen
 }
 
-func (b *blocks) isFront(page uint32) bool {
-	for _, f := range b.fronts {
+// isOpen reports whether a page is being filled.
+func (b *blocks) isOpen(page uint32) bool {
+	for _, f := range b.openPages {
 		if f.open && f.page == page {
 			return true
 		}
@@ -52,33 +53,33 @@ func (b *blocks) isFront(page uint32) bool {
 	return false
 }
 
-// clear moves the next blocks of the victim away and returns how many granules that was, at least one. All their owners are found
-// before the first block is moved, so that the cache misses overlap. The last block to leave frees the page.
-func (b *blocks) clear() (done int) {
-	met := b.found[:0]
-	for b.victim.at < pageGranules && len(met) < batch {
-		place := b.victim.page<<pageBits + b.victim.at
-		class := b.bytes(place)[0]
-		b.victim.at += granules(class)
-		if class < deadClass {
-			met = append(met, owned{place: place})
+// clearVictim moves the next blocks out of the victim, and returns how many granules it moved, and one more. All their owners are found before the
+// first block is moved, so that the cache misses overlap. When the last block has left, the page is free.
+func (b *blocks) clearVictim() (done int) {
+	batch := b.found[:0]
+	for b.victim.walked < pageGranules && len(batch) < compactBatch {
+		place := b.victim.page<<pageBits + b.victim.walked
+		class := b.bytesAt(place)[0]
+		b.victim.walked += granules(class)
+		if class < firstDeadClass {
+			batch = append(batch, ownedBlock{place: place})
 		}
 	}
-	b.owners(met)
-	for _, f := range met {
+	b.findOwners(batch)
+	for _, f := range batch {
 		r := b.refOf(f.owner)
 		done += int(r.granules())
-		*r = b.settle(*r)
+		*r = b.moveToSettled(*r)
 	}
-	b.cleared += uint64(done)
+	b.movedByCompaction += uint64(done)
 	return done + 1
 }
 
-// settle moves a block to the front of those that stay, without more room than it would get anew.
-func (b *blocks) settle(r ref) ref {
-	class := min(r.class(), classFor(min(ample(b.inUse(r)), maxShared)))
-	place := b.lay(&b.fronts[settled], granules(class))
-	moved := b.carry(b.mark(place, class), r)
-	b.dropBlock(r.place, r.granules())
+// moveToSettled moves a block to the page of settled blocks, with no more room than a new block would get.
+func (b *blocks) moveToSettled(r ref) ref {
+	class := min(r.class(), classFor(min(withSlack(b.usedBytes(r)), maxSharedBytes)))
+	place := b.allocateAtEnd(&b.openPages[pageForSettled], granules(class))
+	moved := b.copyContents(b.writeHeader(place, class), r)
+	b.freeGranules(r.place, r.granules())
 	return moved
 }

@@ -1,22 +1,21 @@
 package state
 
-// A large block is a slice of its own, as long as there is room; its number is free again when it goes.
-
-func (b *blocks) takeLarge(length int) ref {
+// allocateLarge returns a block that is too large to share a page: a slice of its own, whose number is used again when it has been released.
+func (b *blocks) allocateLarge(length int) ref {
 	bytes := make([]byte, length+length/8)
-	if last := len(b.spares) - 1; last >= 0 {
-		number := b.spares[last]
-		b.spares = b.spares[:last]
+	if last := len(b.freeLarges) - 1; last >= 0 {
+		number := b.freeLarges[last]
+		b.freeLarges = b.freeLarges[:last]
 		b.larges[number] = bytes
-		return ref{place: number, size: large}
+		return ref{place: number, size: largeFlag}
 	}
 	b.larges = append(b.larges, bytes)
-	return ref{place: uint32(len(b.larges) - 1), size: large}
+	return ref{place: uint32(len(b.larges) - 1), size: largeFlag}
 }
 
-// trimLarge moves a block that has shrunk by half.
+// trimLarge moves a large block that is at most half full into a smaller one.
 func (b *blocks) trimLarge(r *ref) {
-	if length := b.inUse(*r); 2*length <= len(b.larges[r.place]) {
-		b.move(r, b.take(length, growing))
+	if length := b.usedBytes(*r); 2*length <= len(b.larges[r.place]) {
+		b.move(r, b.allocate(length, pageForGrowing))
 	}
 }

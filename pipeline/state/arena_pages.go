@@ -2,17 +2,19 @@ package state
 
 import "math/bits"
 
-// pages are where blocks lie: 64 KiB each, without pointers, cut out of slabs. Blocks are laid one behind another; what dies leaves
-// a hole until the page is emptied as a whole. Live and dead bytes are counted in granules.
+// pages are the memory that blocks share: 64 KiB each, without pointers, cut from slabs. Places and sizes are in granules. A page is filled from its
+// beginning to its end; a block that is released leaves a hole, which another block may fill, and when all blocks of a page have gone the page is
+// free as a whole. Every granule of a page that is neither free nor open belongs to a block or to a hole, so that a walk from header to header
+// meets every one of them.
 type pages struct {
-	memory memory
-	slabs  [][]byte
-	used   []uint16 // live granules of each page; unused for a page that holds nothing
-	ages   []uint32 // how often each page has been emptied since the start
-	holes  holes
-	spare  []uint32 // pages that hold nothing
-	live   uint64
-	dead   uint64
+	allocator pageAllocator
+	slabs     [][]byte // of slabPages pages each; the first one is shorter while it is the only one
+	used      []uint16 // of each page: granules in blocks, or freePage
+	ages      []uint32 // of each page: how often it has been emptied
+	holes     holes
+	freePages []uint32 // those whose used is freePage; the last one is taken first
+	live      uint64   // granules in blocks
+	dead      uint64   // granules in holes
 }
 
 const (
@@ -20,118 +22,121 @@ const (
 	pageGranules = 1 << pageBits
 	pageBytes    = pageGranules * granule
 	slabPages    = pieceBytes / pageBytes
-	unused       = 1<<16 - 1
+	freePage     = 1<<16 - 1 // instead of a number of granules: the page is in freePages
 	maxPages     = 1 << (32 - pageBits)
 )
 
-// front is a page that is being filled.
-type front struct {
+// openPage is a page that is being filled.
+type openPage struct {
 	page uint32
-	at   uint32 // granules of it that are given out
-	open bool
+	used uint32 // granules from its beginning that have been given out
+	open bool   // there is one
 }
 
-// slab is where a place lies, and at which byte.
-func (p *pages) slab(place uint32) (slab []byte, at uint32) {
+// locate returns the slab that a place is in, and the byte of the slab at which it is.
+func (p *pages) locate(place uint32) (slab []byte, at uint32) {
 	return p.slabs[place/(slabPages*pageGranules)], place % (slabPages * pageGranules) * granule
 }
 
-func (p *pages) bytes(place uint32) []byte {
-	slab, at := p.slab(place)
+// bytesAt returns the slab's bytes from a place on.
+func (p *pages) bytesAt(place uint32) []byte {
+	slab, at := p.locate(place)
 	return slab[at:]
 }
 
-// lay gives out the next granules of a front, going on to a new page if this one is full.
-func (p *pages) lay(f *front, n uint32) (place uint32) {
-	if !f.open || f.at+n > pageGranules {
-		p.seal(f)
-		*f = front{page: p.take(), open: true}
+// allocateAtEnd gives out the next granules of an open page. If it has not enough left, it is closed and another page is opened.
+func (p *pages) allocateAtEnd(f *openPage, n uint32) (place uint32) {
+	if !f.open || f.used+n > pageGranules {
+		p.closePage(f)
+		*f = openPage{page: p.allocatePage(), open: true}
 	}
-	place = f.page<<pageBits + f.at
-	f.at += n
+	place = f.page<<pageBits + f.used
+	f.used += n
 	p.used[f.page] += uint16(n)
 	p.live += uint64(n)
 	return place
 }
 
-// seal makes what is left of a front's page dead.
-func (p *pages) seal(f *front) {
+// closePage makes a hole of what is left of an open page.
+func (p *pages) closePage(f *openPage) {
 	if !f.open {
 		return
 	}
-	if rest := pageGranules - f.at; rest > 0 {
-		p.dig(f.page<<pageBits+f.at, rest)
+	if rest := pageGranules - f.used; rest > 0 {
+		p.makeHole(f.page<<pageBits+f.used, rest)
 	}
 	f.open = false
-	p.reuseIfEmpty(f.page)
+	p.recycleIfEmpty(f.page)
 }
 
-// dig makes a hole.
-func (p *pages) dig(place, n uint32) {
+// makeHole makes a hole of granules that belong to neither a block nor a hole.
+func (p *pages) makeHole(place, n uint32) {
 	p.dead += uint64(n)
-	p.leave(hole{place, p.ages[place>>pageBits], uint16(n)})
+	p.markHole(hole{place, p.ages[place>>pageBits], uint16(n)})
 }
 
-// leave marks a hole and remembers it.
-func (p *pages) leave(h hole) {
-	p.bury(h.place, uint32(h.size))
+// markHole writes a hole's headers and remembers it.
+func (p *pages) markHole(h hole) {
+	p.markDead(h.place, uint32(h.size))
 	p.holes.push(h)
 }
 
-// fill makes the first granules of a hole live.
-func (p *pages) fill(place, n uint32) {
+// reuseHole gives the first granules of a hole to a block.
+func (p *pages) reuseHole(place, n uint32) {
 	p.used[place>>pageBits] += uint16(n)
 	p.live += uint64(n)
 	p.dead -= uint64(n)
 }
 
-// bury marks granules as dead, so that whoever walks the page passes over them.
-func (p *pages) bury(place, n uint32) {
+// markDead writes the headers of a hole, as pieces whose sizes are powers of two, so that a walk through the page passes over them.
+func (p *pages) markDead(place, n uint32) {
 	for n > 0 {
-		class := deadClass + uint8(bits.Len32(n)-1)
-		p.bytes(place)[0] = class
+		class := firstDeadClass + uint8(bits.Len32(n)-1)
+		p.bytesAt(place)[0] = class
 		place += granules(class)
 		n -= granules(class)
 	}
 }
 
-// drop makes live granules dead. It reports whether that emptied their page. The page of an open front stays.
-func (p *pages) drop(place, n uint32, fronts *[2]front) (emptied bool) {
+// free takes back granules of a block. It reports whether their page is free by that; an open page never is. The last granules that an open page has
+// given out go back to what it can give out; others become a hole.
+func (p *pages) free(place, n uint32, openPages *[2]openPage) (emptied bool) {
 	page := place >> pageBits
 	p.used[page] -= uint16(n)
 	p.live -= uint64(n)
-	for i := range fronts {
-		f := &fronts[i]
+	for i := range openPages {
+		f := &openPages[i]
 		if !f.open || f.page != page {
 			continue
 		}
-		if place+n == page<<pageBits+f.at {
-			f.at -= n
+		if place+n == page<<pageBits+f.used {
+			f.used -= n
 			return false
 		}
-		p.dig(place, n)
+		p.makeHole(place, n)
 		return false
 	}
-	p.dig(place, n)
-	return p.reuseIfEmpty(page)
+	p.makeHole(place, n)
+	return p.recycleIfEmpty(page)
 }
 
-func (p *pages) reuseIfEmpty(page uint32) bool {
+// recycleIfEmpty frees a page that no block is left in. Its holes are stale from then on.
+func (p *pages) recycleIfEmpty(page uint32) bool {
 	if p.used[page] != 0 {
 		return false
 	}
-	p.used[page] = unused
+	p.used[page] = freePage
 	p.ages[page]++
 	p.dead -= pageGranules
-	p.spare = append(p.spare, page)
+	p.freePages = append(p.freePages, page)
 	return true
 }
 
-// take returns an empty page.
-func (p *pages) take() (page uint32) {
-	if last := len(p.spare) - 1; last >= 0 {
-		page = p.spare[last]
-		p.spare = p.spare[:last]
+// allocatePage returns a page that holds nothing.
+func (p *pages) allocatePage() (page uint32) {
+	if last := len(p.freePages) - 1; last >= 0 {
+		page = p.freePages[last]
+		p.freePages = p.freePages[:last]
 		p.used[page] = 0
 		return page
 	}
@@ -140,17 +145,18 @@ func (p *pages) take() (page uint32) {
 	}
 	page = uint32(len(p.used))
 	p.used = append(p.used, 0)
-	p.back(page)
+	p.addMemory(page)
 	return page
 }
 
-// back puts memory behind a page. The first slab doubles, so that a small partition stays small.
-func (p *pages) back(page uint32) {
+// addMemory makes sure that there is memory for a page, the first one after the last. The first slab begins with one page and doubles, so that a
+// small partition stays small.
+func (p *pages) addMemory(page uint32) {
 	p.ages = append(p.ages, 0)
 	slab, end := int(page/slabPages), int(page%slabPages+1)*pageBytes
 	switch {
 	case slab == len(p.slabs) && slab > 0:
-		p.slabs = append(p.slabs, p.memory.take())
+		p.slabs = append(p.slabs, p.allocator.allocate())
 	case slab == len(p.slabs):
 		p.slabs = append(p.slabs, make([]byte, pageBytes))
 	case end > len(p.slabs[slab]):

@@ -7,12 +7,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTail puts ids of all lengths at the ends of blocks that have just room for them, a byte less, and more.
-func TestTail(t *testing.T) {
+// TestTailIsReadAsWritten puts ids of all lengths at the ends of blocks that have just room for them, a byte less, and more.
+func TestTailIsReadAsWritten(t *testing.T) {
 	for n := range 301 {
 		mustEnd(t, bytes.Repeat([]byte{byte(n)}, n), n%9)
 	}
-	for _, n := range []int{1<<16 - 1, 1 << 16, maxShared + 1} {
+	for _, n := range []int{1<<16 - 1, 1 << 16, maxSharedBytes + 1} {
 		mustEnd(t, bytes.Repeat([]byte{0xff}, n), 5)
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -23,9 +23,9 @@ func TestTail(t *testing.T) {
 func mustEnd(t rapid.TB, id []byte, room int) {
 	t.Helper()
 	before := bytes.Repeat([]byte{0xa5}, room)
-	block := append(bytes.Clone(before), make([]byte, tailRoom(id))...)
-	putTail(block, id)
-	from, to := idIn(block)
+	block := append(bytes.Clone(before), make([]byte, tailBytes(id))...)
+	writeTail(block, id)
+	from, to := idRange(block)
 	if got := idOf(block); !bytes.Equal(got, id) || from != room || to != from+len(id) || cap(got) != len(id) {
 		t.Fatalf("an id of %d bytes is read as %d bytes from %d to %d, with room for %d", len(id), len(got), from, to, cap(got))
 	}
@@ -45,7 +45,7 @@ func TestAnyTailIsReadOrRefused(t *testing.T) {
 		if !tailFits(block, length) {
 			return
 		}
-		if from, to := idIn(block); from < length || to < from || to >= len(block) || len(idOf(block)) != to-from {
+		if from, to := idRange(block); from < length || to < from || to >= len(block) || len(idOf(block)) != to-from {
 			t.Fatalf("the id of %x stands from %d to %d, behind %d bytes", block, from, to, length)
 		}
 	})

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"iter"
 	"math/bits"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -46,16 +47,17 @@ func (c *Cohorts) PreChurn() *roaring.Bitmap { return c.preChurn }
 // HighRisk is the set of users at high risk at their last assessment. The caller must not change it.
 func (c *Cohorts) HighRisk() *roaring.Bitmap { return c.highRisk }
 
-func (c *Cohorts) move(slot uint32, from, to scorer.State) {
+// changeState moves a user to another state of the lifecycle.
+func (c *Cohorts) changeState(slot uint32, from, to scorer.State) {
 	if from != scorer.Nobody {
 		c.lifecycle[from].Remove(slot)
 	}
 	c.lifecycle[to].Add(slot)
 }
 
-func (c *Cohorts) setPreChurn(slot uint32, in bool) { set(c.preChurn, slot, in) }
+func (c *Cohorts) setPreChurn(slot uint32, in bool) { setMember(c.preChurn, slot, in) }
 
-func set(b *roaring.Bitmap, slot uint32, in bool) {
+func setMember(b *roaring.Bitmap, slot uint32, in bool) {
 	if in {
 		b.Add(slot)
 	} else {
@@ -63,26 +65,56 @@ func set(b *roaring.Bitmap, slot uint32, in bool) {
 	}
 }
 
-// assess follows what an assessment changed.
-func (c *Cohorts) assess(slot uint32, before, after *scorer.User) {
+// applyAssessment moves a user to the tier, the tags and the risk that an assessment changed.
+func (c *Cohorts) applyAssessment(slot uint32, before, after *scorer.User) {
 	if before.Tier != after.Tier {
-		set(c.tiers[before.Tier], slot, false)
-		set(c.tiers[after.Tier], slot, true)
+		setMember(c.tiers[before.Tier], slot, false)
+		setMember(c.tiers[after.Tier], slot, true)
 	}
 	for changed := before.Tags() ^ after.Tags(); changed != 0; changed &= changed - 1 {
 		i := bits.TrailingZeros32(changed)
-		set(c.tags[i], slot, after.Tags()>>i&1 == 1)
+		setMember(c.tags[i], slot, after.Tags()>>i&1 == 1)
 	}
 	if before.HighRisk() != after.HighRisk() {
-		set(c.highRisk, slot, after.HighRisk())
+		setMember(c.highRisk, slot, after.HighRisk())
 	}
 }
 
-// leave takes a user who is no more out of all sets.
-func (c *Cohorts) leave(slot uint32) {
-	for _, all := range [][]*roaring.Bitmap{c.lifecycle[:], c.tiers[:], c.tags[:], {c.preChurn, c.highRisk}} {
-		for _, b := range all {
-			b.Remove(slot)
+// addUser puts a user into the sets that their state says they are in.
+func (c *Cohorts) addUser(slot uint32, u *scorer.User) {
+	if u.State != scorer.Nobody {
+		c.lifecycle[u.State].Add(slot)
+	}
+	if u.Tier != scorer.Unassessed {
+		c.tiers[u.Tier].Add(slot)
+	}
+	for tags := u.Tags(); tags != 0; tags &= tags - 1 {
+		c.tags[bits.TrailingZeros32(tags)].Add(slot)
+	}
+	if u.PreChurn {
+		c.preChurn.Add(slot)
+	}
+	if u.HighRisk() {
+		c.highRisk.Add(slot)
+	}
+}
+
+// removeUser takes a user who is forgotten out of all sets.
+func (c *Cohorts) removeUser(slot uint32) {
+	for b := range c.all() {
+		b.Remove(slot)
+	}
+}
+
+// all are the sets of every kind.
+func (c *Cohorts) all() iter.Seq[*roaring.Bitmap] {
+	return func(yield func(*roaring.Bitmap) bool) {
+		for _, kind := range [][]*roaring.Bitmap{c.lifecycle[:], c.tiers[:], c.tags[:], {c.preChurn, c.highRisk}} {
+			for _, b := range kind {
+				if !yield(b) {
+					return
+				}
+			}
 		}
 	}
 }

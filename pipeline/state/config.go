@@ -5,7 +5,7 @@ import "winback/schemas"
 // Config holds what a partition's state needs beside the scorer's rules.
 type Config struct {
 	Lateness schemas.Duration `yaml:"lateness"` // the watermark trails the largest event time by this much
-	MaxJump  schemas.Duration `yaml:"max_jump"` // an event further ahead of the watermark needs a second user's word; 0 turns it off
+	MaxJump  schemas.Duration `yaml:"max_jump"` // an event further ahead moves the watermark once another user's is near it; 0 believes every event
 	Journey  string           `yaml:"journey"`  // the name that triggers carry
 	Drain    int              `yaml:"drain"`    // users judged at a time when many are due, as after an outage; 0 judges all at once
 }

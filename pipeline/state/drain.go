@@ -13,63 +13,63 @@ import (
 // due; then they are judged Config.Drain at a time, and events flow in between. No decision depends on how fast that goes: a user
 // with an event is judged up to the watermark before it is added, and a decision carries the border at which it became true.
 
-// pass closes the minutes and notes the borders up to the watermark as passed.
-func (p *Partition) pass(out *Outbox) {
+// passBorders notes the borders up to the watermark as passed, judges who is due at them, and closes the minutes.
+func (p *Partition) passBorders(out *Outbox) {
 	last := p.rules.GrainOf(p.clock.watermark)
-	for ; p.next <= last; p.next++ {
-		p.population.pass(p.next)
+	for ; p.nextBorder <= last; p.nextBorder++ {
+		p.population.advanceTo(p.nextBorder)
 	}
-	p.drain(p.limit, out)
+	p.judgeDue(p.drainLimit, out)
 	out.Activity = p.minutes.close(p.clock.watermark, out.Activity)
-	p.nextAt = min(int64(p.next)*p.rules.Grain(), p.minutes.nextClose())
+	p.nextDueAt = min(int64(p.nextBorder)*p.rules.Grain(), p.minutes.nextClose())
 }
 
 // Drain judges users who are due at borders already passed, as many as Config.Drain says at the most. It reports whether any are left.
 func (p *Partition) Drain(out *Outbox) (left bool) {
-	p.drain(p.limit, out)
+	p.judgeDue(p.drainLimit, out)
 	return p.Behind()
 }
 
 // DrainAll judges all users who are due.
-func (p *Partition) DrainAll(out *Outbox) { p.drain(math.MaxInt, out) }
+func (p *Partition) DrainAll(out *Outbox) { p.judgeDue(math.MaxInt, out) }
 
 // Behind reports whether users are due at borders already passed.
-func (p *Partition) Behind() bool { return p.drained < p.next }
+func (p *Partition) Behind() bool { return p.drainBorder < p.nextBorder }
 
 // CompleteUntil is the time up to which everything has been decided, Unix milliseconds: the watermark, unless the partition is Behind.
 func (p *Partition) CompleteUntil() int64 {
 	if p.Behind() {
-		return int64(p.drained) * p.rules.Grain()
+		return int64(p.drainBorder) * p.rules.Grain()
 	}
 	return p.clock.watermark
 }
 
-// drain judges border by border, at most limit users.
-func (p *Partition) drain(limit int, out *Outbox) {
-	for p.drained < p.next && limit > 0 {
+// judgeDue judges those due at borders already passed, border by border, at most limit users.
+func (p *Partition) judgeDue(limit int, out *Outbox) {
+	for p.drainBorder < p.nextBorder && limit > 0 {
 		if p.timers.count == 0 && p.population == nil {
-			p.due, p.drained = p.due[:0], p.next
+			p.due, p.drainBorder = p.due[:0], p.nextBorder
 			return
 		}
 		if len(p.due) == 0 {
-			p.taken = p.timers.take(p.drained, p.taken[:0])
-			p.due = p.taken
+			p.dueBuffer = p.timers.takeDue(p.drainBorder, p.dueBuffer[:0])
+			p.due = p.dueBuffer
 		}
 		n := min(limit, len(p.due))
-		p.judgeAll(p.due[:n], p.drained, out)
+		p.judgeAll(p.due[:n], p.drainBorder, out)
 		limit -= n
 		if p.due = p.due[n:]; len(p.due) == 0 {
-			p.population.done(p.drained)
-			p.drained++
+			p.population.forgetBorder(p.drainBorder)
+			p.drainBorder++
 		}
 	}
 }
 
-// judgeAll judges those of some slots that are due at border h still: an event may have come for a user meanwhile.
+// judgeAll judges the slots that are still due at border h. Some may have been judged since they left the calendar, because of an event.
 func (p *Partition) judgeAll(slots []uint32, h uint32, out *Outbox) {
 	for i, n := range slots {
-		if i%group == 0 {
-			p.ahead.askDue(p.users, slots, i)
+		if i%prefetchGroup == 0 {
+			p.prefetcher.prefetchDue(p.users, slots, i)
 		}
 		if p.users.timer(n).due == h {
 			p.timers.unset(n)
@@ -78,21 +78,21 @@ func (p *Partition) judgeAll(slots []uint32, h uint32, out *Outbox) {
 	}
 }
 
-// catchUp judges a user at the borders that have been passed, so that an event finds everything decided.
+// catchUp judges a user at the borders that have been passed, so that all of them are decided before an event is added.
 func (p *Partition) catchUp(n uint32, s *slot, out *Outbox) {
-	for s.timer.due != 0 && s.timer.due < p.next {
+	for s.timer.due != 0 && s.timer.due < p.nextBorder {
 		h := s.timer.due
 		p.timers.unset(n)
 		p.judge(n, h, out)
 	}
 }
 
-// judge looks at a user at border h, whose timer is unset.
+// judge judges a user, whose timer is unset, at border h.
 func (p *Partition) judge(n, h uint32, out *Outbox) {
 	s := p.users.slot(n)
-	id, track := p.users.parts(s)
+	id, track := p.users.idAndTrack(s)
 	before := s.user
-	context := scorer.JudgeContext{UserHash: xxhash.Sum64(id), Population: p.population.at(h)}
+	context := scorer.JudgeContext{UserHash: xxhash.Sum64(id), Population: p.population.factorsAt(h)}
 	verdict, next := p.rules.Judge(&s.user, track, h, context, p.scratch)
 	p.counts.Judged++
 	if verdict.From != verdict.State || verdict.Kind != "" || verdict.Profiled {
@@ -103,7 +103,7 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 		p.forget(n, s, h)
 		return
 	case verdict.Stale:
-		s.keep(p.rules.Trim(&s.user, track, h, p.scratch))
+		s.setTrackLength(p.rules.Trim(&s.user, track, h, p.scratch))
 		p.users.blocks.trim(n)
 	}
 	if next != scorer.Never {
@@ -111,26 +111,26 @@ func (p *Partition) judge(n, h uint32, out *Outbox) {
 	}
 }
 
-// forget drops what is known of a user up to border h. What lies ahead of it begins a new life.
+// forget drops what is known of a user up to border h. If events lie ahead of it, they are the first of a new life in the same slot.
 func (p *Partition) forget(n uint32, s *slot, h uint32) {
-	_, track := p.users.parts(s)
+	_, track := p.users.idAndTrack(s)
 	track = p.rules.Forget(&s.user, track, h, p.scratch)
-	p.cohorts.leave(n)
+	p.cohorts.removeUser(n)
 	if len(track) > 0 {
-		s.keep(track)
+		s.setTrackLength(track)
 		p.timers.set(n, h+1)
 		return
 	}
-	p.users.bury(n)
+	p.users.remove(n)
 	p.counts.Forgotten++
 }
 
-// report tells what a border decided.
+// report puts what a border decided into the outbox, and the user into the cohorts that follow from it.
 func (p *Partition) report(n uint32, s *slot, before *scorer.User, v *scorer.Verdict, h uint32, out *Outbox) {
-	id, _ := p.users.parts(s)
+	id, _ := p.users.idAndTrack(s)
 	user, at := string(id), int64(h)*p.rules.Grain()
 	if v.From != v.State {
-		p.cohorts.move(n, v.From, v.State)
+		p.cohorts.changeState(n, v.From, v.State)
 		out.Decisions = append(out.Decisions, schemas.Decision{
 			User: user, At: at, Kind: schemas.KindLifecycle, From: v.From.String(), To: v.State.String(), Returned: scorer.Returned(v.From, v.State),
 		})
@@ -139,7 +139,7 @@ func (p *Partition) report(n uint32, s *slot, before *scorer.User, v *scorer.Ver
 	if v.Profiled {
 		profile = p.rules.Profile(&s.user, p.scratch)
 		profile.User, profile.At = user, at
-		p.cohorts.assess(n, before, &s.user)
+		p.cohorts.applyAssessment(n, before, &s.user)
 		out.Profiles = append(out.Profiles, profile)
 	}
 	if v.Kind == "" {

@@ -13,17 +13,17 @@ import (
 
 const dayMs = int64(86_400_000)
 
-// town is where people come to live for some days and leave, some of them to come back when nobody knows them any more.
-type town struct {
+// turnover is a partition whose users come, stay for some days and leave; some come back after they have been forgotten.
+type turnover struct {
 	tb         testing.TB
 	p          *state.Partition
 	vocabulary *schemas.Vocabulary
 	rng        *rand.Rand
 	out        state.Outbox
 	now        int64
-	people     int
-	homes      []visitor
-	gone       []string // ids to come back
+	came       int       // users so far, those who came back apart
+	present    []visitor // those who come daily, and some who have left lately
+	gone       []string  // ids to come back
 
 	triggers               map[schemas.TriggerID]bool
 	episodes               map[string]uint32
@@ -37,28 +37,28 @@ type visitor struct {
 	passes bool
 }
 
-func newTown(t *testing.T) *town {
+func newTurnover(t *testing.T) *turnover {
 	rules, vocabulary := rulesOf(t, configs()["short"])
-	return &town{
+	return &turnover{
 		tb: t, p: newOf(t, rules, vocabulary), vocabulary: vocabulary, rng: rand.New(rand.NewPCG(6, 6)), now: 20_000 * dayMs,
 		triggers: map[schemas.TriggerID]bool{}, episodes: map[string]uint32{},
 	}
 }
 
 // day lets some come, and everybody do what they do, less at the end.
-func (w *town) day(newcomers int) {
+func (w *turnover) day(newcomers int) {
 	for range newcomers {
-		v := visitor{id: fmt.Sprintf("visitor-%d", w.people), until: w.now + (1+w.rng.Int64N(12))*dayMs, passes: w.rng.IntN(8) == 0}
-		if w.people++; v.passes {
+		v := visitor{id: fmt.Sprintf("visitor-%d", w.came), until: w.now + (1+w.rng.Int64N(12))*dayMs, passes: w.rng.IntN(8) == 0}
+		if w.came++; v.passes {
 			v.id = "passer-" + v.id
 		} else if len(w.gone) > 0 && w.rng.IntN(4) == 0 {
 			v.id, w.gone = w.gone[0], w.gone[1:]
 			w.again++
 		}
-		w.homes = append(w.homes, v)
+		w.present = append(w.present, v)
 	}
-	staying := w.homes[:0]
-	for _, v := range w.homes {
+	staying := w.present[:0]
+	for _, v := range w.present {
 		if w.live(v); v.until > w.now {
 			staying = append(staying, v)
 		} else if !v.passes && w.rng.IntN(3) == 0 && w.now > v.until+20*dayMs {
@@ -67,13 +67,13 @@ func (w *town) day(newcomers int) {
 			staying = append(staying, v)
 		}
 	}
-	w.homes = staying
+	w.present = staying
 	w.now += dayMs
 	w.p.Advance(w.now, &w.out)
-	w.settle()
+	w.checkDecisions()
 }
 
-func (w *town) live(v visitor) {
+func (w *turnover) live(v visitor) {
 	if v.until <= w.now {
 		return
 	}
@@ -92,8 +92,8 @@ func (w *town) live(v visitor) {
 	}
 }
 
-// settle looks at what was decided.
-func (w *town) settle() {
+// checkDecisions looks at what was decided since the last call, and lets go of it.
+func (w *turnover) checkDecisions() {
 	for _, t := range w.out.Triggers {
 		if w.triggers[t.ID] {
 			w.tb.Fatalf("trigger %s of %s was made twice", t.ID, t.User)
@@ -125,19 +125,19 @@ func members(p *state.Partition) (n uint64) {
 	return n
 }
 
-// TestUsersComeAndGo bounds what a partition takes by who is there, not by who ever was.
-func TestUsersComeAndGo(t *testing.T) {
+// TestMemoryIsBoundedByWhoIsThere bounds what a partition takes by who is there, not by who ever was.
+func TestMemoryIsBoundedByWhoIsThere(t *testing.T) {
 	const newcomers, settled = 24, 90
 	days := 365
 	if testing.Short() {
 		days = 150
 	}
-	w := newTown(t)
+	w := newTurnover(t)
 	early, late := uint64(0), uint64(0) // bytes
 	for day := range days {
 		w.day(newcomers)
-		m := w.p.Memory()
-		if taken := m.Sum() - m.Tombstones - m.Spare; day < settled {
+		m := w.p.Footprint()
+		if taken := m.Sum() - m.EpisodeCounters - m.Spare; day < settled {
 			early = max(early, taken)
 		} else {
 			late = max(late, taken)
@@ -149,28 +149,28 @@ func TestUsersComeAndGo(t *testing.T) {
 			t.Fatal("the forgotten are in a cohort")
 		}
 	}
-	m := w.p.Memory()
+	m := w.p.Footprint()
 	there, slots := w.p.Users(), (m.Slots+m.FreeSlots)/64
 	if late > early+early/10 || slots >= 2048 {
 		t.Errorf("%d bytes at the most, %d in the first %d days; %d users in %d slots: what is forgotten is not reused", late, early, settled, there, slots)
 	}
-	if w.again < 100 || w.forgotten < w.people/2 || w.lost < w.people/20 || len(w.triggers) < 1000 {
+	if w.again < 100 || w.forgotten < w.came/2 || w.lost < w.came/20 || len(w.triggers) < 1000 {
 		t.Errorf("%d came back, %d were forgotten, %d passersby lost, %d triggers: the run shows nothing", w.again, w.forgotten, w.lost, len(w.triggers))
 	}
 	t.Logf("%d lives, %d of them second ones, %d forgotten, %d triggers, %d passersby lost; %d users at the end, %d bytes at the most, %d in the first %d days",
-		w.people, w.again, w.forgotten, len(w.triggers), w.lost, there, late, early, settled)
+		w.came, w.again, w.forgotten, len(w.triggers), w.lost, there, late, early, settled)
 	w.leave(t)
 }
 
 // leave makes sure that nothing is left of anybody once all have gone, but the numbers of their episodes.
-func (w *town) leave(t *testing.T) {
+func (w *turnover) leave(t *testing.T) {
 	if got := members(w.p); got > uint64(w.p.Users()) {
 		t.Errorf("%d members of cohorts, %d users", got, w.p.Users())
 	}
 	w.now += 60 * dayMs
 	w.p.Advance(w.now, &w.out)
-	w.settle()
-	c, m := w.p.Cohorts(), w.p.Memory()
+	w.checkDecisions()
+	c, m := w.p.Cohorts(), w.p.Footprint()
 	left := members(w.p) + c.PreChurn().GetCardinality() + c.HighRisk().GetCardinality()
 	for tier := range scorer.Tiers {
 		left += c.Tier(tier).GetCardinality()
@@ -181,10 +181,10 @@ func (w *town) leave(t *testing.T) {
 	if w.p.Users() != 0 || left != 0 || m.IDs+m.Tracks+m.Slack+m.Headers != 0 {
 		t.Errorf("after all have gone: %d users, %d members of cohorts, %+v", w.p.Users(), left, m)
 	}
-	restored := again(t, w.p, configs()["short"], state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
+	restored := mustRestore(t, w.p, configs()["short"], state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	w.p = restored
 	for _, id := range []string{"visitor-1", "visitor-2", "visitor-3"} {
-		w.homes = append(w.homes, visitor{id: id, until: w.now + 8*dayMs})
+		w.present = append(w.present, visitor{id: id, until: w.now + 8*dayMs})
 	}
 	before := len(w.triggers)
 	for range 15 {
@@ -195,9 +195,9 @@ func (w *town) leave(t *testing.T) {
 	}
 }
 
-// TestTheForgottenLeaveTheirCohortsThoughTheyAreBack has an event of a user's new life come before the border at which the old one ends is
+// TestTheForgottenLeaveTheirCohortsEvenIfTheyAreBack has an event of a user's new life come before the border at which the old one ends is
 // judged: nothing of the old one stays in any cohort.
-func TestTheForgottenLeaveTheirCohortsThoughTheyAreBack(t *testing.T) {
+func TestTheForgottenLeaveTheirCohortsEvenIfTheyAreBack(t *testing.T) {
 	rules, vocabulary := rulesOf(t, configs()["short"])
 	p := newOf(t, rules, vocabulary)
 	var out state.Outbox
@@ -213,7 +213,7 @@ func TestTheForgottenLeaveTheirCohortsThoughTheyAreBack(t *testing.T) {
 			lives++
 		}
 	}
-	person, found := p.Person("u", at+31*dayMs)
+	person, found := p.View("u", at+31*dayMs)
 	if lives != 1 || !found || person.User.State == scorer.Nobody {
 		t.Fatalf("%d lives, %v: %+v", lives, found, out.Decisions)
 	}

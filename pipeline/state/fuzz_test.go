@@ -14,20 +14,20 @@ import (
 	"winback/scorer/oracle"
 )
 
-// fate is bytes that become what happens to a partition, and to a twin that is never restored and judges all who are due at once.
-type fate struct {
-	tb         testing.TB
-	rules      *scorer.Rules
-	vocabulary *schemas.Vocabulary
-	config     state.Config
-	left       []byte
-	p, twin    *state.Partition
-	out, same  state.Outbox
-	now        int64
-	negative   string // the metric whose amounts were below zero
+// fuzzRun takes from bytes what happens to a partition, and to a reference that is never restored and judges all who are due at once.
+type fuzzRun struct {
+	tb                testing.TB
+	rules             *scorer.Rules
+	vocabulary        *schemas.Vocabulary
+	config            state.Config
+	left              []byte
+	p, reference      *state.Partition
+	out, referenceOut state.Outbox
+	now               int64
+	negative          string // the metric whose amounts were below zero
 }
 
-func (f *fate) byte() (b byte) {
+func (f *fuzzRun) byte() (b byte) {
 	if len(f.left) > 0 {
 		b, f.left = f.left[0], f.left[1:]
 	}
@@ -35,28 +35,28 @@ func (f *fate) byte() (b byte) {
 }
 
 // span is up to so many of a unit.
-func (f *fate) span(unit schemas.Duration) int64 { return int64(f.byte()) * int64(unit) / 16 }
+func (f *fuzzRun) span(unit schemas.Duration) int64 { return int64(f.byte()) * int64(unit) / 16 }
 
-func (f *fate) run() {
+func (f *fuzzRun) run() {
 	flags := f.byte()
 	f.config = state.Config{Journey: "winback", Drain: 1 + int(flags&3), Lateness: []schemas.Duration{0, 5 * schemas.Minute, 26 * schemas.Hour, schemas.Week}[flags>>2&3]}
 	if flags&16 > 0 {
 		f.config.MaxJump = schemas.Day
 	}
-	f.p, f.twin = f.partition(f.config.Drain), f.partition(0)
+	f.p, f.reference = f.partition(f.config.Drain), f.partition(0)
 	for f.now = oracle.Origin; len(f.left) > 0; f.mustHold(f.p) {
 		f.happen()
 	}
 	f.p.DrainAll(&f.out)
 	f.mustHold(f.p)
-	f.mustHold(f.twin)
-	agree(f.tb, "decision", sorted(f.out.Decisions), sorted(f.same.Decisions), equal, func(schemas.Decision) string { return "" })
-	if f.p.Counts() != f.twin.Counts() || f.p.Users() != f.twin.Users() || len(f.out.Profiles) != len(f.same.Profiles) {
-		f.tb.Fatalf("%+v and %d users, the twin has %+v and %d", f.p.Counts(), f.p.Users(), f.twin.Counts(), f.twin.Users())
+	f.mustHold(f.reference)
+	agree(f.tb, "decision", sorted(f.out.Decisions), sorted(f.referenceOut.Decisions), equal, func(schemas.Decision) string { return "" })
+	if f.p.Counts() != f.reference.Counts() || f.p.Users() != f.reference.Users() || len(f.out.Profiles) != len(f.referenceOut.Profiles) {
+		f.tb.Fatalf("%+v and %d users, the reference has %+v and %d", f.p.Counts(), f.p.Users(), f.reference.Counts(), f.reference.Users())
 	}
 }
 
-func (f *fate) partition(drain int) *state.Partition {
+func (f *fuzzRun) partition(drain int) *state.Partition {
 	config := f.config
 	config.Drain = drain
 	p, err := state.New(f.rules, f.vocabulary, config)
@@ -66,7 +66,7 @@ func (f *fate) partition(drain int) *state.Partition {
 	return p
 }
 
-func (f *fate) restore() {
+func (f *fuzzRun) restore() {
 	restored, err := state.Restore(bytes.NewReader(snapshotOf(f.tb, f.p)), f.rules, f.vocabulary, f.config)
 	if err != nil {
 		f.tb.Fatal(err)
@@ -74,7 +74,7 @@ func (f *fate) restore() {
 	f.p = restored
 }
 
-func (f *fate) happen() {
+func (f *fuzzRun) happen() {
 	switch act := f.byte(); act % 16 {
 	case 0:
 		f.now += f.span(8 * schemas.Day) // an outage
@@ -95,13 +95,13 @@ func (f *fate) happen() {
 	}
 }
 
-func (f *fate) advance(to int64) {
+func (f *fuzzRun) advance(to int64) {
 	f.p.Advance(to, &f.out)
-	f.twin.Advance(to, &f.same)
+	f.reference.Advance(to, &f.referenceOut)
 }
 
 // add has one of a few users do something, perhaps more than once.
-func (f *fate) add(at int64, user byte) {
+func (f *fuzzRun) add(at int64, user byte) {
 	what, much := f.byte(), f.byte()
 	types := []string{"visit", "order", "view", "search", "refund", "visit", "order", "nothing"}
 	e := schemas.Event{
@@ -115,15 +115,15 @@ func (f *fate) add(at int64, user byte) {
 		e.Amount, e.Offset = e.Amount<<40, 60*int16(much%15)
 	}
 	for range 1 + what>>5 {
-		one, other := f.p.Add(&e, &f.out), f.twin.Add(&e, &f.same)
+		one, other := f.p.Add(&e, &f.out), f.reference.Add(&e, &f.referenceOut)
 		if one != other {
-			f.tb.Fatalf("%v, and the twin says %v", one, other)
+			f.tb.Fatalf("%v, and the reference says %v", one, other)
 		}
 		e.Time += int64(what) * int64(schemas.Minute)
 	}
 }
 
-func (f *fate) mustHold(p *state.Partition) {
+func (f *fuzzRun) mustHold(p *state.Partition) {
 	if err := state.Broken(p, f.negative); err != nil {
 		f.tb.Fatal(err)
 	}
@@ -141,19 +141,19 @@ func FuzzPartition(f *testing.F) {
 	}
 	for seed := range uint64(2 * len(names)) {
 		rng := rand.New(rand.NewPCG(seed, 7))
-		told := []byte{byte(seed)}
+		script := []byte{byte(seed)}
 		for range 300 {
-			told = append(told, byte(rng.Uint32()))
+			script = append(script, byte(rng.Uint32()))
 		}
-		f.Add(told)
+		f.Add(script)
 	}
 	f.Add([]byte{4, 0})                                       // nothing happens
 	f.Add([]byte("\x04\x04\x08\x10\xe2\x40\x01\xff\x01\xff")) // who only looks, slips, and is lost
-	f.Fuzz(func(t *testing.T, told []byte) {
-		if len(told) == 0 {
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) == 0 {
 			return
 		}
-		i := int(told[0]) % len(names)
-		(&fate{tb: t, rules: rules[i], vocabulary: vocabularies[i], left: told[1:min(len(told), longest)]}).run()
+		i := int(script[0]) % len(names)
+		(&fuzzRun{tb: t, rules: rules[i], vocabulary: vocabularies[i], left: script[1:min(len(script), longest)]}).run()
 	})
 }

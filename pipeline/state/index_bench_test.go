@@ -12,19 +12,19 @@ func BenchmarkProbe(b *testing.B) {
 		x, random, hashes := newSlotIndex(), rand.New(rand.NewPCG(1, 2)), make([]uint64, users)
 		for n := range hashes {
 			hashes[n] = random.Uint64()
-			x.put(hashes[n], uint32(n))
+			x.insert(hashes[n], uint32(n))
 		}
 		random.Shuffle(users, func(i, j int) { hashes[i], hashes[j] = hashes[j], hashes[i] })
 		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
-			var lines [Batch]uintptr
+			var lines [AddBatch]uintptr
 			missed := 0
-			for i := 0; b.Loop(); i += Batch {
-				at := i % (users - Batch)
-				for k, hash := range hashes[at : at+Batch] {
-					lines[k] = x.home(hash)
+			for i := 0; b.Loop(); i += AddBatch {
+				at := i % (users - AddBatch)
+				for k, hash := range hashes[at : at+AddBatch] {
+					lines[k] = x.homeAddress(hash)
 				}
 				prefetch(lines[:])
-				for _, hash := range hashes[at : at+Batch] {
+				for _, hash := range hashes[at : at+AddBatch] {
 					if _, found := x.probe(hash); !found {
 						missed++
 					}
@@ -33,7 +33,7 @@ func BenchmarkProbe(b *testing.B) {
 			if missed > b.N {
 				b.Fatalf("%d not found", missed)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/Batch, "ns/probe")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/AddBatch, "ns/probe")
 		})
 	}
 }

@@ -2,17 +2,20 @@ package state
 
 import "encoding/binary"
 
-// bucket is a cache line of entries: 40 bits each, a tag above the slot's number plus one. An empty place is 0.
+// bucket is a cache line with places for twelve entries of 40 bits: the number of a slot plus one in the lower bits, a tag above it. An entry whose
+// lower 32 bits are 0 is an empty place.
+//
+// An entry that found its bucket, its home, full is displaced into another one. The home counts them, so that a search knows whether to go on.
 type bucket struct {
 	low  [bucketPlaces]uint32
-	high [16]uint8 // the entries' upper bytes, looked through eight at a time; in the place after them how many entries are away
+	high [16]uint8 // the entries' upper bytes, searched eight at a time; in displacedPlace the number of entries displaced from here
 }
 
 const (
-	bucketPlaces = 12
-	entryBits    = 40
-	away         = bucketPlaces // the place in high: entries whose home this is and that lie elsewhere
-	mostAway     = 255          // from here on they are not counted any more, and looked for always
+	bucketPlaces   = 12
+	entryBits      = 40
+	displacedPlace = bucketPlaces
+	maxDisplaced   = 255 // a count that has come to this stays there, since it may be larger: searches always go on then
 )
 
 func (b *bucket) at(place int) uint64 { return uint64(b.high[place])<<32 | uint64(b.low[place]) }
@@ -33,36 +36,36 @@ func (b *bucket) add(entry uint64) bool {
 }
 
 const (
-	ones = 0x0101_0101_0101_0101
-	tops = 0x80 * ones
+	ones = 0x0101_0101_0101_0101 // a 1 in each of eight bytes
+	tops = 0x80 * ones           // the top bit of each
 )
 
-// likely is a bit for each place that may hold this upper byte; of the others hardly one in 256 has a bit.
-func (b *bucket) likely(high uint8) uint64 {
+// candidates has a bit for each place whose upper byte is this one, and now and then for another. It is the usual search for a zero byte in eight.
+func (b *bucket) candidates(high uint8) uint64 {
 	first := binary.LittleEndian.Uint64(b.high[:8]) ^ ones*uint64(high)
 	last := binary.LittleEndian.Uint64(b.high[8:]) ^ ones*uint64(high)
-	return gather((first-ones)&^first&tops) | gather((last-ones)&^last&tops)<<8&(1<<bucketPlaces-1)
+	return gatherTopBits((first-ones)&^first&tops) | gatherTopBits((last-ones)&^last&tops)<<8&(1<<bucketPlaces-1)
 }
 
-// gather makes a byte of the top bits of eight.
-func gather(tops uint64) uint64 { return tops >> 7 * 0x0102_0408_1020_4080 >> 56 }
+// gatherTopBits makes one byte of the top bits of eight bytes.
+func gatherTopBits(tops uint64) uint64 { return tops >> 7 * 0x0102_0408_1020_4080 >> 56 }
 
-// has reports whether the entry in a place is the wanted one but for the number, which it returns.
-func (b *bucket) has(place int, want uint64, numbers uint32) (number uint32, fits bool) {
+// match reports whether the entry in a place has the wanted tag, and returns its number. numbers masks the number in an entry.
+func (b *bucket) match(place int, want uint64, numbers uint32) (number uint32, fits bool) {
 	low := b.low[place]
 	number = low & numbers
 	return number, low&^numbers == uint32(want) && b.high[place] == uint8(want>>32) && number != 0
 }
 
-// leave and comeBack count the entries that are away.
-func (b *bucket) leave() {
-	if b.high[away] < mostAway {
-		b.high[away]++
+// addDisplaced and removeDisplaced count the entries whose home this is and that lie elsewhere.
+func (b *bucket) addDisplaced() {
+	if b.high[displacedPlace] < maxDisplaced {
+		b.high[displacedPlace]++
 	}
 }
 
-func (b *bucket) comeBack() {
-	if b.high[away] < mostAway {
-		b.high[away]--
+func (b *bucket) removeDisplaced() {
+	if b.high[displacedPlace] < maxDisplaced {
+		b.high[displacedPlace]--
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // hashes are few and alike, so that keys, homes and tables coincide: the last home, one key for many, keys side by side as the index
-// and as the tombstones see them, and anything.
+// and as the episode counters see them, and anything.
 func hashes() *rapid.Generator[uint64] {
 	return rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) uint64 { return 0x2a<<56 | rapid.Uint64Range(0, 40).Draw(t, "same key") }),
@@ -39,7 +39,7 @@ func TestSlotIndexIsAMap(t *testing.T) {
 			"put": func(t *rapid.T) {
 				for range rapid.IntRange(1, 30).Draw(t, "n") {
 					hash := some(t)
-					x.put(hash, next)
+					x.insert(hash, next)
 					model[hash] = append(model[hash], next)
 					held = append(held, hash)
 					next++
@@ -89,14 +89,14 @@ func compareIndex(t *rapid.T, x *slotIndex, model map[uint64][]uint32) {
 }
 
 // checkBuckets returns how many entries there are, each within reach of a home that knows how many it has elsewhere.
-func checkBuckets(t *rapid.T, table *buckets) (n int) {
+func checkBuckets(t *rapid.T, table *bucketTable) (n int) {
 	elsewhere := map[uint32]int{}
-	for in := range table.all {
+	for in := range table.buckets {
 		for place := range bucketPlaces {
-			if e := table.all[in].at(place); e != 0 {
-				key, number := table.parts(e, in)
+			if e := table.buckets[in].at(place); e != 0 {
+				key, number := table.decode(e, in)
 				home, rest := table.split(key)
-				if behind := uint32(in) - home; behind >= reach || table.entry(rest, behind, number) != e {
+				if behind := uint32(in) - home; behind >= maxProbe || table.encode(rest, behind, number) != e {
 					t.Fatalf("%x: an entry of home %d in bucket %d, of %d homes", e, home, in, table.homes)
 				} else if behind > 0 {
 					elsewhere[home]++
@@ -105,34 +105,34 @@ func checkBuckets(t *rapid.T, table *buckets) (n int) {
 			}
 		}
 	}
-	for _, e := range table.rest {
+	for _, e := range table.overflow {
 		home, _ := table.split(uint32(e >> 32))
 		elsewhere[home]++
 	}
 	for home := range table.homes {
-		if known := int(table.all[home].high[away]); known != mostAway && known != elsewhere[home] || elsewhere[home] > mostAway && known != mostAway {
+		if known := int(table.buckets[home].high[displacedPlace]); known != maxDisplaced && known != elsewhere[home] || elsewhere[home] > maxDisplaced && known != maxDisplaced {
 			t.Fatalf("home %d of %d: %d entries are away, counted %d", home, table.homes, elsewhere[home], known)
 		}
 	}
-	if n += len(table.rest); n != int(table.used) {
+	if n += len(table.overflow); n != int(table.used) {
 		t.Fatalf("%d entries, used says %d", n, table.used)
 	}
 	return n
 }
 
-// TestKeysAreExact takes keys apart and puts them together again, for tables of all sizes.
-func TestKeysAreExact(t *testing.T) {
+// TestEntryHoldsTheWholeKey takes keys apart and puts them together again, for tables of all sizes.
+func TestEntryHoldsTheWholeKey(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var table buckets
+		var table bucketTable
 		table.shape(rapid.OneOf(rapid.Uint32Range(1, 300), rapid.Uint32Range(1, 1<<21)).Draw(t, "homes"))
-		key, behind := rapid.Uint32Range(0, 1<<keyBits-1).Draw(t, "key"), rapid.Uint32Range(0, reach-1).Draw(t, "behind")
+		key, behind := rapid.Uint32Range(0, 1<<keyBits-1).Draw(t, "key"), rapid.Uint32Range(0, maxProbe-1).Draw(t, "behind")
 		number := uint32(rapid.Uint64Range(1, 1<<table.slotBits-1).Draw(t, "number"))
 		home, rest := table.split(key)
-		entry := table.entry(rest, behind, number)
+		entry := table.encode(rest, behind, number)
 		if home >= table.homes || entry>>entryBits != 0 {
 			t.Fatalf("key %x: home %d of %d, entry %x", key, home, table.homes, entry)
 		}
-		if gotKey, got := table.parts(entry, int(home+behind)); gotKey != key || got != number {
+		if gotKey, got := table.decode(entry, int(home+behind)); gotKey != key || got != number {
 			t.Fatalf("key %x, number %d of %x, want %x and %d", gotKey, got, entry, key, number)
 		}
 	})
@@ -148,7 +148,7 @@ func TestSlotNumbersOfAllSizes(t *testing.T) {
 	}
 	slots = append(slots, math.MaxUint32-1)
 	for n, slot := range slots {
-		x.put(hash(n), slot)
+		x.insert(hash(n), slot)
 	}
 	for n, want := range slots {
 		if got, found := x.find(hash(n), func(slot uint32) bool { return slot == want }); !found || got != want {
@@ -157,12 +157,12 @@ func TestSlotNumbersOfAllSizes(t *testing.T) {
 	}
 }
 
-// TestOneHashForMany is what ids made to collide would do: it gets slow and stays right.
-func TestOneHashForMany(t *testing.T) {
+// TestManyUsersOfOneHashAreAllFound is what ids made to collide would do: it gets slow and stays right.
+func TestManyUsersOfOneHashAreAllFound(t *testing.T) {
 	x, hash := newSlotIndex(), uint64(0x2a<<56)
 	for slot := range uint32(1000) {
-		x.put(hash, slot)
-		x.put(hash+uint64(slot)<<(56-keyBits), 1000+slot)
+		x.insert(hash, slot)
+		x.insert(hash+uint64(slot)<<(56-keyBits), 1000+slot)
 	}
 	for slot := range uint32(1000) {
 		if !x.remove(hash, slot) || x.remove(hash, slot) {
@@ -180,26 +180,26 @@ func TestOneHashForMany(t *testing.T) {
 	}
 }
 
-// TestSlotIndexSize bounds the bytes a user costs, whatever the number of users, and counts who is not found in one cache line.
-func TestSlotIndexSize(t *testing.T) {
+// TestIndexBytesPerUserAreBounded bounds the bytes a user costs, whatever the number of users, and counts who is not found in one cache line.
+func TestIndexBytesPerUserAreBounded(t *testing.T) {
 	x, random := newSlotIndex(), rand.New(rand.NewPCG(1, 2))
 	worst := 0.0
 	for n := range 1_000_000 {
-		x.put(random.Uint64(), uint32(n))
+		x.insert(random.Uint64(), uint32(n))
 		if n >= 100_000 && n%10_000 == 0 {
-			worst = max(worst, float64(x.memory())/float64(n))
+			worst = max(worst, float64(x.footprint())/float64(n))
 		}
 	}
 	elsewhere, rest := 0, 0
 	for i := range x.tables {
 		for home := range x.tables[i].homes {
-			elsewhere += int(x.tables[i].all[home].high[away])
+			elsewhere += int(x.tables[i].buckets[home].high[displacedPlace])
 		}
-		rest += len(x.tables[i].rest)
+		rest += len(x.tables[i].overflow)
 	}
-	t.Logf("%.2f bytes a user at the worst, %.2f at a million; %.2f %% are not at home, %d of them in no bucket", worst, float64(x.memory())/1e6,
+	t.Logf("%.2f bytes a user at the worst, %.2f at a million; %.2f %% are not at home, %d of them in no bucket", worst, float64(x.footprint())/1e6,
 		float64(elsewhere)/1e4, rest)
-	if worst > 9 || float64(x.memory()) > 7.5e6 || elsewhere > 40_000 || rest > 400 {
+	if worst > 9 || float64(x.footprint()) > 7.5e6 || elsewhere > 40_000 || rest > 400 {
 		t.Errorf("%.2f bytes a user, %d not at home, %d in no bucket", worst, elsewhere, rest)
 	}
 }

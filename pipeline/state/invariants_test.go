@@ -4,18 +4,17 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/cespare/xxhash/v2"
 )
 
 // Broken names the first thing that must hold in a partition between two calls and does not, nil if all does. negative names
 // a metric that adds amounts, some of which were below zero.
 func Broken(p *Partition, negative string) error {
-	if p.drained > p.next {
-		return fmt.Errorf("judged up to border %d, and the watermark has passed %d", p.drained, p.next)
+	if p.drainBorder > p.nextBorder {
+		return fmt.Errorf("judged up to border %d, and the watermark has passed %d", p.drainBorder, p.nextBorder)
 	}
 	should, waiting := newCohorts(), 0
-	for n := range p.users.made {
+	for n := range p.users.slotsIssued {
 		s := p.users.slot(n)
 		if s.block == (ref{}) {
 			if *s != (slot{}) {
@@ -24,10 +23,10 @@ func Broken(p *Partition, negative string) error {
 			continue
 		}
 		if err := p.broken(n, s, negative); err != nil {
-			id, _ := p.users.parts(s)
+			id, _ := p.users.idAndTrack(s)
 			return fmt.Errorf("%s, slot %d: %w", id, n, err)
 		}
-		should.join(n, &s.user)
+		should.addUser(n, &s.user)
 		waiting++
 	}
 	if waiting != p.timers.count || waiting != p.Users() || waiting != p.users.index.users {
@@ -39,23 +38,23 @@ func Broken(p *Partition, negative string) error {
 	if err := p.population.broken(negative); err != nil {
 		return err
 	}
-	return p.Memory().broken(uint64(waiting))
+	return p.Footprint().broken(uint64(waiting))
 }
 
 // broken looks at one user. Everybody waits for a border: who did not would be kept for good.
 func (p *Partition) broken(n uint32, s *slot, negative string) error {
-	id, track := p.users.parts(s)
+	id, track := p.users.idAndTrack(s)
 	if found, ok := p.users.lookUp(id, xxhash.Sum64(id)); !ok || found != n {
 		return fmt.Errorf("the index finds slot %d, %v", found, ok)
 	}
 	t := &p.timers
 	switch x := s.timer; {
-	case x.due < p.drained:
-		return fmt.Errorf("a timer at border %d, before %d", x.due, p.drained)
-	case x.place == 0 && (x.due != p.drained || !slices.Contains(p.due, n)), x.place != 0 && !t.lists(x.due, x.place, n):
+	case x.due < p.drainBorder:
+		return fmt.Errorf("a timer at border %d, before %d", x.due, p.drainBorder)
+	case x.place == 0 && (x.due != p.drainBorder || !slices.Contains(p.due, n)), x.place != 0 && !t.lists(x.due, x.place, n):
 		return fmt.Errorf("a timer at border %d in no list", x.due)
 	}
-	totals, hours := p.rules.Inspect(&s.user, track, p.drained, p.scratch)
+	totals, hours := p.rules.Inspect(&s.user, track, p.drainBorder, p.scratch)
 	for i, name := range p.rules.Metrics() {
 		for _, sum := range append(totals[i].Windows, totals[i].Cur, totals[i].Base) {
 			if sum.N < 0 || sum.S < 0 && name != negative {
@@ -83,8 +82,8 @@ func (t *timers) lists(border, place, slot uint32) bool {
 
 // differ compares with the cohorts that the users' own states make.
 func (c *Cohorts) differ(should *Cohorts) error {
-	want := should.all()
-	for i, b := range c.all() {
+	want := slices.Collect(should.all())
+	for i, b := range slices.Collect(c.all()) {
 		if err := b.Validate(); err != nil && !b.IsEmpty() {
 			return fmt.Errorf("cohort %d: %w", i, err)
 		}
@@ -93,10 +92,6 @@ func (c *Cohorts) differ(should *Cohorts) error {
 		}
 	}
 	return nil
-}
-
-func (c *Cohorts) all() []*roaring.Bitmap {
-	return slices.Concat([]*roaring.Bitmap{c.preChurn, c.highRisk}, c.lifecycle[:], c.tiers[:], c.tags[:])
 }
 
 func (p *population) broken(negative string) error {
@@ -108,14 +103,19 @@ func (p *population) broken(negative string) error {
 			return fmt.Errorf("all users' %s add up to %d and %d", name, p.cur[i], p.base[i])
 		}
 	}
+	for grain := range p.grains {
+		if grain+p.window+p.baseline < p.nextBorder {
+			return fmt.Errorf("grain %d is kept, and no window sees it at border %d", grain, p.nextBorder)
+		}
+	}
 	return nil
 }
 
 // broken looks for parts that have run below zero, and for users without what a user takes.
-func (m Memory) broken(users uint64) error {
+func (m Footprint) broken(users uint64) error {
 	const plenty = 1 << 32
 	for _, part := range []uint64{
-		m.Index, m.Slots, m.FreeSlots, m.IDs, m.Tracks, m.Headers, m.Slack, m.Holes, m.Spare, m.Pages, m.Calendar, m.Cohorts, m.Tombstones, m.Other,
+		m.Index, m.Slots, m.FreeSlots, m.IDs, m.Tracks, m.Headers, m.Slack, m.Holes, m.Spare, m.Pages, m.Calendar, m.Cohorts, m.EpisodeCounters, m.Other,
 	} {
 		if part > plenty {
 			return fmt.Errorf("memory: %+v", m)

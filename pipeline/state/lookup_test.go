@@ -12,64 +12,66 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// plain is a partition's memory without a scorer: index, slots of 64 bytes, blocks.
-type plain struct {
+// bareTable is a partition's memory without a scorer: index, slots of 64 bytes, blocks.
+type bareTable struct {
 	index  slotIndex
-	slots  [][]plainSlot
+	slots  [][]bareSlot
 	blocks blocks
 }
 
-type plainSlot struct {
+type bareSlot struct {
 	_     [44]byte
 	cells ref
 	_     [12]byte
 }
 
-func (p *plain) slot(n uint32) *plainSlot { return &p.slots[n/uint32(slotPiece)][n%uint32(slotPiece)] }
+func (p *bareTable) slot(n uint32) *bareSlot {
+	return &p.slots[n/uint32(slotPiece)][n%uint32(slotPiece)]
+}
 
 // newPlain has users with tracks of log-normal lengths, some 90 bytes on average, laid in no order.
-func newPlain(users int) *plain {
+func newBareTable(users int) *bareTable {
 	random := rand.New(rand.NewPCG(1, 2))
-	p := &plain{index: newSlotIndex()}
+	p := &bareTable{index: newSlotIndex()}
 	p.blocks = newBlocks(func(owner uint32) *ref { return &p.slot(owner).cells }, nil)
 	for n := range users {
 		if n%slotPiece == 0 {
-			p.slots = append(p.slots, unsafe.Slice((*plainSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.memory.take()))), slotPiece))
+			p.slots = append(p.slots, unsafe.Slice((*bareSlot)(unsafe.Pointer(unsafe.SliceData(p.blocks.allocator.allocate()))), slotPiece))
 		}
-		p.index.put(xxhash.Sum64(plainID(nil, n)), uint32(n))
+		p.index.insert(xxhash.Sum64(bareID(nil, n)), uint32(n))
 	}
 	var id []byte
 	for _, n := range random.Perm(users) {
 		track := min(1+int(60*math.Exp(0.9*random.NormFloat64())), 4000)
-		id = plainID(id, n)
-		p.blocks.begin(uint32(n), id, track)
+		id = bareID(id, n)
+		p.blocks.create(uint32(n), id, track)
 		p.slot(uint32(n)).cells.setLength(track)
 	}
 	return p
 }
 
-func plainID(id []byte, n int) []byte {
+func bareID(id []byte, n int) []byte {
 	return strconv.AppendInt(append(id[:0], "user-"...), int64(10_000_000+n), 10)
 }
 
 // touch finds a user and changes the end of the track.
-func (p *plain) touch(hash uint64, id []byte) bool {
+func (p *bareTable) touch(hash uint64, id []byte) bool {
 	n, found := p.index.find(hash, func(n uint32) bool {
-		return string(idOf(p.blocks.get(p.slot(n).cells))) == string(id)
+		return string(idOf(p.blocks.body(p.slot(n).cells))) == string(id)
 	})
 	if !found {
 		return false
 	}
-	_, track := p.blocks.parts(p.slot(n).cells)
+	_, track := p.blocks.idAndData(p.slot(n).cells)
 	track[len(track)-1]++
 	return true
 }
 
 // warm brings what touch will look at into the cache, for all hashes together, stage by stage.
-func (p *plain) warm(hashes []uint64, lines []uintptr, slots []uint32) {
+func (p *bareTable) prefetchAll(hashes []uint64, lines []uintptr, slots []uint32) {
 	lines, slots = lines[:0], slots[:0]
 	for _, hash := range hashes {
-		lines = append(lines, p.index.home(hash))
+		lines = append(lines, p.index.homeAddress(hash))
 	}
 	prefetch(lines)
 	lines = lines[:0]
@@ -82,7 +84,7 @@ func (p *plain) warm(hashes []uint64, lines []uintptr, slots []uint32) {
 	prefetch(lines)
 	lines = lines[:0]
 	for _, n := range slots {
-		lines = appendEnds(lines, &p.blocks, p.slot(n).cells)
+		lines = appendBlockLines(lines, &p.blocks, p.slot(n).cells)
 	}
 	prefetch(lines)
 }
@@ -93,13 +95,13 @@ func BenchmarkLookUp(b *testing.B) {
 	if n, err := strconv.Atoi(os.Getenv("WINBACK_BENCH_USERS")); err == nil {
 		users = n
 	}
-	p, random := newPlain(users), rand.New(rand.NewPCG(3, 4))
+	p, random := newBareTable(users), rand.New(rand.NewPCG(3, 4))
 	for _, size := range []int{1, 16, 32, 64, 128, 256} {
 		b.Run(fmt.Sprintf("users=%d/batch=%d", users, size), func(b *testing.B) {
 			hashes, ids := make([]uint64, 1<<17), make([][]byte, 1<<17)
 			lines, slots := make([]uintptr, 2*size), make([]uint32, size)
 			for i := range ids {
-				ids[i] = plainID(nil, random.IntN(users))
+				ids[i] = bareID(nil, random.IntN(users))
 				hashes[i] = xxhash.Sum64(ids[i])
 			}
 			b.ReportAllocs()
@@ -107,7 +109,7 @@ func BenchmarkLookUp(b *testing.B) {
 			for i := range b.N {
 				k := i % len(ids)
 				if size > 1 && k%size == 0 {
-					p.warm(hashes[k:k+size], lines, slots)
+					p.prefetchAll(hashes[k:k+size], lines, slots)
 				}
 				if !p.touch(hashes[k], ids[k]) {
 					b.Fatalf("%s: not found", ids[k])
@@ -117,18 +119,18 @@ func BenchmarkLookUp(b *testing.B) {
 	}
 }
 
-// TestWarm has every kind of user in a batch: known, unknown, and none at all.
-func TestWarm(t *testing.T) {
+// TestPrefetchingChangesNothing has every kind of user in a batch: known, unknown, and none at all.
+func TestPrefetchingChangesNothing(t *testing.T) {
 	const users = 100_000
-	p := newPlain(users)
+	p := newBareTable(users)
 	var hashes []uint64
 	for n := users - 100; n < users+100; n++ {
-		hashes = append(hashes, xxhash.Sum64(plainID(nil, n)))
+		hashes = append(hashes, xxhash.Sum64(bareID(nil, n)))
 	}
-	p.warm(hashes, nil, nil)
-	p.warm(nil, nil, nil)
+	p.prefetchAll(hashes, nil, nil)
+	p.prefetchAll(nil, nil, nil)
 	for n := range users {
-		if id := plainID(nil, n); !p.touch(xxhash.Sum64(id), id) {
+		if id := bareID(nil, n); !p.touch(xxhash.Sum64(id), id) {
 			t.Fatalf("%s: not found", id)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"winback/scorer/oracle"
 )
 
-// telling is a way to tell a partition the same events. What it decides must not depend on it.
-type telling struct {
+// delivery is a way in which the same events come to a partition. What it decides must not depend on it.
+type delivery struct {
 	c          oracle.Config
 	rules      *scorer.Rules
 	vocabulary *schemas.Vocabulary
@@ -32,8 +32,8 @@ type telling struct {
 	snapshots, behind int // how many there were, and how many of them while users waited for being judged
 }
 
-// tell returns all that was decided.
-func (w *telling) tell(tb testing.TB) oracle.Outcome {
+// run returns all that was decided.
+func (w *delivery) run(tb testing.TB) oracle.Outcome {
 	tb.Helper()
 	var all oracle.Outcome
 	for part := range max(1, w.parts) {
@@ -45,7 +45,7 @@ func (w *telling) tell(tb testing.TB) oracle.Outcome {
 	return all
 }
 
-func (w *telling) partition(tb testing.TB, arrivals []oracle.Event) oracle.Outcome {
+func (w *delivery) partition(tb testing.TB, arrivals []oracle.Event) oracle.Outcome {
 	tb.Helper()
 	p, err := state.New(w.rules, w.vocabulary, w.config)
 	if err != nil {
@@ -56,7 +56,7 @@ func (w *telling) partition(tb testing.TB, arrivals []oracle.Event) oracle.Outco
 	for len(arrivals) > 0 {
 		n := 1
 		if w.batches {
-			n = min(len(arrivals), 1+w.rng.IntN(3*state.Batch))
+			n = min(len(arrivals), 1+w.rng.IntN(3*state.AddBatch))
 		}
 		for i, reason := range w.add(p, arrivals[:n], &out) {
 			if reason != schemas.Accepted {
@@ -79,7 +79,7 @@ func (w *telling) partition(tb testing.TB, arrivals []oracle.Event) oracle.Outco
 	return oracle.Outcome{Decisions: out.Decisions, Profiles: out.Profiles, Refused: refused}
 }
 
-func (w *telling) add(p *state.Partition, arrivals []oracle.Event, out *state.Outbox) []schemas.Reason {
+func (w *delivery) add(p *state.Partition, arrivals []oracle.Event, out *state.Outbox) []schemas.Reason {
 	events, reasons := make([]schemas.Event, len(arrivals)), make([]schemas.Reason, len(arrivals))
 	for i, a := range arrivals {
 		events[i] = eventOf(w.vocabulary, a)
@@ -95,7 +95,7 @@ func (w *telling) add(p *state.Partition, arrivals []oracle.Event, out *state.Ou
 }
 
 // between is what happens between two events.
-func (w *telling) between(tb testing.TB, p *state.Partition, out *state.Outbox) *state.Partition {
+func (w *delivery) between(tb testing.TB, p *state.Partition, out *state.Outbox) *state.Partition {
 	tb.Helper()
 	at, _ := p.Watermark()
 	if w.advances && w.rng.IntN(3) == 0 {
@@ -106,7 +106,7 @@ func (w *telling) between(tb testing.TB, p *state.Partition, out *state.Outbox) 
 		if w.snapshots++; p.Behind() {
 			w.behind++
 		}
-		restored := again(tb, p, w.c, w.config)
+		restored := mustRestore(tb, p, w.c, w.config)
 		mustKnowTheSame(tb, restored, p, at/w.c.Grain*w.c.Grain)
 		return restored
 	}
@@ -130,7 +130,7 @@ func mustKnowTheSame(tb testing.TB, got, want *state.Partition, h int64) {
 
 func peopleOf(p *state.Partition, h int64) string {
 	var text strings.Builder
-	for person := range p.People(h) {
+	for person := range p.Views(h) {
 		fmt.Fprintf(&text, "%+v\n", person)
 	}
 	return text.String()
@@ -152,62 +152,105 @@ func cohortsOf(p *state.Partition) string {
 	return text.String()
 }
 
-// TestHowEventsAreToldDecidesNothing compares ways to tell the same events.
-func TestHowEventsAreToldDecidesNothing(t *testing.T) {
+// TestDecisionsDoNotDependOnDelivery compares deliveries of the same events.
+func TestDecisionsDoNotDependOnDelivery(t *testing.T) {
 	const lateness = int64(26 * 3_600_000)
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rules, vocabulary := rulesOf(t, c)
-			events, decisions, told, snapshots, tellings := 0, 0, 0, 0, 0
+			events, decisions, rows, snapshots, deliveries := 0, 0, 0, 0, 0
 			for seed := range uint64(4) {
 				rng := rand.New(rand.NewPCG(seed, 3))
 				random := oracle.Random(rng, c, 40, 120)
 				until := end(c, random, 130*86_400_000)
-				base := telling{
+				base := delivery{
 					c: c, rules: rules, vocabulary: vocabulary, rng: rng, arrivals: random, until: until,
 					config: state.Config{Lateness: schemas.Duration(lateness), Journey: "winback"},
 				}
 				plain := base
-				want := plain.tell(t)
-				for way, w := range ways(base, lateness) {
-					t.Run(way, func(t *testing.T) { mustAgree(t, w.tell(t), want, historyOf(random)) })
-					events, snapshots, tellings = events+len(random), snapshots+w.snapshots, tellings+1
+				want := plain.run(t)
+				for way, w := range allWays(base, lateness) {
+					t.Run(way, func(t *testing.T) { mustAgree(t, w.run(t), want, historyOf(random)) })
+					events, snapshots, deliveries = events+len(random), snapshots+w.snapshots, deliveries+1
 				}
-				decisions, told = decisions+len(want.Decisions), told+len(want.Profiles)
+				decisions, rows = decisions+len(want.Decisions), rows+len(want.Profiles)
 			}
 			if snapshots == 0 || decisions < 100 {
 				t.Errorf("%d snapshots and %d decisions: the run shows nothing", snapshots, decisions)
 			}
-			t.Logf("counts: %d events, %d users, %d tellings, %d decisions, %d profile rows, %d restores; the events of all tellings, the decisions of one each",
-				events, 4*40, tellings, decisions, told, snapshots)
+			t.Logf("counts: %d events, %d users, %d deliveries, %d decisions, %d profile rows, %d restores; the events of all deliveries, the decisions of one each",
+				events, 4*40, deliveries, decisions, rows, snapshots)
 		})
 	}
 }
 
-// ways are all there are, by name.
-func ways(base telling, lateness int64) map[string]*telling {
-	all := map[string]*telling{}
-	way := func(name string, change func(w *telling)) {
-		w := base
-		w.rng = rand.New(rand.NewPCG(uint64(len(all)), 4))
-		change(&w)
-		all[name] = &w
-	}
-	way("in other order", func(w *telling) { w.arrivals = oracle.Disorder(w.rng, w.arrivals, lateness) })
-	way("in batches", func(w *telling) { w.batches = true })
-	way("in many steps", func(w *telling) { w.advances = true })
-	way("drained one by one", func(w *telling) { w.config.Drain = 1 })
-	way("drained by threes", func(w *telling) { w.config.Drain, w.batches = 3, true })
-	way("restored", func(w *telling) { w.restores = true })
-	way("everything", func(w *telling) {
+// variations are deliveries that differ from base in one thing each, by name.
+type variations struct {
+	base delivery
+	all  map[string]*delivery
+}
+
+func (x *variations) add(name string, change func(w *delivery)) {
+	w := x.base
+	w.rng = rand.New(rand.NewPCG(uint64(len(x.all)), 4))
+	change(&w)
+	x.all[name] = &w
+}
+
+// allWays are these and those that change the order, or the partitions.
+func allWays(base delivery, lateness int64) map[string]*delivery {
+	x := variations{base, waysInOrder(base)}
+	x.add("in other order", func(w *delivery) { w.arrivals = oracle.Disorder(w.rng, w.arrivals, lateness) })
+	x.add("everything", func(w *delivery) {
 		w.batches, w.advances, w.restores, w.config.Drain = true, true, true, 2
 		w.arrivals = oracle.Disorder(w.rng, w.arrivals, lateness)
 	})
 	if !base.c.Population.On {
-		way("over partitions", func(w *telling) { w.parts = 3 })
+		x.add("over partitions", func(w *delivery) { w.parts = 3 })
 	}
-	return all
+	return x.all
+}
+
+// waysInOrder are those that keep the order in which the events arrive, to one partition.
+func waysInOrder(base delivery) map[string]*delivery {
+	x := variations{base, map[string]*delivery{}}
+	x.add("in batches", func(w *delivery) { w.batches = true })
+	x.add("in many steps", func(w *delivery) { w.advances = true })
+	x.add("drained one by one", func(w *delivery) { w.config.Drain = 1 })
+	x.add("drained by threes", func(w *delivery) { w.config.Drain, w.batches = 3, true })
+	x.add("restored", func(w *delivery) { w.restores = true })
+	return x.all
+}
+
+// TestDecisionsDoNotDependOnDeliveryWhileClocksAreBroken compares them while jumps of the clock wait for being confirmed.
+func TestDecisionsDoNotDependOnDeliveryWhileClocksAreBroken(t *testing.T) {
+	for name, c := range configs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules, vocabulary := rulesOf(t, c)
+			events, decisions, snapshots, deliveries := 0, 0, 0, 0
+			for seed := range uint64(3) {
+				rng := rand.New(rand.NewPCG(seed, 8))
+				clock := oracle.Clock{Lateness: 5 * 60_000, MaxJump: 6 * 3_600_000}
+				arrivals := oracle.BreakClocks(rng, oracle.Random(rng, c, 40, 100), clock.MaxJump)
+				base := delivery{
+					c: c, rules: rules, vocabulary: vocabulary, rng: rng, arrivals: arrivals, until: end(c, arrivals, 100*86_400_000), config: configOf(clock),
+				}
+				plain := base
+				want := plain.run(t)
+				for way, w := range waysInOrder(base) {
+					t.Run(way, func(t *testing.T) { mustAgree(t, w.run(t), want, historyOf(arrivals)) })
+					events, snapshots, deliveries = events+len(arrivals), snapshots+w.snapshots, deliveries+1
+				}
+				decisions += len(want.Decisions)
+			}
+			if snapshots == 0 || decisions < 100 {
+				t.Errorf("%d snapshots and %d decisions: the run shows nothing", snapshots, decisions)
+			}
+			t.Logf("counts: %d events, %d users, %d deliveries, %d decisions, %d restores; with max_jump on", events, 3*40, deliveries, decisions, snapshots)
+		})
+	}
 }
 
 // outage takes the events of some days out of the run's middle; the watermark jumps over them.
@@ -216,41 +259,41 @@ func outage(events []oracle.Event, days int64) []oracle.Event {
 	return slices.DeleteFunc(slices.Clone(events), func(e oracle.Event) bool { return e.Time >= from && e.Time < from+days*86_400_000 })
 }
 
-// TestTheDrainAfterAnOutageDecidesNothing has many borders pass at once, and events come while the users due there wait. Among the
+// TestDecisionsDoNotDependOnTheDrain has many borders pass at once, and events come while the users due there wait. Among the
 // outages are some longer than anything is remembered, and than the calendar of the timers is.
-func TestTheDrainAfterAnOutageDecidesNothing(t *testing.T) {
+func TestDecisionsDoNotDependOnTheDrain(t *testing.T) {
 	for name, c := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rules, vocabulary := rulesOf(t, c)
-			events, decisions, told, behind := 0, 0, 0, 0
+			events, decisions, rows, behind := 0, 0, 0, 0
 			for seed, days := range []int64{3, 20, 60, 200, 900} {
 				rng := rand.New(rand.NewPCG(uint64(seed), 5))
 				arrivals := outage(oracle.Random(rng, c, 60, int(110+days)), days)
-				base := telling{
+				base := delivery{
 					c: c, rules: rules, vocabulary: vocabulary, rng: rng, arrivals: arrivals, until: end(c, arrivals, 130*86_400_000),
 					config: state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"},
 				}
 				atOnce := base
-				want := atOnce.tell(t)
+				want := atOnce.run(t)
 				for _, drain := range []int{1, 3} {
 					slow := base
 					slow.config.Drain, slow.restores, slow.batches = drain, true, drain == 3
-					mustAgree(t, slow.tell(t), want, historyOf(arrivals))
+					mustAgree(t, slow.run(t), want, historyOf(arrivals))
 					behind += slow.behind
 				}
-				events, decisions, told = events+len(arrivals), decisions+len(want.Decisions), told+len(want.Profiles)
+				events, decisions, rows = events+len(arrivals), decisions+len(want.Decisions), rows+len(want.Profiles)
 			}
 			if behind == 0 {
 				t.Error("no snapshot was taken while users waited")
 			}
-			t.Logf("counts: %d events, %d users, %d decisions, %d profile rows, %d restores; however slowly they are drained", events, 5*60, decisions, told, behind)
+			t.Logf("counts: %d events, %d users, %d decisions, %d profile rows, %d restores; however slowly they are drained", events, 5*60, decisions, rows, behind)
 		})
 	}
 }
 
-// TestIdleUsersCostNothing has borders pass over users whose next change lies in the future.
-func TestIdleUsersCostNothing(t *testing.T) {
+// TestIdleUsersAreNotJudged has borders pass over users whose next change lies in the future.
+func TestIdleUsersAreNotJudged(t *testing.T) {
 	const users, day = 100_000, int64(86_400_000)
 	p, vocabulary := newPartition(t, state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	visit := vocabulary.Lookup([]byte("visit"))
@@ -275,12 +318,12 @@ func TestIdleUsersCostNothing(t *testing.T) {
 	t.Logf("%d borders over %d idle users: nobody judged; %d before", borders, users, before)
 }
 
-// TestRestoreGoesOn is the shortest story of a restore: an episode that was open goes on with its number.
-func TestRestoreGoesOn(t *testing.T) {
+// TestARestoredPartitionDecidesAsTheOriginal is the shortest story of a restore: an episode that was open goes on with its number.
+func TestARestoredPartitionDecidesAsTheOriginal(t *testing.T) {
 	c := configs()["defaults"]
 	events := oracle.Random(rand.New(rand.NewPCG(11, 11)), c, 80, 150)
 	until := end(c, events, 95*86_400_000)
-	want := run(t, c, events, 300_000, until)
+	want := run(t, c, events, usualClock(), until)
 	rules, vocabulary := rulesOf(t, c)
 	config := state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"}
 	p, err := state.New(rules, vocabulary, config)

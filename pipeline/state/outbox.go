@@ -15,12 +15,12 @@ type Outbox struct {
 func (o *Outbox) Refuse(r *schemas.Record, reason schemas.Reason, detail string) {
 	o.DeadLetters = append(o.DeadLetters, schemas.DeadLetter{
 		Offset: r.Offset, Time: r.Time, Reason: reason, Detail: detail,
-		Key: clone(r.Key), Value: clone(r.Value), Headers: clone(r.Headers),
+		Key: cloneBytes(r.Key), Value: cloneBytes(r.Value), Headers: cloneBytes(r.Headers),
 	})
 }
 
 // clone keeps the difference between an absent key or value and an empty one.
-func clone(b []byte) []byte {
+func cloneBytes(b []byte) []byte {
 	if b == nil {
 		return nil
 	}

@@ -1,8 +1,9 @@
-// Package state keeps one partition's users in memory: dense slots found by hash, their cells, timers by event time, and the
-// cohorts. It feeds events to the scorer, moves the watermark, and judges the users due at each border the watermark passes.
+// Package state keeps one partition's users in memory: dense slots found by the hash of the id, blocks with the users' tracks, a calendar of
+// when each must be judged next, and the cohorts. It feeds events to the scorer, moves the watermark, and judges the users who are due at each
+// border that the watermark passes.
 //
-// One goroutine owns a Partition; nothing here locks, does I/O, or looks at a clock. What follows goes into an Outbox. Used by
-// pipeline, by the direct replay and by bench.
+// One goroutine owns a Partition; nothing here locks, does I/O, or looks at a clock. What follows from the events goes into an Outbox, which the
+// caller delivers. Pipeline, the direct replay and the benches call it.
 package state
 
 import (
@@ -15,29 +16,29 @@ import (
 	"winback/scorer"
 )
 
-// Partition is the state of one partition. Make it with New.
+// Partition is the state of one partition. Make it with New, or with Restore from a snapshot. It is not safe for concurrent use.
 type Partition struct {
 	rules   *scorer.Rules
-	journey string
+	journey string // the name that triggers carry
 
-	clock   clock
-	next    uint32 // the first border that the watermark has not passed
-	drained uint32 // the first border at which somebody may still have to be judged
-	limit   int    // users judged at a time
-	nextAt  int64  // the watermark at which something is due next: the next border, or the end of a minute
-	horizon int64  // events later than this are refused
+	clock       clock
+	nextBorder  uint32 // the first border that the watermark has not passed
+	drainBorder uint32 // the first border at which somebody may still have to be judged; at most nextBorder
+	drainLimit  int    // users judged at a time
+	nextDueAt   int64  // the watermark at which passBorders has something to do next: the next border, or the end of a minute
+	latest      int64  // events later than this are refused, Unix milliseconds
 
 	users      *users
 	timers     timers
 	cohorts    Cohorts
 	minutes    minutes
-	population *population
+	population *population // nil while drops are not relative to everybody
 
-	scratch *scorer.Scratch
-	due     []uint32 // slots that are out of the calendar, to be judged at border drained
-	taken   []uint32 // the memory of due
-	ahead   ahead
-	counts  Counts
+	scratch    *scorer.Scratch
+	due        []uint32 // slots that have left the calendar to be judged at drainBorder; the rest of dueBuffer
+	dueBuffer  []uint32 // reused
+	prefetcher prefetcher
+	counts     Counts
 }
 
 // Counts are totals since the partition was made.
@@ -55,36 +56,36 @@ func New(rules *scorer.Rules, vocabulary *schemas.Vocabulary, config Config) (*P
 	}
 	p := &Partition{
 		rules: rules, journey: config.Journey,
-		clock:   clock{lateness: int64(config.Lateness), maxJump: int64(config.MaxJump)},
-		limit:   config.Drain,
-		horizon: math.MaxInt64,
-		users:   newUsers(), cohorts: newCohorts(), minutes: newMinutes(vocabulary), population: newPopulation(rules), scratch: rules.NewScratch(),
+		clock:      clock{lateness: int64(config.Lateness), maxJump: int64(config.MaxJump)},
+		drainLimit: config.Drain,
+		latest:     math.MaxInt64,
+		users:      newUsers(), cohorts: newCohorts(), minutes: newMinutes(vocabulary), population: newPopulation(rules), scratch: rules.NewScratch(),
 	}
-	if p.limit == 0 {
-		p.limit = math.MaxInt
+	if p.drainLimit == 0 {
+		p.drainLimit = math.MaxInt
 	}
 	p.timers = newTimers(rules.Horizon(), p.users.timer)
 	return p, nil
 }
 
-// Limit refuses events later than a time from now on (wall time plus max_skew, Unix milliseconds). Without it nothing is too late.
-func (p *Partition) Limit(latest int64) { p.horizon = latest }
+// Limit refuses events after a time from now on: wall time plus max_skew, Unix milliseconds. Without it no event is refused as Future.
+func (p *Partition) Limit(latest int64) { p.latest = latest }
 
 // Add adds an event and judges the borders that the watermark passes by it. The reason is Accepted, or why the event was refused:
 // Late or Future.
 func (p *Partition) Add(e *schemas.Event, out *Outbox) schemas.Reason {
-	return p.add(e, xxhash.Sum64(e.User), nobody, out)
+	return p.add(e, xxhash.Sum64(e.User), noSlot, out)
 }
 
 func (p *Partition) add(e *schemas.Event, hash uint64, guess uint32, out *Outbox) schemas.Reason {
-	if e.Time > p.horizon {
+	if e.Time > p.latest {
 		return schemas.Future
 	}
 	if p.tooLate(e) {
 		return schemas.Late
 	}
 	if !p.clock.started {
-		p.begin(e.Time)
+		p.setFirstBorder(e.Time)
 	}
 	p.counts.Events++
 	if e.Time < p.clock.watermark {
@@ -96,44 +97,45 @@ func (p *Partition) add(e *schemas.Event, hash uint64, guess uint32, out *Outbox
 		p.step(e, hash, guess, out)
 	}
 	p.clock.observe(e.Time, hash)
-	if p.clock.watermark >= p.nextAt {
-		p.pass(out)
+	if p.clock.watermark >= p.nextDueAt {
+		p.passBorders(out)
 	} else if p.Behind() {
-		p.drain(drainPerEvent, out)
+		p.judgeDue(drainPerEvent, out)
 	}
 	return schemas.Accepted
 }
 
-// drainPerEvent is how many users are judged beside each event while the partition is behind.
+// drainPerEvent is how many users are judged with each event while the partition is behind.
 const drainPerEvent = 4
 
-// begin sets the first border: those up to the first watermark see nothing.
-func (p *Partition) begin(first int64) {
-	p.next = p.rules.GrainOf(max(0, first-p.clock.lateness)) + 1
-	p.drained = p.next
-	p.population.begin(p.next)
+// setFirstBorder begins with the first border after the watermark of the first event: at those before it there is nobody to judge.
+func (p *Partition) setFirstBorder(first int64) {
+	p.nextBorder = p.rules.GrainOf(max(0, first-p.clock.lateness)) + 1
+	p.drainBorder = p.nextBorder
+	p.population.setFirstBorder(p.nextBorder)
 }
 
 // tooLate reports whether no border still to be judged can see the event's grain.
 func (p *Partition) tooLate(e *schemas.Event) bool {
-	return p.clock.started && e.Time < p.clock.watermark && p.rules.GrainOf(e.Time)+p.rules.Expiry(e.Type) < p.next
+	return p.clock.started && e.Time < p.clock.watermark && p.rules.GrainOf(e.Time)+p.rules.Expiry(e.Type) < p.nextBorder
 }
 
+// step gives an event to the scorer, after the user has been judged up to the watermark, and sets the timer if that brings a border nearer.
 func (p *Partition) step(e *schemas.Event, hash uint64, guess uint32, out *Outbox) {
-	n, s, track := p.users.find(e.User, hash, guess)
-	if s.timer.due < p.next && s.timer.due != 0 {
+	n, s, track := p.users.findOrCreate(e.User, hash, guess)
+	if s.timer.due < p.nextBorder && s.timer.due != 0 {
 		p.catchUp(n, s, out)
-		n, s, track = p.users.find(e.User, hash, n) // who may be forgotten, or have less of a track
+		n, s, track = p.users.findOrCreate(e.User, hash, n) // judging may have forgotten the user, or trimmed the track
 	}
-	context := scorer.StepContext{NextBorder: p.next, UserHash: hash}
+	context := scorer.StepContext{NextBorder: p.nextBorder, UserHash: hash}
 	for {
 		longer, due, need := p.rules.Step(&s.user, track, e, context, p.scratch)
 		if need > 0 {
-			p.users.blocks.reserve(n, cap(track)-len(track)+need) // beyond what is in use
-			_, track = p.users.parts(s)
+			p.users.blocks.reserve(n, cap(track)-len(track)+need) // counted from the track's end; need is counted from its capacity's
+			_, track = p.users.idAndTrack(s)
 			continue
 		}
-		s.keep(longer)
+		s.setTrackLength(longer)
 		if due != scorer.Never && (s.timer.due == 0 || due < s.timer.due) {
 			p.timers.unset(n)
 			p.timers.set(n, due)
@@ -149,15 +151,15 @@ func (p *Partition) Advance(watermark int64, out *Outbox) {
 		return
 	}
 	p.clock.advance(watermark)
-	if p.clock.watermark >= p.nextAt {
-		p.pass(out)
+	if p.clock.watermark >= p.nextDueAt {
+		p.passBorders(out)
 	}
 }
 
 // Watermark is the partition's watermark, Unix milliseconds; ok is false until the first event.
 func (p *Partition) Watermark() (at int64, ok bool) { return p.clock.watermark, p.clock.started }
 
-// Newest is the largest event time that moved the watermark, Unix milliseconds.
+// Newest is the largest event time that has been believed, which the watermark trails, Unix milliseconds. Unlike the watermark it is not moved by Advance.
 func (p *Partition) Newest() int64 { return p.clock.newest }
 
 // Users is how many users are known.

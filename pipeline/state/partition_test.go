@@ -22,12 +22,12 @@ func newPartition(tb testing.TB, config state.Config) (*state.Partition, *schema
 	return p, vocabulary
 }
 
-// TestAdvanceInSteps shows that a watermark moved in many grain-aligned or odd steps gives the decisions of one move.
-func TestAdvanceInSteps(t *testing.T) {
+// TestAdvancingInStepsDecidesAsAtOnce shows that a watermark moved in many grain-aligned or odd steps gives the decisions of one move.
+func TestAdvancingInStepsDecidesAsAtOnce(t *testing.T) {
 	c := configs()["defaults"]
 	events := oracle.Random(rand.New(rand.NewPCG(7, 7)), c, 40, 90)
 	until := end(c, events, 95*86_400_000)
-	whole := run(t, c, events, 300_000, until).Decisions
+	whole := run(t, c, events, usualClock(), until).Decisions
 	p, vocabulary := newPartition(t, state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	var out state.Outbox
 	rng := rand.New(rand.NewPCG(8, 8))
@@ -121,8 +121,8 @@ func TestFutureAndLateAreRefused(t *testing.T) {
 	}
 }
 
-// TestActivityAddsUp closes minutes as the watermark passes them; a late event makes a row of its own with a later Emitted.
-func TestActivityAddsUp(t *testing.T) {
+// TestActivityRowsCountEveryEventOnce closes minutes as the watermark passes them; a late event makes a row of its own with a later Emitted.
+func TestActivityRowsCountEveryEventOnce(t *testing.T) {
 	p, vocabulary := newPartition(t, state.Config{Lateness: schemas.Minute, Journey: "winback"})
 	var out state.Outbox
 	const m = int64(60_000)
@@ -148,8 +148,8 @@ func TestActivityAddsUp(t *testing.T) {
 	}
 }
 
-// TestALateEventOfTheMinuteJustClosed comes after the wall clock has closed the minute of the event before.
-func TestALateEventOfTheMinuteJustClosed(t *testing.T) {
+// TestALateEventOfTheMinuteJustClosedIsCounted comes after the wall clock has closed the minute of the event before.
+func TestALateEventOfTheMinuteJustClosedIsCounted(t *testing.T) {
 	p, vocabulary := newPartition(t, state.Config{Journey: "winback"})
 	var out state.Outbox
 	const m = int64(60_000)

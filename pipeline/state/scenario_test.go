@@ -8,8 +8,8 @@ import (
 	"winback/scorer/oracle"
 )
 
-// TestScenarios tells the stories of scorer/testdata/scenarios, decisions checked in and checked against the oracle there.
-func TestScenarios(t *testing.T) {
+// TestScenariosAreDecidedAsWritten tells the stories of scorer/testdata/scenarios, decisions checked in and checked against the oracle there.
+func TestScenariosAreDecidedAsWritten(t *testing.T) {
 	files, err := filepath.Glob("../../scorer/testdata/scenarios/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios found: %v", err)
@@ -24,7 +24,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := run(t, story.Config, story.Events, story.Lateness, story.Until)
+			got := run(t, story.Config, story.Events, story.Clock, story.Until)
 			if text := story.Render(sorted(got.Decisions), profiles(got), got.Refused); text != story.Decisions {
 				t.Errorf("decisions:\n%swant:\n%s", text, story.Decisions)
 			}

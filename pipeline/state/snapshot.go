@@ -18,14 +18,14 @@ import (
 //	magic, version, fingerprint     what wrote it, and under which rules
 //	clock, borders, counts, open minutes, the population's totals, the shapes of the tracks' records
 //	slots and blocks                pages as they lie in memory, 64 bytes a slot and 64 KiB a page of blocks; empty pages are left out
-//	tombstones
+//	episode counters                the last episodes of users who are forgotten
 //	checksum                        xxhash64 of all before it
 //
 // The index, the cohorts and the calendar follow from the slots and are made anew. Equal states give equal bytes.
 
 const (
 	snapshotMagic   = uint64('w') | 'i'<<8 | 'n'<<16 | 'b'<<24 | 'a'<<32 | 'c'<<40 | 'k'<<48 | 0x80<<56
-	snapshotVersion = 4 // changes with the meaning of what is kept, be it the same bytes
+	snapshotVersion = 6 // changes with the meaning of what is kept, be it the same bytes
 )
 
 // Snapshot writes all that the partition knows, so that Restore makes one that goes on exactly as this one does. What has been put into
@@ -35,7 +35,7 @@ func (p *Partition) Snapshot(w io.Writer) error {
 	if err := checkByteOrder(); err != nil {
 		return fmt.Errorf("state: snapshot: %w", err)
 	}
-	a := writing(w)
+	a := newArchiveWriter(w)
 	p.archiveHead(a)
 	p.archive(a)
 	a.seal()
@@ -56,7 +56,7 @@ func Restore(r io.Reader, rules *scorer.Rules, vocabulary *schemas.Vocabulary, c
 	if err := checkByteOrder(); err != nil {
 		return nil, fmt.Errorf("state: restore: %w", err)
 	}
-	a := reading(r)
+	a := newArchiveReader(r)
 	p.archiveHead(a)
 	p.archive(a)
 	a.seal()
@@ -115,9 +115,9 @@ func layout(t reflect.Type) uint64 {
 
 func (p *Partition) archive(a *archive) {
 	p.clock.archive(a)
-	number(a, &p.next)
-	number(a, &p.drained)
-	number(a, &p.nextAt)
+	number(a, &p.nextBorder)
+	number(a, &p.drainBorder)
+	number(a, &p.nextDueAt)
 	for _, n := range []*uint64{&p.counts.Events, &p.counts.Late, &p.counts.Judged, &p.counts.Forgotten} {
 		number(a, n)
 	}
@@ -129,7 +129,7 @@ func (p *Partition) archive(a *archive) {
 
 func (p *Partition) archiveShapes(a *archive) {
 	shapes := p.scratch.Shapes()
-	if list(a, &shapes); a.in != nil && a.err == nil {
+	if slice(a, &shapes); a.in != nil && a.err == nil {
 		a.err = p.scratch.LoadShapes(shapes)
 	}
 }
@@ -139,21 +139,21 @@ func (c *clock) archive(a *archive) {
 	a.flag(&c.started)
 	number(a, &c.newest)
 	number(a, &c.watermark)
-	flat(a, c.jumps[:])
-	number(a, &c.pending)
-	number(a, &c.oldest)
-	if n := len(c.jumps); c.pending < 0 || c.pending > n || c.oldest < 0 || c.oldest >= n {
-		a.fault("%d jumps of the clock, of %d", c.pending, n)
+	jumps := c.jumps[:c.waiting]
+	if slice(a, &jumps); len(jumps) > maxJumps {
+		a.fault("%d jumps of the clock, at most %d", len(jumps), maxJumps)
+		return
 	}
+	c.waiting = copy(c.jumps[:], jumps)
 }
 
 func (m *minutes) archive(a *archive) {
 	number(a, &m.closed)
-	entries(a, m.open, func(tallies *[]tally) *[]tally {
+	mapEntries(a, m.open, func(tallies *[]tally) *[]tally {
 		if tallies == nil {
-			tallies = m.take()
+			tallies = m.newTallies()
 		}
-		flat(a, *tallies)
+		rawValues(a, *tallies)
 		return tallies
 	})
 }
@@ -162,18 +162,18 @@ func (p *population) archive(a *archive) {
 	if p == nil {
 		return
 	}
-	number(a, &p.next)
-	flat(a, p.cur[:])
-	flat(a, p.base[:])
-	entries(a, p.grains, func(sums *totals) *totals {
+	number(a, &p.nextBorder)
+	rawValues(a, p.cur[:])
+	rawValues(a, p.base[:])
+	mapEntries(a, p.grains, func(sums *totals) *totals {
 		if sums == nil {
 			sums = &totals{}
 		}
-		flat(a, sums[:])
+		rawValues(a, sums[:])
 		return sums
 	})
-	entries(a, p.factors, func(factors []uint32) []uint32 {
-		if list(a, &factors); len(factors) != p.metrics {
+	mapEntries(a, p.factors, func(factors []uint32) []uint32 {
+		if slice(a, &factors); len(factors) != p.metrics {
 			a.fault("the population's factors of %d metrics, of %d", len(factors), p.metrics)
 		}
 		return factors

@@ -2,7 +2,6 @@ package state_test
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,8 +13,8 @@ import (
 	"winback/scorer/oracle"
 )
 
-// again writes a partition and reads it back, and makes sure that the copy is written as the original was.
-func again(tb testing.TB, p *state.Partition, c oracle.Config, config state.Config) *state.Partition {
+// mustRestore writes a partition and reads it back, and makes sure that the copy is written as the original was.
+func mustRestore(tb testing.TB, p *state.Partition, c oracle.Config, config state.Config) *state.Partition {
 	tb.Helper()
 	rules, vocabulary := rulesOf(tb, c)
 	kept := snapshotOf(tb, p)
@@ -111,56 +110,12 @@ func TestASnapshotOfOtherRulesIsRefused(t *testing.T) {
 	}
 }
 
-// TestAnEmptyPartitionIsRestored has neither users nor a clock.
-func TestAnEmptyPartitionIsRestored(t *testing.T) {
+// TestAnEmptyPartitionIsRestoredEmpty has neither users nor a clock.
+func TestAnEmptyPartitionIsRestoredEmpty(t *testing.T) {
 	p, _ := newPartition(t, state.Defaults())
-	restored := again(t, p, configs()["defaults"], state.Defaults())
+	restored := mustRestore(t, p, configs()["defaults"], state.Defaults())
 	if _, started := restored.Watermark(); started || restored.Users() != 0 {
 		t.Fatal("an empty partition is no longer empty")
-	}
-}
-
-// TestCloneIsSomeOfEach compares what copies of users do with what the users themselves do.
-func TestCloneIsSomeOfEach(t *testing.T) {
-	const copies = 3
-	c := configs()["defaults"]
-	c.Tags, c.Risk, c.RFM.Orders = nil, nil, "" // assessments have a rhythm by id
-	rules, vocabulary := rulesOf(t, c)
-	events := oracle.Random(rand.New(rand.NewPCG(9, 9)), c, 40, 120)
-	half := len(events) / 2
-	var out state.Outbox
-	one, many := newOf(t, rules, vocabulary), newOf(t, rules, vocabulary)
-	for _, a := range events[:half] {
-		e := eventOf(vocabulary, a)
-		one.Add(&e, &out)
-	}
-	name := func(dst, id []byte, number int) []byte { return fmt.Appendf(dst, "%s-%d", id, number) }
-	many.Clone(one, copies, name)
-	out.Reset()
-	var cloned state.Outbox
-	for _, a := range events[half:] {
-		e := eventOf(vocabulary, a)
-		one.Add(&e, &out)
-		for i := range copies {
-			copied := e
-			copied.User = name(nil, e.User, i)
-			many.Add(&copied, &cloned)
-		}
-	}
-	until := end(c, events, 100*86_400_000)
-	one.Advance(until, &out)
-	many.Advance(until, &cloned)
-	var want []schemas.Decision
-	for _, d := range out.Decisions {
-		for i := range copies {
-			copied := d
-			copied.User = string(name(nil, []byte(d.User), i))
-			want = append(want, copied)
-		}
-	}
-	agree(t, "decision", sorted(cloned.Decisions), sorted(want), equal, func(schemas.Decision) string { return "" })
-	if many.Users() != copies*one.Users() || len(want) < 100 {
-		t.Errorf("%d users and %d decisions of %d users", many.Users(), len(want), one.Users())
 	}
 }
 

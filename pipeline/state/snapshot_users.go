@@ -2,31 +2,31 @@ package state
 
 import "slices"
 
-// slotsAtOnce bounds what a snapshot that is cut short makes the state ask for in vain.
+// slotsAtOnce bounds how much memory a snapshot that is torn, and claims more slots than it has, makes Restore ask for.
 const slotsAtOnce = 1 << 10
 
 func (u *users) archive(a *archive) {
-	made := u.made
-	number(a, &made)
+	issued := u.slotsIssued
+	number(a, &issued)
 	var written []slot
-	for from := uint32(0); from < made && a.err == nil; from += slotsAtOnce {
-		n := min(slotsAtOnce, made-from)
-		for a.in != nil && u.made < from+n {
-			u.next()
+	for from := uint32(0); from < issued && a.err == nil; from += slotsAtOnce {
+		n := min(slotsAtOnce, issued-from)
+		for a.in != nil && u.slotsIssued < from+n {
+			u.allocateSlot()
 		}
 		slots := u.slots[from/uint32(slotPiece)][from%uint32(slotPiece):][:n]
 		if a.in == nil {
 			written = withoutPlaces(written[:0], slots)
 			slots = written
 		}
-		flat(a, slots)
+		rawValues(a, slots)
 	}
-	list(a, &u.free)
+	slice(a, &u.freeSlots)
 	u.blocks.archive(a)
-	u.graves.archive(a)
+	u.episodes.archive(a)
 }
 
-// withoutPlaces appends slots and leaves out where they stand in the calendar, which tells how it came about and nothing else.
+// withoutPlaces appends copies of slots without their places in the calendar, which differ between equal states and are made anew.
 func withoutPlaces(to, slots []slot) []slot {
 	to = append(to, slots...)
 	for i := range to {
@@ -36,7 +36,7 @@ func withoutPlaces(to, slots []slot) []slot {
 }
 
 func (b *blocks) archive(a *archive) {
-	list(a, &b.used)
+	slice(a, &b.used)
 	if len(b.used) > maxPages {
 		a.fault("%d pages, at most %d", len(b.used), maxPages)
 	}
@@ -45,25 +45,25 @@ func (b *blocks) archive(a *archive) {
 			return
 		}
 		if a.in != nil {
-			b.back(page)
+			b.addMemory(page)
 		}
-		if b.used[page] != unused {
-			flat(a, b.bytes(page << pageBits)[:pageBytes])
+		if b.used[page] != freePage {
+			rawValues(a, b.bytesAt(page << pageBits)[:pageBytes])
 		}
 	}
-	list(a, &b.spare)
-	for _, n := range []*uint64{&b.live, &b.dead, &b.moved, &b.cleared} {
+	slice(a, &b.freePages)
+	for _, n := range []*uint64{&b.live, &b.dead, &b.movedByGrowth, &b.movedByCompaction} {
 		number(a, n)
 	}
-	for i := range b.fronts {
-		number(a, &b.fronts[i].page)
-		number(a, &b.fronts[i].at)
-		a.flag(&b.fronts[i].open)
+	for i := range b.openPages {
+		number(a, &b.openPages[i].page)
+		number(a, &b.openPages[i].used)
+		a.flag(&b.openPages[i].open)
 	}
 	number(a, &b.victim.page)
-	number(a, &b.victim.at)
+	number(a, &b.victim.walked)
 	a.flag(&b.victim.chosen)
-	number(a, &b.dice)
+	number(a, &b.random)
 	b.archiveLarges(a)
 }
 
@@ -74,35 +74,28 @@ func (b *blocks) archiveLarges(a *archive) {
 		if a.in != nil {
 			b.larges = append(b.larges, nil)
 		}
-		list(a, &b.larges[i])
+		slice(a, &b.larges[i])
 	}
-	list(a, &b.spares)
+	slice(a, &b.freeLarges)
 }
 
-// archive goes through a table from its end, so that entries with the same key are put back in the order they have.
-func (s *tombstones) archive(a *archive) {
-	for i := range s.tables {
-		t := &s.tables[i]
+// archive writes each table from its end, so that entries with the same key are read back in the order that they had.
+func (c *episodeCounters) archive(a *archive) {
+	for i := range c.tables {
+		t := &c.tables[i]
 		var kept []uint64
 		for _, e := range slices.Backward(t.entries) {
 			if e != 0 {
 				kept = append(kept, e)
 			}
 		}
-		list(a, &kept)
+		slice(a, &kept)
 		for _, e := range kept {
 			if a.in == nil || e == 0 {
 				continue
 			}
-			t.insert(e, uint32(i)%8)
-			s.count++
+			t.insert(e, growthStep(i))
+			c.count++
 		}
 	}
-	if a.in != nil {
-		s.many = map[uint64]uint32{}
-	}
-	entries(a, s.many, func(episodes uint32) uint32 {
-		number(a, &episodes)
-		return episodes
-	})
 }

@@ -60,10 +60,10 @@ func TestTimersAreAMap(t *testing.T) {
 					}
 					now++
 					want := dueAt(model, now)
-					if taken = calendar.take(now, []uint32{users})[1:]; !slices.Equal(taken, want) {
+					if taken = calendar.takeDue(now, []uint32{users})[1:]; !slices.Equal(taken, want) {
 						t.Fatalf("border %d: took %v, want %v", now, taken, want)
 					}
-					if again := calendar.take(now, nil); len(again) > 0 {
+					if again := calendar.takeDue(now, nil); len(again) > 0 {
 						t.Fatalf("border %d: took %v twice", now, again)
 					}
 				}
@@ -97,17 +97,17 @@ func TestTheCalendarReusesItsChunks(t *testing.T) {
 			calendar.unset(slot)
 			calendar.set(slot, border+1+(slot*border)%horizon)
 		}
-		for _, slot := range calendar.take(border+1, nil) {
+		for _, slot := range calendar.takeDue(border+1, nil) {
 			calendar.unset(slot)
 		}
 	}
-	if most := uint32(users/(chunkPlaces-1) + horizon + 1); calendar.chunks > most {
-		t.Errorf("%d chunks for %d slots at %d borders, want at most %d", calendar.chunks, users, horizon, most)
+	if most := uint32(users/(chunkPlaces-1) + horizon + 1); calendar.chunksIssued > most {
+		t.Errorf("%d chunks for %d slots at %d borders, want at most %d", calendar.chunksIssued, users, horizon, most)
 	}
 }
 
-// TestSortIsSorting sorts slots that stand close together, far apart, and alone.
-func TestSortIsSorting(t *testing.T) {
+// TestSortIsSlicesSort sorts slots that stand close together, far apart, and alone.
+func TestSortIsSlicesSort(t *testing.T) {
 	var calendar timers
 	rapid.Check(t, func(t *rapid.T) {
 		spread := rapid.SampledFrom([]uint32{1, 3, 1_000, 1_000_000}).Draw(t, "spread")
@@ -119,14 +119,14 @@ func TestSortIsSorting(t *testing.T) {
 		if calendar.sort(slots); !slices.Equal(slots, want) {
 			t.Fatalf("got %v, want %v", slots, want)
 		}
-		if slices.Max(append(calendar.bits, 0)) != 0 {
+		if slices.Max(append(calendar.sortBits, 0)) != 0 {
 			t.Fatal("a bit is left")
 		}
 	})
 }
 
-// BenchmarkTake is what a border costs before anybody is judged, where some of a million users are due.
-func BenchmarkTake(b *testing.B) {
+// BenchmarkTakeDue is what a border costs before anybody is judged, where some of a million users are due.
+func BenchmarkTakeDue(b *testing.B) {
 	const users = 1_000_000
 	for _, due := range []int{100, 2_500, 100_000, users} {
 		b.Run(fmt.Sprintf("due=%d", due), func(b *testing.B) {
@@ -140,7 +140,7 @@ func BenchmarkTake(b *testing.B) {
 					calendar.set(uint32(slot), border)
 				}
 				b.StartTimer()
-				if taken = calendar.take(border, taken[:0]); len(taken) != due {
+				if taken = calendar.takeDue(border, taken[:0]); len(taken) != due {
 					b.Fatal(len(taken))
 				}
 			}

@@ -1,8 +1,16 @@
 package state
 
-import "testing"
+import (
+	"slices"
+	"testing"
 
-func observe(c *clock, events ...[2]int64) {
+	"pgregory.net/rapid"
+)
+
+// seen is an event as the clock sees it: a user and a time.
+type observed [2]int64
+
+func observe(c *clock, events ...observed) {
 	for _, e := range events {
 		c.observe(e[1], uint64(e[0]))
 	}
@@ -10,7 +18,7 @@ func observe(c *clock, events ...[2]int64) {
 
 func TestWatermarkTrailsTheNewestEventAndNeverGoesBack(t *testing.T) {
 	c := clock{lateness: 10}
-	observe(&c, [2]int64{1, 100}, [2]int64{1, 50}, [2]int64{2, 130}, [2]int64{1, 120})
+	observe(&c, observed{1, 100}, observed{1, 50}, observed{2, 130}, observed{1, 120})
 	if c.watermark != 120 {
 		t.Errorf("watermark %d, want 120", c.watermark)
 	}
@@ -19,59 +27,168 @@ func TestWatermarkTrailsTheNewestEventAndNeverGoesBack(t *testing.T) {
 		t.Errorf("an earlier wall time moved the watermark back to %d", c.watermark)
 	}
 	c.advance(200)
-	observe(&c, [2]int64{1, 205})
+	observe(&c, observed{1, 205})
 	if c.watermark != 200 {
 		t.Errorf("watermark %d, want 200: an event does not undo an advance", c.watermark)
 	}
 }
 
-func TestOneUserAloneCannotJump(t *testing.T) {
+func TestOneUserAloneCannotMoveTheWatermarkByMoreThanMaxJump(t *testing.T) {
 	c := clock{lateness: 10, maxJump: 1000}
-	observe(&c, [2]int64{1, 100}, [2]int64{2, 5000}, [2]int64{2, 5001}, [2]int64{3, 200})
+	observe(&c, observed{1, 100}, observed{2, 5000}, observed{2, 5001}, observed{3, 200})
 	if c.watermark != 190 {
-		t.Fatalf("watermark %d, want 190: user 2 has no witness", c.watermark)
+		t.Fatalf("watermark %d, want 190: nobody else is near user 2", c.watermark)
 	}
-	observe(&c, [2]int64{3, 4500})
+	observe(&c, observed{3, 4500})
 	if c.watermark != 4991 {
 		t.Errorf("watermark %d, want 4991: user 3 is within max_jump of user 2", c.watermark)
 	}
-	if c.pending != 0 {
-		t.Errorf("%d jumps still pending", c.pending)
+	if c.waiting != 0 {
+		t.Errorf("%d jumps still wait", c.waiting)
 	}
 }
 
-// A broken clock that speaks between two true ones, however often, keeps them from confirming one another only if it were believed.
 func TestABrokenClockCannotHoldUpTheOthers(t *testing.T) {
 	c := clock{lateness: 0, maxJump: 1000}
-	observe(&c, [2]int64{1, 100}, [2]int64{9, 90_000}, [2]int64{1, 5000}, [2]int64{9, 95_000}, [2]int64{2, 5010})
+	observe(&c, observed{1, 100}, observed{9, 90_000}, observed{1, 5000}, observed{9, 95_000}, observed{2, 5010})
 	if c.watermark != 5010 {
 		t.Errorf("watermark %d, want 5010", c.watermark)
 	}
-	observe(&c, [2]int64{3, 5020}, [2]int64{9, 99_000})
+	observe(&c, observed{3, 5020}, observed{9, 99_000})
 	if c.watermark != 5020 {
 		t.Errorf("watermark %d, want 5020: user 9 is still alone", c.watermark)
 	}
 }
 
-func TestManyBrokenClocksFarApart(t *testing.T) {
-	c := clock{maxJump: 1000}
-	observe(&c, [2]int64{1, 100})
-	for user := range int64(20) {
-		observe(&c, [2]int64{100 + user, 10_000 * (user + 1)})
-	}
-	if c.watermark != 100 {
-		t.Fatalf("watermark %d, want 100: no two agree", c.watermark)
-	}
-	observe(&c, [2]int64{1, 200_500})
-	if c.watermark != 200_500 {
-		t.Errorf("watermark %d, want 200500: the last of them has a witness now", c.watermark)
+// TestBrokenClocksCannotHoldUpTheOthersAfterAnOutage has the true users go on ten times max_jump later, while so many broken clocks, no two of
+// which agree, speak in turn between any two of their events.
+func TestBrokenClocksCannotHoldUpTheOthersAfterAnOutage(t *testing.T) {
+	const maxJump = int64(1000)
+	for broken := range int64(maxJumps) {
+		for order, first := range map[string]int64{"forwards": 0, "backwards": broken - 1} {
+			c := clock{lateness: 10, maxJump: maxJump}
+			observe(&c, observed{1, 100})
+			speak := func(now int64) {
+				for i := range broken {
+					n := max(first-i, i-first) // 0, 1, 2, ... or the same backwards
+					observe(&c, observed{100 + n, now + 50*maxJump*(n+1)})
+				}
+			}
+			now := 10 * maxJump
+			for speak(now); now < 11*maxJump; now += 10 {
+				observe(&c, observed{1 + now/10%3, now})
+				speak(now)
+			}
+			if want := now - 10 - 10; c.watermark != want {
+				t.Errorf("%d broken clocks, %s: watermark %d, want %d", broken, order, c.watermark, want)
+			}
+		}
 	}
 }
 
-func TestNoLimitWhenOff(t *testing.T) {
+// TestTheJumpThatHasWaitedTheLongestGivesWay has more broken clocks than are remembered: true users agree all the same when one of them comes
+// soon enough after the other.
+func TestTheJumpThatHasWaitedTheLongestGivesWay(t *testing.T) {
+	for between := range int64(2 * maxJumps) {
+		c := clock{maxJump: 1000}
+		observe(&c, observed{1, 100})
+		for n := range int64(3 * maxJumps) {
+			observe(&c, observed{100 + n, 10_000 * (n + 2)})
+		}
+		observe(&c, observed{1, 5000})
+		for n := range between {
+			observe(&c, observed{200 + n, 10_000 * (n + 100)})
+		}
+		observe(&c, observed{2, 5010})
+		if moved := c.watermark == 5010; moved != (between < maxJumps) {
+			t.Errorf("%d broken clocks speak between two users who agree: watermark %d", between, c.watermark)
+		}
+	}
+}
+
+func TestEveryEventIsBelievedWhenMaxJumpIsOff(t *testing.T) {
 	c := clock{}
-	observe(&c, [2]int64{1, 100}, [2]int64{2, 1 << 40})
+	observe(&c, observed{1, 100}, observed{2, 1 << 40})
 	if c.watermark != 1<<40 {
 		t.Errorf("watermark %d", c.watermark)
 	}
+}
+
+// slowClock is the clock said plainly: a list of all that waits, gone through whenever something comes.
+type slowClock struct {
+	lateness, maxJump int64
+	newest, watermark int64
+	started           bool
+	waits             []observed // in the order in which their users began to wait
+}
+
+func (s *slowClock) observe(e observed) {
+	user, at := e[0], e[1]
+	agree := slices.DeleteFunc(slices.Clone(s.waits), func(w observed) bool { return w[0] == user || w[1] > at+s.maxJump || w[1] < at-s.maxJump })
+	believed := []int64{}
+	for _, w := range agree {
+		believed = append(believed, at, w[1])
+	}
+	reached := s.watermark
+	for _, b := range believed {
+		reached = max(reached, b-s.lateness)
+	}
+	if s.maxJump == 0 || !s.started || at <= reached+s.maxJump {
+		believed = append(believed, at)
+	}
+	s.started = true
+	for _, b := range believed {
+		s.newest, s.watermark = max(s.newest, b), max(s.watermark, b-s.lateness)
+	}
+	if known := slices.IndexFunc(s.waits, func(w observed) bool { return w[0] == user }); len(believed) > 0 || at <= s.newest {
+		// does not wait
+	} else if known >= 0 {
+		s.waits[known] = e
+	} else {
+		s.waits = append(s.waits, e)
+	}
+	s.waits = slices.DeleteFunc(s.waits, func(w observed) bool { return w[1] <= s.newest })
+	s.waits = s.waits[max(0, len(s.waits)-maxJumps):]
+}
+
+// TestTheClockIsTheSlowClock gives both the same events: of more broken clocks than are remembered, of some that agree, of true users who are
+// late or come after an outage; with the watermark advanced between them.
+func TestTheClockIsTheSlowClock(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := clock{lateness: rapid.SampledFrom([]int64{0, 10, 300}).Draw(t, "lateness"), maxJump: rapid.SampledFrom([]int64{0, 1, 100}).Draw(t, "max jump")}
+		s := slowClock{lateness: c.lateness, maxJump: c.maxJump}
+		users, now := rapid.Int64Range(1, 2*maxJumps), int64(1000)
+		ahead := rapid.OneOf(rapid.Int64Range(-20, 20), rapid.Int64Range(0, 400), rapid.Map(rapid.Int64Range(1, 60), func(n int64) int64 { return 90 * n }))
+		t.Repeat(map[string]func(*rapid.T){
+			"events": func(t *rapid.T) {
+				for range rapid.IntRange(1, 40).Draw(t, "n") {
+					e := observed{users.Draw(t, "user"), now + ahead.Draw(t, "ahead")}
+					observe(&c, e)
+					s.observe(e)
+				}
+			},
+			"time passes": func(t *rapid.T) { now += rapid.Int64Range(0, 500).Draw(t, "by") },
+			"advance": func(t *rapid.T) {
+				if s.started {
+					to := now - rapid.Int64Range(-50, 300).Draw(t, "before now")
+					c.advance(to)
+					s.watermark = max(s.watermark, to)
+				}
+			},
+			"": func(t *rapid.T) {
+				waits := []observed{}
+				for _, j := range c.jumps[:c.waiting] {
+					waits = append(waits, observed{int64(j.user), j.at})
+				}
+				if c.watermark != s.watermark || c.newest != s.newest || !slices.Equal(waits, s.waits) {
+					t.Fatalf("watermark %d, newest %d, %v wait; want %d, %d, %v", c.watermark, c.newest, waits, s.watermark, s.newest, s.waits)
+				}
+				for _, j := range c.jumps[c.waiting:] {
+					if j != (jump{}) {
+						t.Fatalf("%+v stands behind the jumps that wait", j)
+					}
+				}
+			},
+		})
+	})
 }

@@ -1,10 +1,15 @@
 package oracle
 
-// Alive says what the model of P(alive) reads, and asks it.
+import (
+	"math"
+	"math/big"
+)
+
+// Alive says what the model of P(alive) reads, and its four parameters: BG/NBD, by Fader, Hardie and Lee (2005).
 type Alive struct {
-	Metric   string
-	UnitDays int64 // the days of the model's unit of time
-	Chance   func(x int, tx, t float64) float64
+	Metric         string
+	UnitDays       int64 // the days of the model's unit of time
+	R, Alpha, A, B float64
 }
 
 // Inputs are x, t_x and T at the border, from one user's events in order of time: the days with an event of the metric less one, and,
@@ -25,3 +30,33 @@ func (a *Alive) Inputs(cfg Config, events []Event, border int64) (x int, tx, t f
 	unit := float64(a.UnitDays)
 	return len(days) - 1, float64(last-first) / unit, float64(dayOf(border)-first) / unit, true
 }
+
+// Chance is P(alive) by what it means: of all ways in which a customer can have bought as this one did, the part in which they are still there.
+//
+// A customer who buys at the rate l and leaves after each repeat purchase with the chance p has made x of them by tx, and none since, and stayed,
+// with a likelihood of (1-p)^x l^x e^(-l T); or left after the last one, with p (1-p)^(x-1) l^x e^(-l tx). Over all customers l is distributed as
+// Gamma(r, alpha) and p as Beta(a, b), so that both become products, which are multiplied out here one factor after the other. What they have in
+// common, that of l^x, is left out.
+func (a *Alive) Chance(x int, tx, t float64) float64 {
+	if x == 0 {
+		return 1 // nobody leaves before a repeat purchase
+	}
+	stayed, left := number(1), number(a.A/(a.A+a.B)) // the means of (1-p)^x and of p (1-p)^(x-1)
+	for i := range x {
+		stayed.Mul(stayed, number((a.B+float64(i))/(a.A+a.B+float64(i))))
+	}
+	for i := range x - 1 {
+		left.Mul(left, number((a.B+float64(i))/(a.A+a.B+1+float64(i))))
+	}
+	for range x { // of l^x e^(-l T) there is (alpha + T)^-(r + x)
+		stayed.Quo(stayed, number(a.Alpha+t))
+		left.Quo(left, number(a.Alpha+tx))
+	}
+	stayed.Mul(stayed, number(math.Pow(a.Alpha+t, -a.R)))
+	left.Mul(left, number(math.Pow(a.Alpha+tx, -a.R)))
+	chance, _ := stayed.Quo(stayed, left.Add(left, stayed)).Float64()
+	return chance
+}
+
+// number is a factor. Products of many need more than the exponents of a float64.
+func number(x float64) *big.Float { return new(big.Float).SetPrec(100).SetFloat64(x) }

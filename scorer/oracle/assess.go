@@ -16,8 +16,8 @@ type profile struct {
 }
 
 // assess returns the user's row at the border, nil if none goes out. The border's decisions are made already.
-func (j *judge) assess(p *person, border int64, decisions []schemas.Decision) *schemas.Profile {
-	tells := j.ordered(p, border) && (p.profile.high || len(j.cfg.Tags) > 0 || j.tier(p, border) != p.profile.tier)
+func (j *judge) assess(p *userState, border int64, decisions []schemas.Decision) *schemas.Profile {
+	tells := j.hasNewOrder(p, border) && (p.profile.high || len(j.cfg.Tags) > 0 || j.tier(p, border) != p.profile.tier)
 	asked := len(decisions) > 0 || tells || j.scheduled(p.name, border)
 	p.lateOrder = false
 	if !asked || p.lifecycle == "" {
@@ -58,8 +58,8 @@ func (j *judge) scheduled(user string, border int64) bool {
 	return (border/j.cfg.Grain-turn)%turns == 0
 }
 
-// ordered reports whether an order lies in the last grain, or came late since the last border judged.
-func (j *judge) ordered(p *person, border int64) bool {
+// hasNewOrder reports whether an order lies in the last grain, or came late since the last border judged.
+func (j *judge) hasNewOrder(p *userState, border int64) bool {
 	last := p.events[p.before(border-j.cfg.Grain):p.before(border)]
 	return p.lateOrder || slices.ContainsFunc(last, func(e Event) bool { return j.cfg.isOrder(e.Type) })
 }

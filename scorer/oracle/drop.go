@@ -2,29 +2,29 @@ package oracle
 
 import "math/big"
 
-// spans are the two windows at a border, as indices into the history: the baseline [base, cur), the current window [cur, end).
-type spans struct {
+// windows are the two windows at a border, as indices into the history: the baseline [base, cur), the current window [cur, end).
+type windows struct {
 	border         int64
 	base, cur, end int
 }
 
-func (j *judge) spans(p *person, border int64) spans {
+func (j *judge) windowsAt(p *userState, border int64) windows {
 	from := border - j.cfg.Window
-	return spans{border: border, base: p.before(from - j.cfg.Baseline), cur: p.before(from), end: p.before(border)}
+	return windows{border: border, base: p.before(from - j.cfg.Baseline), cur: p.before(from), end: p.before(border)}
 }
 
 // expected is what the current window would hold at the baseline's rate, times Baseline and a million: base W f.
-func (j *judge) expected(p *person, m int, w spans) *big.Int {
+func (j *judge) expected(p *userState, m int, w windows) *big.Int {
 	return product(p.total(m, w.base, w.cur), j.cfg.Window, j.population.factor(m, w.border))
 }
 
 // found is what the current window holds, in the unit of expected: cur B.
-func (j *judge) found(p *person, m int, w spans) *big.Int {
+func (j *judge) found(p *userState, m int, w windows) *big.Int {
 	return product(p.total(m, w.cur, w.end), j.cfg.Baseline, Million)
 }
 
 // fell reports whether base > 0 and drop >= share, in millionths: (expected - found) / expected >= share.
-func (j *judge) fell(p *person, m int, w spans, share int64) bool {
+func (j *judge) fell(p *userState, m int, w windows, share int64) bool {
 	expected := j.expected(p, m, w)
 	if expected.Sign() <= 0 {
 		return false
@@ -34,19 +34,19 @@ func (j *judge) fell(p *person, m int, w spans, share int64) bool {
 }
 
 // drop is 1 - found / expected, for a metric that fell.
-func (j *judge) drop(p *person, m int, w spans) *big.Rat {
+func (j *judge) drop(p *userState, m int, w windows) *big.Rat {
 	left := new(big.Rat).SetFrac(j.found(p, m, w), j.expected(p, m, w))
 	return left.Sub(big.NewRat(1, 1), left)
 }
 
-// evident reports whether the baseline is rich enough, and the current window poor enough, for a drop to mean something.
-func (j *judge) evident(p *person, m int, w spans) bool {
+// hasEvidence reports whether the baseline is rich enough, and the current window poor enough, for a drop to mean something.
+func (j *judge) hasEvidence(p *userState, m int, w windows) bool {
 	base, cur := p.count(m, w.base, w.cur), p.count(m, w.cur, w.end)
 	return base >= j.cfg.MinBaseline && j.guard.tooFew(cur, cur+base) && j.weeks(p, m, w.border) >= j.cfg.MinWeeks
 }
 
 // weeks counts the weeks of the baseline with events, back from its end; its first week may be cut short.
-func (j *judge) weeks(p *person, m int, border int64) int {
+func (j *judge) weeks(p *userState, m int, border int64) int {
 	end := border - j.cfg.Window
 	start, n := end-j.cfg.Baseline, 0
 	for ; end > start; end -= week {

@@ -8,15 +8,15 @@ type episode struct {
 	base   int64
 }
 
-// enter opens an episode if some core metric fell with evidence, and names the one that fell most.
-func (j *judge) enter(p *person, border int64, d *schemas.Decision) bool {
+// enterEpisode opens an episode if some core metric fell with evidence, and names the one that fell most.
+func (j *judge) enterEpisode(p *userState, border int64, d *schemas.Decision) bool {
 	if p.lifecycle == "new" || p.lifecycle == "churned" {
 		return false
 	}
-	w := j.spans(p, border)
+	w := j.windowsAt(p, border)
 	named := -1
 	for m, metric := range j.cfg.Metrics {
-		if !metric.Core || !j.evident(p, m, w) || !j.fell(p, m, w, j.cfg.DropEnter) {
+		if !metric.Core || !j.hasEvidence(p, m, w) || !j.fell(p, m, w, j.cfg.DropEnter) {
 			continue
 		}
 		if named < 0 || j.drop(p, m, w).Cmp(j.drop(p, named, w)) > 0 {
@@ -34,17 +34,17 @@ func (j *judge) enter(p *person, border int64, d *schemas.Decision) bool {
 	return true
 }
 
-// leave ends the open episode if the user churned, or uses something again and no core metric is down any more. Who was never active cannot
+// endEpisode ends the open episode if the user churned, or uses something again and no core metric is down any more. Who was never active cannot
 // churn: their episode is lost when the windows hold nothing.
-func (j *judge) leave(p *person, border int64, d *schemas.Decision) bool {
+func (j *judge) endEpisode(p *userState, border int64, d *schemas.Decision) bool {
 	kind := schemas.KindLost
-	w := j.spans(p, border)
+	w := j.windowsAt(p, border)
 	if p.lifecycle != "churned" && (p.lifecycle != "" || !j.empty(p, w)) {
-		if !j.steady(p, w) {
+		if !j.calm(p, w) {
 			return false
 		}
 		kind = schemas.KindSettled
-		if j.back(p, w) {
+		if j.backAtEntryRate(p, w) {
 			kind = schemas.KindRecovered
 		}
 	}
@@ -54,7 +54,7 @@ func (j *judge) leave(p *person, border int64, d *schemas.Decision) bool {
 }
 
 // empty reports whether no core metric has an event in either window.
-func (j *judge) empty(p *person, w spans) bool {
+func (j *judge) empty(p *userState, w windows) bool {
 	for m, metric := range j.cfg.Metrics {
 		if metric.Core && p.count(m, w.base, w.end) > 0 {
 			return false
@@ -63,8 +63,8 @@ func (j *judge) empty(p *person, w spans) bool {
 	return true
 }
 
-// steady reports whether some core metric has events in the current window and none with a baseline is down by DropExit.
-func (j *judge) steady(p *person, w spans) bool {
+// calm reports whether some core metric has events in the current window and none with a baseline is down by DropExit.
+func (j *judge) calm(p *userState, w windows) bool {
 	used := false
 	for m, metric := range j.cfg.Metrics {
 		if !metric.Core {
@@ -78,9 +78,9 @@ func (j *judge) steady(p *person, w spans) bool {
 	return used
 }
 
-// back reports whether the episode's metric is at its old rate again, the base being the entry's and the population's change that of
+// backAtEntryRate reports whether the episode's metric is at its old rate again, the base being the entry's and the population's change that of
 // now: cur/W >= (1 - DropExit) f base/B.
-func (j *judge) back(p *person, w spans) bool {
+func (j *judge) backAtEntryRate(p *userState, w windows) bool {
 	m := p.episode.metric
 	cur := product(p.total(m, w.cur, w.end), j.cfg.Baseline, Million, Million)
 	return cur.Cmp(product(p.episode.base, j.cfg.Window, j.population.factor(m, w.border), Million-j.cfg.DropExit)) >= 0

@@ -14,8 +14,8 @@ func newJudge(cfg Config) *judge {
 	return &judge{cfg: &cfg, guard: newGuard(&cfg), population: newPopulation(&cfg), reach: map[string]int64{}}
 }
 
-// person is one user: what is known of them, and what the borders judged so far have made of them.
-type person struct {
+// userState is one user: what is known of them, and what the borders judged so far have made of them.
+type userState struct {
 	*history
 	name      string
 	lifecycle string
@@ -26,7 +26,7 @@ type person struct {
 }
 
 // at judges one user at one border.
-func (j *judge) at(p *person, border int64) (decisions []schemas.Decision, row *schemas.Profile) {
+func (j *judge) at(p *userState, border int64) (decisions []schemas.Decision, row *schemas.Profile) {
 	if p.before(border) == 0 {
 		return nil, nil
 	}
@@ -39,15 +39,15 @@ func (j *judge) at(p *person, border int64) (decisions []schemas.Decision, row *
 		p.forget(border)
 		return decisions, nil
 	}
-	change := j.enter
+	change := j.enterEpisode
 	if p.episode != nil {
-		change = j.leave
+		change = j.endEpisode
 	}
 	if d := (schemas.Decision{User: p.name, At: border}); change(p, border, &d) {
 		decisions = append(decisions, d)
 	}
 	row = j.assess(p, border, decisions)
-	if j.expired(p, border) {
+	if j.nothingIsSeen(p, border) {
 		p.forget(border)
 	}
 	return decisions, row

@@ -6,7 +6,7 @@ import (
 )
 
 // lifecycle is the user's state at the border, empty without activity. Only who is churned already can be forgotten.
-func (j *judge) lifecycle(p *person, border int64) string {
+func (j *judge) lifecycle(p *userState, border int64) string {
 	known := countBefore(p.active, border)
 	if known == 0 {
 		return ""
@@ -39,8 +39,8 @@ func returned(from, to string) bool {
 	return gone && slices.Contains([]string{"new", "active", "casual"}, to)
 }
 
-// expired reports whether nothing before the border is left to judge a user by who was never active.
-func (j *judge) expired(p *person, border int64) bool {
+// nothingIsSeen reports whether nothing before the border is left to judge a user by who was never active.
+func (j *judge) nothingIsSeen(p *userState, border int64) bool {
 	if p.lifecycle != "" || p.episode != nil {
 		return false
 	}
@@ -53,7 +53,7 @@ func (j *judge) expired(p *person, border int64) bool {
 }
 
 // forget ends what is known of the user. Only the number of their episodes stays, since an episode's id is made once.
-func (p *person) forget(border int64) {
+func (p *userState) forget(border int64) {
 	later := p.events[p.before(border):]
 	p.history = newHistory(p.cfg)
 	for _, e := range later {

@@ -57,7 +57,8 @@ func (p Pick) ratio(a, b Value) Value {
 			d, _ = b.of(events, border)
 			return n, d
 		},
-		look: Look{p.Types, p.Window},
+		ratio: true,
+		look:  Look{p.Types, p.Window},
 	}
 }
 

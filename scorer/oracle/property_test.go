@@ -31,7 +31,7 @@ func shapes(tb testing.TB) map[string]oracle.Config {
 	usual.Activity = []string{"visits", "orders"}
 	usual.Forgotten = 120 * day
 	usual.Tags = habits(tb, "30d", "months(order, category=coffee) >= 3")
-	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, Chance: chance}
+	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, R: 0.5, Alpha: 3, A: 0.8, B: 2.5}
 
 	eager := usual
 	eager.Alpha, eager.MinBaseline, eager.Grain = 1, 1, 6*hour
@@ -78,9 +78,6 @@ func quiet(full int64) oracle.Risk {
 	}
 }
 
-// chance stands in for the BG/NBD formula.
-func chance(x int, tx, t float64) float64 { return (1 + float64(x)*tx) / (1 + float64(x)*t) }
-
 // Every property runs on every shape, each with its own seeds.
 func eachRun(t *testing.T, check func(t *testing.T, cfg oracle.Config, rng *rand.Rand)) {
 	for name, cfg := range shapes(t) {
@@ -102,7 +99,7 @@ func TestOrderWithinLatenessDoesNotMatter(t *testing.T) {
 		events := oracle.Random(rng, cfg, users, days)
 		want := oracle.Judge(cfg, events, until)
 		for _, lateness := range []int64{0, 5 * minute, 3 * hour, 2 * day} {
-			got := oracle.JudgeArrivals(cfg, oracle.Disorder(rng, events, lateness), lateness, until)
+			got := oracle.JudgeArrivals(cfg, oracle.Disorder(rng, events, lateness), oracle.Clock{Lateness: lateness}, until)
 			if len(got.Refused) > 0 {
 				t.Errorf("lateness %d: %d events refused", lateness, len(got.Refused))
 			}
@@ -120,7 +117,7 @@ func TestRandomReachesEveryRule(t *testing.T) {
 	for name, cfg := range shapes(t) {
 		rng := rand.New(rand.NewPCG(7, 7))
 		events := oracle.Random(rng, cfg, 150, 300)
-		out := oracle.JudgeArrivals(cfg, events, 5*minute, oracle.Origin+430*day)
+		out := oracle.JudgeArrivals(cfg, events, oracle.Clock{Lateness: 5 * minute}, oracle.Origin+430*day)
 		seen := map[string]int{}
 		life := map[string]bool{}
 		for _, d := range out.Decisions {

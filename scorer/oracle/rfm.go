@@ -30,7 +30,7 @@ func (c *Config) isOrder(eventType string) bool {
 }
 
 // tier is the user's at the border, empty if there are no tiers.
-func (j *judge) tier(p *person, border int64) string {
+func (j *judge) tier(p *userState, border int64) string {
 	rules := j.cfg.RFM
 	orders, spend := j.cfg.rfmMetrics()
 	if orders == "" {

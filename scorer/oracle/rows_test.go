@@ -15,7 +15,7 @@ func TestRowsSaySomethingNew(t *testing.T) {
 	seen := &tally{}
 	eachRun(t, func(t *testing.T, cfg oracle.Config, rng *rand.Rand) {
 		arrivals := oracle.Disorder(rng, oracle.Random(rng, cfg, users, days), 3*day)
-		out := oracle.JudgeArrivals(cfg, arrivals, 5*minute, until)
+		out := oracle.JudgeArrivals(cfg, arrivals, oracle.Clock{Lateness: 5 * minute}, until)
 		last := map[string]string{}
 		for _, p := range out.Profiles {
 			text := fmt.Sprintf("%s in life %d: %s %v %v", p.User, lives(out.Decisions, p), p.RFM, p.Tags, p.High)

@@ -43,7 +43,7 @@ func TestTiers(t *testing.T) {
 	} {
 		cfg := testConfig()
 		j := newJudge(cfg)
-		p := &person{history: newHistory(&cfg)}
+		p := &userState{history: newHistory(&cfg)}
 		for _, e := range test.events {
 			p.add(e)
 		}
@@ -111,7 +111,7 @@ func TestRefusedBeyondReach(t *testing.T) {
 	for eventType, reach := range map[string]int64{"order": 180 * day, "page": 35 * day} {
 		for late, want := range map[int64]int{reach - hour: 0, reach - hour + 1: 1} {
 			e := Event{User: "u", Type: eventType, Time: now.Time - late}
-			if got := JudgeArrivals(cfg, []Event{now, e}, 0, now.Time+hour); len(got.Refused) != want {
+			if got := JudgeArrivals(cfg, []Event{now, e}, Clock{}, now.Time+hour); len(got.Refused) != want {
 				t.Errorf("%s, %d ms late: %d refused, want %d", eventType, late, len(got.Refused), want)
 			}
 		}
@@ -165,11 +165,9 @@ func TestWhoWasNeverActiveExpires(t *testing.T) {
 		cfg := testConfig()
 		cfg.Metrics = []Metric{{Name: "visits", Types: []string{"visit"}, Adds: Count}, {Name: "pages", Types: []string{"page"}, Adds: Count}}
 		cfg.Activity = []string{"visits"}
-		got := -1
-		cfg.Alive = &Alive{Metric: "pages", UnitDays: 1, Chance: func(x int, _, _ float64) float64 { got = x; return 0 }}
-		last := test.events[len(test.events)-1].Time
-		Judge(cfg, test.events, last+hour)
-		if got != test.want {
+		alive := Alive{Metric: "pages", UnitDays: 1}
+		border := test.events[len(test.events)-1].Time + hour
+		if got, _, _, _ := alive.Inputs(cfg, Judge(cfg, test.events, border).Known["u"], border); got != test.want {
 			t.Errorf("%s: %d days after the first, want %d", test.name, got, test.want)
 		}
 	}

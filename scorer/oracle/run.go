@@ -10,10 +10,11 @@ import (
 // Outcome is what follows from some events, by border, then user. A user's lifecycle comes before their episodes. Texts that only
 // explain are left empty.
 type Outcome struct {
-	Decisions []schemas.Decision
-	Profiles  []schemas.Profile
-	Refused   []Event            // as they arrived
-	Known     map[string][]Event // by user, in order of time: what was not refused and not forgotten at the end
+	Decisions  []schemas.Decision
+	Profiles   []schemas.Profile
+	Refused    []Event            // as they arrived
+	Watermarks []int64            // JudgeArrivals: after each arrival
+	Known      map[string][]Event // by user, in order of time: what was not refused and not forgotten at the end
 }
 
 // Judge returns what follows from the events at every border up to and including until, which is a border. Their order does not
@@ -21,7 +22,7 @@ type Outcome struct {
 func Judge(cfg Config, events []Event, until int64) Outcome {
 	j := newJudge(cfg)
 	var out Outcome
-	all := j.persons(events)
+	all := j.allUsers(events)
 	for _, p := range all {
 		for border := j.cfg.grainEnd(p.times[0]); border <= until; border += j.cfg.Grain {
 			out.add(j.at(p, border))
@@ -31,21 +32,21 @@ func Judge(cfg Config, events []Event, until int64) Outcome {
 	return out
 }
 
-// persons sorts the events before it adds them, only because adding at the end is cheap.
-func (j *judge) persons(events []Event) map[string]*person {
+// allUsers sorts the events before it adds them, only because adding at the end is cheap.
+func (j *judge) allUsers(events []Event) map[string]*userState {
 	inOrder := slices.Clone(events)
 	slices.SortStableFunc(inOrder, func(a, b Event) int { return cmp.Compare(a.Time, b.Time) })
-	all := map[string]*person{}
+	all := map[string]*userState{}
 	for _, e := range inOrder {
 		j.accept(all, e)
 	}
 	return all
 }
 
-func (j *judge) accept(all map[string]*person, e Event) *person {
+func (j *judge) accept(all map[string]*userState, e Event) *userState {
 	p := all[e.User]
 	if p == nil {
-		p = &person{history: newHistory(j.cfg), name: e.User}
+		p = &userState{history: newHistory(j.cfg), name: e.User}
 		all[e.User] = p
 	}
 	p.add(e)
@@ -53,38 +54,37 @@ func (j *judge) accept(all map[string]*person, e Event) *person {
 	return p
 }
 
-// JudgeArrivals returns what follows when the events arrive in the order given, in one partition whose watermark trails the
-// largest time seen by lateness. A border is judged once, when the watermark reaches it, on what has arrived by then. An event
-// behind the watermark tells from the next border on; one beyond its type's reach is refused. At the end the watermark moves to
-// until. No border after until is judged.
-func JudgeArrivals(cfg Config, arrivals []Event, lateness, until int64) Outcome {
+// JudgeArrivals returns what follows when the events arrive in the order given, in one partition whose watermark moves as the clock says.
+// A border is judged once, when the watermark reaches it, on what has arrived by then. An event behind the watermark tells from the next
+// border on; one beyond its type's reach is refused. At the end the watermark moves to until. No border after until is judged.
+func JudgeArrivals(cfg Config, arrivals []Event, clock Clock, until int64) Outcome {
 	var out Outcome
 	if len(arrivals) == 0 {
 		return out
 	}
 	j := newJudge(cfg)
-	all := map[string]*person{}
-	watermark := arrivals[0].Time - lateness
-	next := j.cfg.grainEnd(watermark) // borders up to the first watermark have passed without a user
-	advance := func() {
-		for ; next <= min(watermark, until); next += j.cfg.Grain {
+	all := map[string]*userState{}
+	watermark := newWatermark(clock)
+	next := j.cfg.grainEnd(arrivals[0].Time - clock.Lateness) // borders up to the first watermark have passed without a user
+	advance := func(to int64) {
+		for ; next <= min(to, until); next += j.cfg.Grain {
 			for _, p := range all {
 				out.add(j.at(p, next))
 			}
 		}
 	}
 	for _, e := range arrivals {
-		if !j.seen(e, next) {
+		if j.seen(e, next) {
+			p := j.accept(all, e)
+			p.lateOrder = p.lateOrder || e.Time < next-j.cfg.Grain && j.cfg.isOrder(e.Type)
+			watermark.see(e)
+			advance(watermark.at())
+		} else {
 			out.Refused = append(out.Refused, e)
-			continue
 		}
-		p := j.accept(all, e)
-		p.lateOrder = p.lateOrder || e.Time < next-j.cfg.Grain && j.cfg.isOrder(e.Type)
-		watermark = max(watermark, e.Time-lateness)
-		advance()
+		out.Watermarks = append(out.Watermarks, watermark.at())
 	}
-	watermark = until
-	advance()
+	advance(until)
 	out.finish(all)
 	return out
 }
@@ -97,7 +97,7 @@ func (o *Outcome) add(decisions []schemas.Decision, row *schemas.Profile) {
 }
 
 // finish relies on a stable sort to keep one user's decisions at one border in the order they were made in.
-func (o *Outcome) finish(all map[string]*person) {
+func (o *Outcome) finish(all map[string]*userState) {
 	slices.SortStableFunc(o.Decisions, func(a, b schemas.Decision) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.User, b.User))
 	})
@@ -113,10 +113,4 @@ func (o *Outcome) finish(all map[string]*person) {
 // Decide returns Judge's decisions alone.
 func Decide(cfg Config, events []Event, until int64) []schemas.Decision {
 	return Judge(cfg, events, until).Decisions
-}
-
-// DecideArrivals returns the decisions of JudgeArrivals, and the events it refused.
-func DecideArrivals(cfg Config, arrivals []Event, lateness, until int64) ([]schemas.Decision, []Event) {
-	out := JudgeArrivals(cfg, arrivals, lateness, until)
-	return out.Decisions, out.Refused
 }

@@ -37,7 +37,7 @@ func play(t *testing.T, file string, told *tally) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := oracle.JudgeArrivals(script.Config, script.Events, script.Lateness, script.Until)
+	out := oracle.JudgeArrivals(script.Config, script.Events, script.Clock, script.Until)
 	told.add(script.Events, out)
 	got := script.Render(out.Decisions, out.Profiles, out.Refused)
 	if *update {

@@ -23,7 +23,7 @@ import (
 //	rfm_orders purchases                     likewise rfm_spend
 //	tag night_owl when share(view, hours=22-02, 30d) >= 0.5
 //	profiles                                 the profile rows stand among the decisions
-//	lateness 5m
+//	lateness 5m                              likewise max_jump
 //	until d60+6h                             the last border judged
 //
 // Then comes a line "events" (they arrive in order of time) or "arrivals" (they arrive as written), and events:
@@ -33,12 +33,13 @@ import (
 // A time counts in UTC, from Origin: d3+14h30m; or it begins with a date: 2024-02-29+14h30m. An offset is that of the user's clock, ahead
 // of UTC or behind. After a line "decisions" stand the decisions, one a line as the Script's Render writes them.
 type Script struct {
-	Config          Config
-	Lateness, Until int64
-	Profiles        bool    // the profile rows are part of the story
-	Events          []Event // in the order they arrive
-	Decisions       string  // what must follow, as Render writes it
-	story           string  // all text up to and including the line "decisions"
+	Config    Config
+	Clock     Clock
+	Until     int64
+	Profiles  bool    // the profile rows are part of the story
+	Events    []Event // in the order they arrive
+	Decisions string  // what must follow, as Render writes it
+	story     string  // all text up to and including the line "decisions"
 }
 
 // Origin is day 0 of every script and of Random, 2024-01-01T00:00:00Z, a Monday.

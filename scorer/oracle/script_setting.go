@@ -75,7 +75,7 @@ func (s *Script) duration(name string) *int64 {
 		"silent_light": &c.SilentLight, "silent_moderate": &c.SilentModerate, "silent_heavy": &c.SilentHeavy,
 		"churned": &c.Churned, "forgotten": &c.Forgotten, "active_window": &c.ActiveWindow, "session_gap": &c.SessionGap,
 		"reach": &c.Reach, "assess": &c.Assess, "rfm_window": &c.RFM.Window, "rfm_recent": &c.RFM.Recent, "rfm_lapsed": &c.RFM.Lapsed,
-		"lateness": &s.Lateness,
+		"lateness": &s.Clock.Lateness, "max_jump": &s.Clock.MaxJump,
 	}[name]
 }
 

@@ -26,7 +26,7 @@ func parseDuration(text string) (int64, error) {
 	total, rest := int64(0), text
 	for rest != "" {
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		letters := len(rest[digits:]) - len(strings.TrimLeft(rest[digits:], "dhms"))
+		letters := len(rest[digits:]) - len(strings.TrimLeft(rest[digits:], "wdhms"))
 		n, err := strconv.ParseInt(rest[:digits], 10, 64)
 		long := unitNamed(rest[digits : digits+letters])
 		if err != nil || long == 0 {
@@ -37,8 +37,11 @@ func parseDuration(text string) (int64, error) {
 	return total, nil
 }
 
-// unitNamed returns 0 for no unit.
+// unitNamed returns 0 for no unit. Weeks are read and never written.
 func unitNamed(name string) int64 {
+	if name == "w" {
+		return week
+	}
 	for _, u := range units() {
 		if u.name == name {
 			return u.long
@@ -117,8 +120,8 @@ func Render(decisions []schemas.Decision, refused []Event) string {
 	return render(decisions, nil, refused)
 }
 
-// told is one line of a story's end.
-type told struct {
+// storyLine is one line of a story's end.
+type storyLine struct {
 	at   int64
 	user string
 	text string
@@ -126,14 +129,14 @@ type told struct {
 
 // render puts a user's profile row behind their decisions at the border.
 func render(decisions []schemas.Decision, profiles []schemas.Profile, refused []Event) string {
-	var lines []told
+	var lines []storyLine
 	for _, d := range decisions {
-		lines = append(lines, told{d.At, d.User, renderDecision(d)})
+		lines = append(lines, storyLine{d.At, d.User, renderDecision(d)})
 	}
 	for _, p := range profiles {
-		lines = append(lines, told{p.At, p.User, renderProfile(p)})
+		lines = append(lines, storyLine{p.At, p.User, renderProfile(p)})
 	}
-	slices.SortStableFunc(lines, func(a, b told) int {
+	slices.SortStableFunc(lines, func(a, b storyLine) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.user, b.user))
 	})
 	var b strings.Builder

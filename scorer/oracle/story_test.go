@@ -13,7 +13,7 @@ func TestDecisionsMakeAStory(t *testing.T) {
 	seen := &tally{}
 	eachRun(t, func(t *testing.T, cfg oracle.Config, rng *rand.Rand) {
 		arrivals := oracle.Disorder(rng, oracle.Random(rng, cfg, users, days), 2*cfg.ReachOf("page"))
-		out := oracle.JudgeArrivals(cfg, arrivals, 5*minute, until)
+		out := oracle.JudgeArrivals(cfg, arrivals, oracle.Clock{Lateness: 5 * minute}, until)
 		if len(out.Refused) == 0 || len(out.Refused) == len(arrivals) {
 			t.Errorf("%d of %d events refused", len(out.Refused), len(arrivals))
 		}

@@ -1,9 +1,11 @@
 package oracle
 
+import "cmp"
+
 // Tag is a name and the habit that earns it.
 type Tag struct {
 	Name  string
-	When  string // the rule as text; empty for one that was built of Conditions
+	When  string // the rule as text; empty for one that was built of Conditions by hand
 	Holds func(events []Event, border int64) bool
 	Looks []Look
 }
@@ -14,10 +16,11 @@ type Look struct {
 	Back  int64    // how long before a border
 }
 
-// Value is a number that a rule compares: n, or n/d in float64; undefined if d is 0.
+// Value is a number that a rule compares: n, exactly, or if it is a ratio n/d in float64, undefined where d is 0.
 type Value struct {
-	of   func(events []Event, border int64) (n, d int64)
-	look Look
+	of    func(events []Event, border int64) (n, d int64)
+	ratio bool
+	look  Look
 }
 
 // Condition is a rule, or a part of one.
@@ -28,18 +31,21 @@ type Condition struct {
 
 // Is compares the value with a number. What is undefined compares as false, whatever it is compared with.
 func (v Value) Is(operator string, number float64) Condition {
-	compare := map[string]func(x float64) bool{
-		">":  func(x float64) bool { return x > number },
-		">=": func(x float64) bool { return x >= number },
-		"<":  func(x float64) bool { return x < number },
-		"<=": func(x float64) bool { return x <= number },
-		"=":  func(x float64) bool { return x == number },
-		"!=": func(x float64) bool { return x != number },
+	holds := map[string]func(sign int) bool{
+		">":  func(sign int) bool { return sign > 0 },
+		">=": func(sign int) bool { return sign >= 0 },
+		"<":  func(sign int) bool { return sign < 0 },
+		"<=": func(sign int) bool { return sign <= 0 },
+		"=":  func(sign int) bool { return sign == 0 },
+		"!=": func(sign int) bool { return sign != 0 },
 	}[operator]
 	return Condition{
 		holds: func(events []Event, border int64) bool {
 			n, d := v.of(events, border)
-			return d != 0 && compare(float64(n)/float64(d))
+			if v.ratio {
+				return d != 0 && holds(cmp.Compare(float64(n)/float64(d), number))
+			}
+			return holds(cmp.Compare(n, int64(number)))
 		},
 		looks: []Look{v.look},
 	}

@@ -10,16 +10,16 @@
 //	sum(METRIC, 0w, 4w)    what the metric added from 0 to 4 weeks back, up to 26
 //	alive                  P(alive) by BG/NBD; 0 where there is none
 //
-// A metric's name stands in quotes if it begins with a digit or has other signs than letters, digits, - _ . in it. What a feature asks
-// about is kept as long as it asks: the days of one metric cost the cells of its events, those of activity the cells of every visit.
-//
-// and what can be made of them:
+// and what can be made of X and Y, which are inputs or made of them:
 //
 //	log(X)            the logarithm of 1 + X, with the sign of X where that is below 0
 //	between(X, a, b)  how much of X lies between a and b: 0 below a, b - a above b; several in a row make a curve of straight lines
 //	up_to(X, k)       X, but no more than k
 //	ratio(X, Y)       X / Y; 0 where Y is not above 0
 //	times(X, Y)       X x Y
+//
+// A metric's name stands in quotes if it begins with a digit or has other characters than letters, digits, - _ . in it. Events are kept as long as a
+// feature looks back at them: the days of one metric cost the memory of its events, those of activity the memory of every visit.
 //
 // Features lists those of the usual recipe for any metrics. A Model is features with their weights, as `winback train` writes it; a
 // Scorer is a model compiled for the metrics of one configuration. Training reads features by a Vector, which is the very code that a

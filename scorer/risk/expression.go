@@ -5,29 +5,29 @@ import (
 	"strings"
 )
 
-// expression is a feature taken apart.
+// expression is a feature, or a part of one, as a tree.
 type expression struct {
 	word     *word
-	metric   string
-	from, to int // days or weeks
-	numbers  []float64
-	parts    []*expression
+	metric   string        // if the word takes one
+	from, to int           // days or weeks back, if the word takes a range
+	numbers  []float64     // as many as the word takes
+	parts    []*expression // likewise
 }
 
-// word is one name of the language.
+// word is one name of the language. Its arguments are expressions, a metric, a range and numbers, in that order, as far as it takes them.
 type word struct {
 	name    string
 	op      operation
-	parts   int  // expressions it is given first
-	metric  bool // then a metric
-	unit    byte // then a range in days ('d') or weeks ('w'), if not 0
-	limit   int  // the longest range
-	numbers int  // then numbers
-	subject string
-	usage   string
+	parts   int    // how many expressions
+	metric  bool   // whether a metric
+	unit    byte   // of the range: days ('d') or weeks ('w'); 0 for no range
+	limit   int    // how far back a range may go
+	numbers int    // how many numbers
+	subject string // what a reason calls a feature that begins with it; empty for the metric's name, or that of the first expression
+	usage   string // an example, for errors
 }
 
-// words is the language; its subjects are what a reason names.
+// words are all names of the language.
 var words = [...]word{
 	{name: "tenure", op: tenure, subject: "tenure", usage: "tenure"},
 	{name: "recency", op: recency, subject: "recency", usage: "recency"},
@@ -61,7 +61,7 @@ func wordOf(op operation) *word {
 	return nil
 }
 
-// subject is what the feature is about: that of its first input, or its metric.
+// subject is what a reason calls the feature: what its first input is about.
 func (e *expression) subject() string {
 	for len(e.parts) > 0 {
 		e = e.parts[0]
@@ -93,7 +93,7 @@ func (e *expression) text() string {
 	return e.word.name + "(" + strings.Join(arguments, ", ") + ")"
 }
 
-// need widens n by what the feature reads.
+// need adds to n what the feature reads.
 func (e *expression) need(n *Need) {
 	switch e.word.op {
 	case gap:

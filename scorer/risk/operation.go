@@ -103,7 +103,7 @@ func (t *logTable) of(x float64) float64 {
 	return log1p(x)
 }
 
-// log1p is math.Log1p where that tells more than a plain logarithm, which takes half the time.
+// log1p is the logarithm of 1 + x. math.Log1p is used only where it is more exact than math.Log, which takes half the time.
 func log1p(x float64) float64 {
 	if x < 1 {
 		return math.Log1p(x)
@@ -111,10 +111,10 @@ func log1p(x float64) float64 {
 	return math.Log(1 + x)
 }
 
-// bounded keeps infinity, and so what is not a number, out of the steps that follow.
+// bounded makes infinity the largest finite number, so that no later step comes to what is not a number.
 func bounded(x float64) float64 { return min(max(x, -math.MaxFloat64), math.MaxFloat64) }
 
-// quotient has no pole: a user without a past sum divides by nothing.
+// quotient is 0 where there is nothing to divide by, as for a user whose past sum is 0.
 func quotient(x, y float64) float64 {
 	if y <= 0 {
 		return 0

@@ -139,7 +139,7 @@ func (p *parser) arguments(e *expression, depth int) error {
 	return p.ordered(e)
 }
 
-// ordered refuses a stretch without length, or one too long to be reckoned with.
+// ordered refuses a between whose ends are in the wrong order, or so far apart that their difference is infinite.
 func (p *parser) ordered(e *expression) error {
 	if n := e.numbers; e.word.op == between && !(n[0] < n[1] && finite(n[1]-n[0])) {
 		return p.fault("from %v to %v is no stretch: write the smaller number first, such as %s", n[0], n[1], e.word.usage)

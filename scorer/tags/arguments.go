@@ -11,58 +11,58 @@ import (
 // MaxWindow bounds how far a function looks back.
 const MaxWindow = 400 * schemas.Day
 
-// given collects what stands between a function's parentheses.
-type given struct {
-	of       *function
+// call is a function with what stands between its parentheses.
+type call struct {
+	function *function
 	selector Selector
-	seen     []string // filters
+	filters  []string // the filters read so far, by name
 }
 
-// arguments reads "(types, filters, window)" behind the function at name. Filters and window may stand in any order.
-func (p *parser) arguments(name token, of *function) (Selector, error) {
-	g := given{of, Selector{Quantity: of.part, AnyCategory: true, Hours: AllHours, Weekdays: AllWeekdays}, nil}
+// parseArguments reads "(types, filters, window)" behind the function at name. Filters and window may stand in any order.
+func (p *parser) parseArguments(name token, of *function) (Selector, error) {
+	c := call{of, Selector{Quantity: of.quantity, AnyCategory: true, Hours: AllHours, Weekdays: AllWeekdays}, nil}
 	if t := p.next(); !t.is("(") {
-		return g.selector, t.fault("%s: expected ( and the arguments of %s, such as %s", t.show(), of.name, of.example())
+		return c.selector, t.fault("%s: expected ( and the arguments of %s, such as %s", t.display(), of.name, of.example())
 	}
-	if err := p.types(&g.selector); err != nil {
-		return g.selector, err
+	if err := p.parseTypes(&c.selector); err != nil {
+		return c.selector, err
 	}
 	for p.peek().is(",") {
 		p.next()
-		if err := p.argument(&g); err != nil {
-			return g.selector, err
+		if err := p.parseArgument(&c); err != nil {
+			return c.selector, err
 		}
 	}
 	switch t := p.next(); {
 	case !t.is(")"):
-		return g.selector, t.fault("%s: expected , or ) in the arguments of %s", t.show(), of.name)
-	case g.selector.Window == 0 && of.part != Months:
-		return g.selector, t.fault("%s() needs a window, such as %s", of.name, of.example())
-	case of.ratio == ofAll && g.seen == nil:
-		return g.selector, name.fault("share() needs a filter (category=, hours=, weekdays=), such as %s", of.example())
+		return c.selector, t.fault("%s: expected , or ) in the arguments of %s", t.display(), of.name)
+	case c.selector.Window == 0 && of.quantity != Months:
+		return c.selector, t.fault("%s() needs a window, such as %s", of.name, of.example())
+	case of.ratio == ofUnfiltered && c.filters == nil:
+		return c.selector, name.fault("share() needs a filter (category=, hours=, weekdays=), such as %s", of.example())
 	}
-	return g.selector, nil
+	return c.selector, nil
 }
 
 // example is a call that is right.
 func (f *function) example() string {
 	switch {
-	case f.part == Months:
+	case f.quantity == Months:
 		return f.name + "(order)"
-	case f.ratio == ofAll:
+	case f.ratio == ofUnfiltered:
 		return f.name + "(view, hours=22-02, 30d)"
 	}
 	return f.name + "(view, 30d)"
 }
 
-// types reads "view|search" or "any".
-func (p *parser) types(s *Selector) error {
+// parseTypes reads "view|search" or "any".
+func (p *parser) parseTypes(s *Selector) error {
 	for {
 		t := p.next()
 		filter := t.kind == word && p.peek().is("=")
 		switch {
 		case filter || t.kind != word && t.kind != quoted:
-			return t.fault(`%s: event types come first, as view, view|search or "2nd view"; any stands for all`, t.show())
+			return t.fault(`%s: event types come first, as view, view|search or "2nd view"; any stands for all`, t.display())
 		case t.text == "":
 			return t.fault("an event type has a name: put one between the quotes")
 		case t.named(anyType) && (s.Types != nil || p.peek().is("|")):
@@ -79,47 +79,48 @@ func (p *parser) types(s *Selector) error {
 	}
 }
 
-// argument reads a filter or the window.
-func (p *parser) argument(g *given) error {
+// parseArgument reads a filter or the window.
+func (p *parser) parseArgument(c *call) error {
 	t := p.next()
 	if t.kind == number || t.kind == quoted {
-		return g.window(t)
+		return c.readWindow(t)
 	}
 	if t.kind != word || !slices.Contains(filters, t.text) {
-		return p.noArgument(t)
+		return p.unknownArgument(t)
 	}
-	if slices.Contains(g.seen, t.text) {
+	if slices.Contains(c.filters, t.text) {
 		return t.fault("%s stands here twice: a function takes every filter once", t.text)
 	}
-	g.seen = append(g.seen, t.text)
+	c.filters = append(c.filters, t.text)
 	if is := p.next(); !is.is("=") {
-		return is.fault("%s: expected = and a value behind %s", is.show(), t.text)
+		return is.fault("%s: expected = and a value behind %s", is.display(), t.text)
 	}
 	switch t.text {
 	case "category":
-		return category(p.next(), &g.selector)
+		return readCategory(p.next(), &c.selector)
 	case "hours":
-		return hours(p.next(), &g.selector)
+		return readHours(p.next(), &c.selector)
 	}
-	return p.weekdays(&g.selector)
+	return p.parseWeekdays(&c.selector)
 }
 
-func (p *parser) noArgument(t token) error {
+// unknownArgument is the error at what is neither a filter nor a window.
+func (p *parser) unknownArgument(t token) error {
 	if near := suggest(t, filters...); near != "" {
-		return t.fault("%s is no filter%s", t.show(), near)
+		return t.fault("%s is no filter%s", t.display(), near)
 	}
 	if t.kind == word && p.peek().is("=") {
-		return t.fault("%s is no filter: use %s", t.show(), strings.Join(filters, ", "))
+		return t.fault("%s is no filter: use %s", t.display(), strings.Join(filters, ", "))
 	}
-	return t.fault("%s: expected a filter (category=, hours=, weekdays=) or a window such as 30d; types are joined as view|search", t.show())
+	return t.fault("%s: expected a filter (category=, hours=, weekdays=) or a window such as 30d; types are joined as view|search", t.display())
 }
 
-func (g *given) window(t token) error {
-	if g.of.part == Months {
-		return t.fault("%s: months() takes no window, it looks back month by month: drop it", t.show())
+func (c *call) readWindow(t token) error {
+	if c.function.quantity == Months {
+		return t.fault("%s: months() takes no window, it looks back month by month: drop it", t.display())
 	}
-	if g.selector.Window != 0 {
-		return t.fault("%s is a second window: a function has one", t.show())
+	if c.selector.Window != 0 {
+		return t.fault("%s is a second window: a function has one", t.display())
 	}
 	window, err := schemas.ParseDuration(t.text)
 	if err != nil {
@@ -128,16 +129,16 @@ func (g *given) window(t token) error {
 	if window <= 0 || window > MaxWindow {
 		return t.fault("a window of %v: use more than 0s, at most %v", window, MaxWindow)
 	}
-	g.selector.Window = window.Milliseconds()
+	c.selector.Window = window.Milliseconds()
 	return nil
 }
 
-func category(t token, s *Selector) error {
+func readCategory(t token, s *Selector) error {
 	switch {
 	case t.named(anyType):
 		return t.fault(`category=any filters nothing: drop it, or write "any" in quotes for a category of that name`)
 	case t.kind != word && t.kind != number && t.kind != quoted:
-		return t.fault(`%s: expected a category, such as category=shoes or category="home & garden"`, t.show())
+		return t.fault(`%s: expected a category, such as category=shoes or category="home & garden"`, t.display())
 	case t.text == "":
 		return t.fault("a category has a name: put one between the quotes")
 	}
@@ -145,15 +146,15 @@ func category(t token, s *Selector) error {
 	return nil
 }
 
-// hours reads "22-02": from the first hour to the second, which is not in it.
-func hours(t token, s *Selector) error {
+// readHours reads "22-02": from the first hour to the second, which is not in it.
+func readHours(t token, s *Selector) error {
 	left, right, _ := strings.Cut(t.text, "-")
-	from, to := hourOf(left), hourOf(right)
+	from, to := parseHour(left), parseHour(right)
 	switch {
 	case t.kind != number || from < 0 || from > 23 || to < 0:
-		return t.fault("%s is no range of hours: write two hours of the day, the second not included, such as 22-02 or 8-20", t.show())
+		return t.fault("%s is no range of hours: write two hours of the day, the second not included, such as 22-02 or 8-20", t.display())
 	case from == to%24:
-		return t.fault("%s is every hour of the day: drop the filter", t.show())
+		return t.fault("%s is every hour of the day: drop the filter", t.display())
 	}
 	s.Hours = 0
 	for hour := from; hour != to%24; hour = (hour + 1) % 24 {
@@ -162,8 +163,8 @@ func hours(t token, s *Selector) error {
 	return nil
 }
 
-// hourOf reads an hour of one or two digits, 0 to 24; -1 if it is none.
-func hourOf(text string) int {
+// parseHour reads an hour of one or two digits, 0 to 24; -1 if it is none.
+func parseHour(text string) int {
 	hour, err := strconv.ParseUint(text, 10, 8)
 	if err != nil || hour > 24 || len(text) > 2 {
 		return -1
@@ -171,7 +172,7 @@ func hourOf(text string) int {
 	return int(hour)
 }
 
-func (p *parser) weekdays(s *Selector) error {
+func (p *parser) parseWeekdays(s *Selector) error {
 	s.Weekdays = 0
 	for {
 		t := p.next()
@@ -181,7 +182,7 @@ func (p *parser) weekdays(s *Selector) error {
 			if near == "" {
 				near = ": write " + strings.Join(weekdays[:], ", ") + ", joined as sat|sun"
 			}
-			return t.fault("%s is no day of the week%s", t.show(), near)
+			return t.fault("%s is no day of the week%s", t.display(), near)
 		}
 		if s.Weekdays |= 1 << day; s.Weekdays == AllWeekdays {
 			return t.fault("these are all days of the week: drop the filter")

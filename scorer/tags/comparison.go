@@ -16,25 +16,25 @@ type comparison struct {
 	function *function
 	args     Selector
 	operator operator
-	want     int64   // the constant, unless it is a fraction
+	constant int64   // what it is compared with, unless that is a fraction: a number, minor units or milliseconds
 	fraction float64 // the constant if the unit is fraction
 }
 
-// against reads the constant, which decides how far months() has to look.
-func (c *comparison) against(t token) error {
-	if t.kind != number && t.kind != quoted || !c.read(t.text) {
-		return t.fault("%s: %s() is compared with %s", t.show(), c.function.name, examples[c.function.with])
+// readConstant reads what the function is compared with, which also decides how far months() has to look back.
+func (c *comparison) readConstant(t token) error {
+	if t.kind != number && t.kind != quoted || !c.parseConstant(t.text) {
+		return t.fault("%s: %s() is compared with %s", t.display(), c.function.name, constantExamples[c.function.unit])
 	}
 	if c.args.Quantity == Months {
-		if c.want > MostMonths {
+		if c.constant > MostMonths {
 			return t.fault("months() looks back %d months at most: %s is too many", MostMonths, t.text)
 		}
-		c.args.MaxMonths = int(c.want) + 1
+		c.args.MaxMonths = int(c.constant) + 1
 		if c.operator == less || c.operator == greater|equal {
 			c.args.MaxMonths--
 		}
 	}
-	switch always, never := c.trivial(); {
+	switch always, never := c.alwaysOrNever(); {
 	case always:
 		return t.fault("%s() %v %s always holds: drop it", c.function.name, c.operator, t.text)
 	case never:
@@ -43,43 +43,43 @@ func (c *comparison) against(t token) error {
 	return nil
 }
 
-// read takes the constant in the function's unit.
-func (c *comparison) read(text string) bool {
+// parseConstant reads the constant in the function's unit. It reports whether it is one.
+func (c *comparison) parseConstant(text string) bool {
 	var err error
-	switch c.function.with {
+	switch c.function.unit {
 	case fraction:
 		c.fraction, err = strconv.ParseFloat(text, 64)
 		return err == nil && c.fraction <= 1 && strings.Trim(text, "0123456789.") == ""
-	case span:
+	case durationUnit:
 		var d schemas.Duration
 		d, err = schemas.ParseDuration(text)
-		c.want = d.Milliseconds()
+		c.constant = d.Milliseconds()
 		return err == nil
 	}
-	c.want, err = strconv.ParseInt(text, 10, 64)
-	return err == nil && (c.want >= 0 || c.function.with == minorUnit)
+	c.constant, err = strconv.ParseInt(text, 10, 64)
+	return err == nil && (c.constant >= 0 || c.function.unit == minorUnit)
 }
 
-// trivial reports whether no value at all can make the comparison fail, or hold. That of a ratio may be undefined, and then it fails.
-func (c *comparison) trivial() (always, never bool) {
+// alwaysOrNever reports whether the comparison holds whatever the function's value is, or never. A ratio may be undefined, and then it never holds.
+func (c *comparison) alwaysOrNever() (always, never bool) {
 	switch {
-	case c.function.with == minorUnit:
+	case c.function.unit == minorUnit:
 		return false, false
-	case c.function.with == fraction && c.fraction == 1 && c.operator == greater:
+	case c.function.unit == fraction && c.fraction == 1 && c.operator == greater:
 		return false, true
-	case c.want != 0 || c.fraction != 0:
+	case c.constant != 0 || c.fraction != 0:
 		return false, false
 	}
-	return c.operator == greater|equal && c.function.ratio == plain, c.operator == less
+	return c.operator == greater|equal && c.function.ratio == noRatio, c.operator == less
 }
 
 func (c *comparison) String() string {
-	constant := strconv.FormatInt(c.want, 10)
-	switch c.function.with {
+	constant := strconv.FormatInt(c.constant, 10)
+	switch c.function.unit {
 	case fraction:
 		constant = strconv.FormatFloat(c.fraction, 'f', -1, 64)
-	case span:
-		constant = schemas.Duration(c.want).String()
+	case durationUnit:
+		constant = schemas.Duration(c.constant).String()
 	}
 	return fmt.Sprintf("%s %v %s", c.args.call(c.function.name), c.operator, constant)
 }

@@ -1,49 +1,49 @@
 package tags
 
-// function is one the language knows. Its value is a selector's, or the ratio of two.
+// function is one of the language. Its value is that of a selector, or the ratio of two.
 type function struct {
-	name  string
-	part  Quantity // of the events that pass the filters
-	ratio ratio
-	with  unit // what its value is compared with
+	name     string
+	quantity Quantity // what is added up of the events that pass the filters
+	ratio    ratio    // what that is divided by
+	unit     unit     // of the constant that its value is compared with
 }
 
-// ratio says what a function divides by.
+// ratio says by what a function divides.
 type ratio uint8
 
 const (
-	plain     ratio = iota // by nothing
-	ofAll                  // by the count of the same events without filters
-	eachEvent              // by their own count
+	noRatio      ratio = iota // by nothing
+	ofUnfiltered              // by the count of the same events without filters
+	perEvent                  // by their own count
 )
 
 // unit is what a value is counted in.
 type unit uint8
 
 const (
-	whole     unit = iota // a whole number, never negative
-	minorUnit             // a whole number of minor units
-	span                  // a duration
-	fraction              // a number from 0 to 1
+	wholeNumber  unit = iota // a whole number, never negative
+	minorUnit                // a whole number of minor units
+	durationUnit             // a duration
+	fraction                 // a number from 0 to 1
 )
 
-// functions begins with the plain ones, in the order of the quantities.
+// functions begins with those that divide by nothing, in the order of the quantities.
 var functions = [...]function{
-	{name: "count", part: Count, with: whole},
-	{name: "amount", part: Amount, with: minorUnit},
-	{name: "duration", part: Duration, with: span},
-	{name: "days", part: Days, with: whole},
-	{name: "months", part: Months, with: whole},
-	{name: "share", part: Count, ratio: ofAll, with: fraction},
-	{name: "average", part: Duration, ratio: eachEvent, with: span},
+	{name: "count", quantity: Count, unit: wholeNumber},
+	{name: "amount", quantity: Amount, unit: minorUnit},
+	{name: "duration", quantity: Duration, unit: durationUnit},
+	{name: "days", quantity: Days, unit: wholeNumber},
+	{name: "months", quantity: Months, unit: wholeNumber},
+	{name: "share", quantity: Count, ratio: ofUnfiltered, unit: fraction},
+	{name: "average", quantity: Duration, ratio: perEvent, unit: durationUnit},
 }
 
-// examples says what a function with that unit is compared with.
-var examples = [...]string{
-	whole:     "a whole number, such as 5",
-	minorUnit: "whole minor units of the currency, such as 50000 for 500.00",
-	span:      "a duration, such as 15s",
-	fraction:  "a number from 0 to 1, such as 0.5",
+// constantExamples says what a function of that unit is compared with.
+var constantExamples = [...]string{
+	wholeNumber:  "a whole number, such as 5",
+	minorUnit:    "whole minor units of the currency, such as 50000 for 500.00",
+	durationUnit: "a duration, such as 15s",
+	fraction:     "a number from 0 to 1, such as 0.5",
 }
 
 // operator is a set of outcomes of a comparison.
@@ -63,8 +63,8 @@ func (o operator) String() string {
 	return [...]string{less: "<", less | equal: "<=", equal: "=", greater | equal: ">=", greater: ">", less | greater: "!="}[o]
 }
 
-// meant translates what other languages write.
-var meant = map[string]string{"==": "=", "=>": ">=", "=<": "<=", "<>": "!=", "&&": "and", "||": "or", "!": "not", "&": "and", "|": "or"}
+// foreignWords translates what other languages write.
+var foreignWords = map[string]string{"==": "=", "=>": ">=", "=<": "<=", "<>": "!=", "&&": "and", "||": "or", "!": "not", "&": "and", "|": "or"}
 
 var (
 	filters  = []string{"category", "hours", "weekdays"}

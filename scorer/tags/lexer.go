@@ -12,12 +12,12 @@ import (
 type kind uint8
 
 const (
-	finish kind = iota // the end of the rule
-	word               // a bare name
-	quoted             // a text in quotes
-	number             // what begins with a digit or a sign: a number, a duration, a range of hours
-	symbol             // punctuation
-	stray              // what cannot stand in a rule; text says why
+	endOfRule kind = iota // the end of the rule
+	word                  // a bare name
+	quoted                // a text in quotes
+	number                // what begins with a digit or a sign: a number, a duration, a range of hours
+	symbol                // punctuation
+	invalid               // what cannot stand in a rule; text says why
 )
 
 // token is one word of a rule.
@@ -34,10 +34,10 @@ func (t token) is(symbols ...string) bool {
 // named reports whether the token is that bare word.
 func (t token) named(name string) bool { return t.kind == word && t.text == name }
 
-// show returns the token as an error names it.
-func (t token) show() string {
+// display returns the token as an error names it.
+func (t token) display() string {
 	const most = 40
-	if t.kind == finish {
+	if t.kind == endOfRule {
 		return "the end of the rule"
 	}
 	if letters := []rune(t.text); len(letters) > most {
@@ -49,7 +49,7 @@ func (t token) show() string {
 // fault is the error at a token.
 func (t token) fault(format string, args ...any) error {
 	problem := t.text
-	if t.kind != stray {
+	if t.kind != invalid {
 		problem = fmt.Sprintf(format, args...)
 	}
 	return fmt.Errorf("column %d: %s", t.column, problem)
@@ -79,7 +79,7 @@ func split(text string) []token {
 		t, size := scan(rest)
 		t.column = column
 		tokens = append(tokens, t)
-		if t.kind == finish || t.kind == stray {
+		if t.kind == endOfRule || t.kind == invalid {
 			return tokens
 		}
 		column += utf8.RuneCountInString(rest[:size])
@@ -90,12 +90,12 @@ func split(text string) []token {
 // scan reads the token at the beginning of text and says how many bytes it has.
 func scan(text string) (token, int) {
 	if text == "" {
-		return token{kind: finish}, 0
+		return token{kind: endOfRule}, 0
 	}
 	r, size := utf8.DecodeRuneInString(text)
 	switch {
 	case r == utf8.RuneError && size == 1:
-		return token{kind: stray, text: "this is not UTF-8: save the configuration as UTF-8"}, 0
+		return token{kind: invalid, text: "this is not UTF-8: save the configuration as UTF-8"}, 0
 	case beginsWord(r):
 		size = length(text, inWord)
 		return token{kind: word, text: text[:size]}, size
@@ -110,9 +110,9 @@ func scan(text string) (token, int) {
 		}
 		return token{kind: symbol, text: text[:size]}, size
 	case r == '*':
-		return token{kind: stray, text: `"*" has no meaning here: any stands for every event type`}, 0
+		return token{kind: invalid, text: `"*" has no meaning here: any stands for every event type`}, 0
 	}
-	return token{kind: stray, text: fmt.Sprintf("%q has no meaning here: put names that hold it in quotes", r)}, 0
+	return token{kind: invalid, text: fmt.Sprintf("%q has no meaning here: put names that hold it in quotes", r)}, 0
 }
 
 func length(text string, belongs func(rune) bool) int {
@@ -128,7 +128,7 @@ func scanQuoted(text string, quote byte) (token, int) {
 	for i := 1; i < len(text); i++ {
 		switch {
 		case text[i] == quote && !utf8.Valid(name):
-			return token{kind: stray, text: "the text in quotes is not UTF-8: save the configuration as UTF-8"}, 0
+			return token{kind: invalid, text: "the text in quotes is not UTF-8: save the configuration as UTF-8"}, 0
 		case text[i] == quote:
 			return token{kind: quoted, text: string(name)}, i + 1
 		case text[i] == '\\' && i+1 < len(text):
@@ -136,5 +136,5 @@ func scanQuoted(text string, quote byte) (token, int) {
 		}
 		name = append(name, text[i])
 	}
-	return token{kind: stray, text: fmt.Sprintf("the text in quotes does not end: close it with %c", quote)}, 0
+	return token{kind: invalid, text: fmt.Sprintf("the text in quotes does not end: close it with %c", quote)}, 0
 }

@@ -15,12 +15,12 @@ type Rule struct {
 // Parse reads a rule. Its error names the column, counted in characters from 1, what was expected there and the remedy.
 func Parse(text string) (*Rule, error) {
 	p := parser{tokens: split(text)}
-	n, err := p.rule()
+	n, err := p.parseRule()
 	if err != nil {
 		return nil, err
 	}
 	r := &Rule{text: n.String()}
-	accept := n.leaves()
+	accept := n.comparisons()
 	r.compile(&n, accept, accept+1)
 	return r, nil
 }
@@ -41,35 +41,36 @@ func (n *node) String() string {
 	case leaf:
 		return n.test.String()
 	case not:
-		return "not " + n.parts[0].within(not)
+		return "not " + n.parts[0].parenthesized(not)
 	}
 	parts := make([]string, len(n.parts))
 	for i := range n.parts {
-		parts[i] = n.parts[i].within(n.join)
+		parts[i] = n.parts[i].parenthesized(n.join)
 	}
 	return strings.Join(parts, map[join]string{and: " and ", or: " or "}[n.join])
 }
 
-// within writes the node as a part of another: only what binds less tightly wants parentheses.
-func (n *node) within(outer join) string {
+// parenthesized writes the node as a part of another one, in parentheses if it binds less tightly.
+func (n *node) parenthesized(outer join) string {
 	if n.join > outer {
 		return "(" + n.String() + ")"
 	}
 	return n.String()
 }
 
-func (n *node) leaves() int {
+// comparisons is how many there are in the node and its parts.
+func (n *node) comparisons() int {
 	if n.join == leaf {
 		return 1
 	}
 	sum := 0
 	for i := range n.parts {
-		sum += n.parts[i].leaves()
+		sum += n.parts[i].comparisons()
 	}
 	return sum
 }
 
-// compile appends the node's tests, of which the last one goes on to yes or no.
+// compile appends the node's tests. Where the node holds the evaluation goes on at yes, else at no.
 func (r *Rule) compile(n *node, yes, no int) {
 	switch n.join {
 	case leaf:
@@ -79,7 +80,7 @@ func (r *Rule) compile(n *node, yes, no int) {
 	default:
 		last := len(n.parts) - 1
 		for i := range n.parts[:last] {
-			next := len(r.program) + n.parts[i].leaves()
+			next := len(r.program) + n.parts[i].comparisons()
 			if n.join == and {
 				r.compile(&n.parts[i], next, no)
 			} else {
@@ -91,25 +92,25 @@ func (r *Rule) compile(n *node, yes, no int) {
 }
 
 func (r *Rule) test(c *comparison, yes, no int) test {
-	t := test{outcomes: c.operator, yes: uint8(yes), no: uint8(no), want: c.want, value: place(&r.selectors, c.args)}
+	t := test{outcomes: c.operator, yes: uint8(yes), no: uint8(no), constant: c.constant, value: addSelector(&r.selectors, c.args)}
 	switch c.function.ratio {
-	case plain:
+	case noRatio:
 		return t
-	case ofAll:
-		t.by = place(&r.selectors, c.args.unfiltered())
-		t.quotient = c.fraction
-	case eachEvent:
+	case ofUnfiltered:
+		t.divisor = addSelector(&r.selectors, c.args.unfiltered())
+		t.ratioConstant = c.fraction
+	case perEvent:
 		count := c.args
 		count.Quantity = Count
-		t.by = place(&r.selectors, count)
-		t.quotient = float64(c.want)
+		t.divisor = addSelector(&r.selectors, count)
+		t.ratioConstant = float64(c.constant)
 	}
 	t.divides = true
 	return t
 }
 
-// place returns the selector's number among all, to which it is added if it is new.
-func place(all *[]Selector, s Selector) uint16 {
+// addSelector returns the selector's number among all, after adding it if it is not one of them.
+func addSelector(all *[]Selector, s Selector) uint16 {
 	i := slices.IndexFunc(*all, s.Equal)
 	if i < 0 {
 		i = len(*all)
@@ -118,18 +119,18 @@ func place(all *[]Selector, s Selector) uint16 {
 	return uint16(i)
 }
 
-// program is a rule made flat: tests that lead to later tests. Beyond the last one, at its length, the rule holds; one further, it
-// does not.
+// program is a rule as a list of tests, each of which says which later one is next. The evaluation ends at a number beyond the last test: the program's
+// length says that the rule holds, one more says that it does not.
 type program []test
 
 // test compares one value, or the ratio of two, with a constant.
 type test struct {
-	want      int64
-	quotient  float64 // instead of want if it divides
-	value, by uint16  // numbers of selectors
-	outcomes  operator
-	yes, no   uint8 // the next test
-	divides   bool
+	constant       int64
+	ratioConstant  float64  // instead of constant if it divides
+	value, divisor uint16   // numbers of selectors; divisor only if it divides
+	outcomes       operator // those for which it holds
+	yes, no        uint8    // the next test if it holds, and if it does not
+	divides        bool
 }
 
 func (p program) run(values []int64) bool {
@@ -148,10 +149,10 @@ func (p program) run(values []int64) bool {
 func (t *test) holds(values []int64) bool {
 	value := values[t.value]
 	if !t.divides {
-		return t.outcomes&outcome(value, t.want) != 0
+		return t.outcomes&outcome(value, t.constant) != 0
 	}
-	by := values[t.by]
-	return by != 0 && t.outcomes&outcome(float64(value)/float64(by), t.quotient) != 0
+	by := values[t.divisor]
+	return by != 0 && t.outcomes&outcome(float64(value)/float64(by), t.ratioConstant) != 0
 }
 
 func outcome[T int64 | float64](a, b T) operator {

@@ -63,9 +63,9 @@ func inName(r rune) bool {
 func (s *Set) add(r *Rule) {
 	p := slices.Clone(r.program)
 	for i := range p {
-		p[i].value = place(&s.selectors, r.selectors[p[i].value])
+		p[i].value = addSelector(&s.selectors, r.selectors[p[i].value])
 		if p[i].divides {
-			p[i].by = place(&s.selectors, r.selectors[p[i].by])
+			p[i].divisor = addSelector(&s.selectors, r.selectors[p[i].divisor])
 		}
 	}
 	s.programs = append(s.programs, p)

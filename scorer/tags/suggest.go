@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// longest is the length, in bytes, up to which a word is taken for a misspelt one.
-const longest = 16
+// maxSuggested is the length, in bytes, up to which a word is taken for a misspelt one.
+const maxSuggested = 16
 
 // suggest offers what was probably meant by a word: one that it begins with (saturday), else the one with the fewest letters changed.
 func suggest(t token, names ...string) string {
 	said := strings.ToLower(t.text)
-	if t.kind != word || len(said) > longest {
+	if t.kind != word || len(said) > maxSuggested {
 		return ""
 	}
 	near, fewest := "", max(1, len(said)/3)+1
@@ -30,9 +30,9 @@ func suggest(t token, names ...string) string {
 }
 
 // distance counts the bytes to insert, delete or replace, a swap of neighbours as one (optimal string alignment), in words of
-// up to longest bytes.
+// up to maxSuggested bytes.
 func distance(a, b string) int {
-	var rows [longest + 1][longest + 1]int
+	var rows [maxSuggested + 1][maxSuggested + 1]int
 	for i := range len(a) + 1 {
 		for j := range len(b) + 1 {
 			switch {

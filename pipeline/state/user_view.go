@@ -9,29 +9,30 @@ import (
 	"winback/scorer/risk"
 )
 
-// Person is what the state knows of one user, for people and tests. It is a copy.
-type Person struct {
+// UserView is what the state knows of one user: a copy, for people and tests.
+type UserView struct {
 	ID      string
 	User    scorer.User
 	Metrics []scorer.Total // at the border asked for, in the order of the rules' Metrics
 	Hours   [24]int64      // activity events of the active window by the user's local hour
 }
 
-// People lists every user in the order of their slots, with their windows at border h (a time aligned to the grain, Unix
-// milliseconds). The partition must not change meanwhile.
-func (p *Partition) People(h int64) iter.Seq[Person] {
-	return func(yield func(Person) bool) {
-		for s := range p.all() {
-			if !yield(p.person(s, h)) {
+// Views lists every user in the order of their slots, as of border h: a time aligned to the grain, Unix milliseconds. The partition must not
+// change meanwhile.
+func (p *Partition) Views(h int64) iter.Seq[UserView] {
+	return func(yield func(UserView) bool) {
+		for s := range p.slots() {
+			if !yield(p.view(s, h)) {
 				return
 			}
 		}
 	}
 }
 
-func (p *Partition) all() iter.Seq[*slot] {
+// slots lists the slots that are in use.
+func (p *Partition) slots() iter.Seq[*slot] {
 	return func(yield func(*slot) bool) {
-		for n := range p.users.made {
+		for n := range p.users.slotsIssued {
 			if s := p.users.slot(n); s.block != (ref{}) && !yield(s) {
 				return
 			}
@@ -39,27 +40,27 @@ func (p *Partition) all() iter.Seq[*slot] {
 	}
 }
 
-// Person finds one user by id.
-func (p *Partition) Person(id string, h int64) (Person, bool) {
+// View returns one user as of border h, Unix milliseconds. It is false for an id that is not known.
+func (p *Partition) View(id string, h int64) (UserView, bool) {
 	n, found := p.users.lookUp([]byte(id), xxhash.Sum64String(id))
 	if !found {
-		return Person{}, false
+		return UserView{}, false
 	}
-	return p.person(p.users.slot(n), h), true
+	return p.view(p.users.slot(n), h), true
 }
 
-func (p *Partition) person(s *slot, h int64) Person {
-	id, track := p.users.parts(s)
+func (p *Partition) view(s *slot, h int64) UserView {
+	id, track := p.users.idAndTrack(s)
 	metrics, hours := p.rules.Inspect(&s.user, track, p.rules.GrainOf(h), p.scratch)
-	return Person{ID: string(id), User: s.user, Metrics: metrics, Hours: hours}
+	return UserView{ID: string(id), User: s.user, Metrics: metrics, Hours: hours}
 }
 
 // Scores lists the risk of every user of whom there is something to say at border h, Unix milliseconds, with their ids; both are
 // valid until the next one. The watermark must have passed no border after h, and the partition must not change meanwhile.
 func (p *Partition) Scores(h int64) iter.Seq2[[]byte, scorer.Score] {
 	return func(yield func([]byte, scorer.Score) bool) {
-		for s := range p.all() {
-			id, track := p.users.parts(s)
+		for s := range p.slots() {
+			id, track := p.users.idAndTrack(s)
 			score := p.rules.Score(&s.user, track, p.rules.GrainOf(h), p.scratch)
 			if (score.Risk >= 0 || score.Alive >= 0) && !yield(id, score) {
 				return
@@ -68,8 +69,8 @@ func (p *Partition) Scores(h int64) iter.Seq2[[]byte, scorer.Score] {
 	}
 }
 
-// Past is what a user's risk is made of.
-type Past struct {
+// UserPast is what a user's risk and P(alive) are made of.
+type UserPast struct {
 	ID     []byte
 	Past   *risk.Past // nil for a user whom the model does not score
 	Bought scorer.Bought
@@ -77,15 +78,15 @@ type Past struct {
 
 // Pasts lists every user's past at border h, Unix milliseconds, each valid until the next one. The watermark must have passed no border
 // after h, and the partition must not change meanwhile.
-func (p *Partition) Pasts(h int64) iter.Seq[Past] {
-	return func(yield func(Past) bool) {
-		for s := range p.all() {
-			id, track := p.users.parts(s)
+func (p *Partition) Pasts(h int64) iter.Seq[UserPast] {
+	return func(yield func(UserPast) bool) {
+		for s := range p.slots() {
+			id, track := p.users.idAndTrack(s)
 			past, bought, ok := p.rules.Past(&s.user, track, p.rules.GrainOf(h), p.scratch)
 			if !ok {
 				past = nil
 			}
-			if !yield(Past{id, past, bought}) {
+			if !yield(UserPast{id, past, bought}) {
 				return
 			}
 		}

@@ -5,12 +5,12 @@ import (
 	"unsafe"
 )
 
-// TestMemoryIsDealtOut takes pieces past the first chunks: each is empty, its own, and of the full size.
-func TestMemoryIsDealtOut(t *testing.T) {
-	var m memory
+// TestPiecesAreEmptyAndApart allocates pieces past the first chunks: each is empty, shared with no other, and of the full size.
+func TestPiecesAreEmptyAndApart(t *testing.T) {
+	var a pageAllocator
 	seen := map[*byte]bool{}
-	for n := range 3 * mostPieces {
-		piece := m.take()
+	for n := range 3 * maxChunkPieces {
+		piece := a.allocate()
 		if len(piece) != pieceBytes || cap(piece) != pieceBytes || seen[unsafe.SliceData(piece)] {
 			t.Fatalf("piece %d: %d bytes of %d, or given out before", n, len(piece), cap(piece))
 		}
@@ -22,7 +22,7 @@ func TestMemoryIsDealtOut(t *testing.T) {
 			piece[i] = byte(n + 1)
 		}
 	}
-	if spare := len(m.chunk); spare >= mostPieces*pieceBytes {
-		t.Errorf("%d bytes wait", spare)
+	if left := len(a.chunk); left >= maxChunkPieces*pieceBytes {
+		t.Errorf("%d bytes of a chunk wait, from which a piece was cut", left)
 	}
 }

@@ -4,4 +4,4 @@ package state
 
 func adviseHugePages([]byte) {}
 
-func fetch([]byte) {}
+func populate([]byte) {}

@@ -8,12 +8,13 @@ import (
 
 const systemPage = 64 << 10 // a multiple of every page size in use
 
-// adviseHugePages is a hint: where the system does not take it, nothing is lost but time.
+// adviseHugePages asks the system to use huge pages. Where it does not, nothing is lost but time.
 func adviseHugePages(memory []byte) { _ = unix.Madvise(wholePages(memory), unix.MADV_HUGEPAGE) }
 
-// fetch puts memory behind addresses. Linux before 5.14 does not know how, and does it when they are used.
-func fetch(memory []byte) { _ = unix.Madvise(wholePages(memory), unix.MADV_POPULATE_WRITE) }
+// populate has the system provide memory now. Linux before 5.14 does not know the call, and provides it at the first access.
+func populate(memory []byte) { _ = unix.Madvise(wholePages(memory), unix.MADV_POPULATE_WRITE) }
 
+// wholePages is what of the memory is made of whole pages.
 func wholePages(memory []byte) []byte {
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(memory))) % systemPage)
 	return memory[skip : skip+(len(memory)-skip)/systemPage*systemPage]
