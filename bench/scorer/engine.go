@@ -13,7 +13,7 @@ import (
 	"winback/scorer/tags"
 )
 
-// engine is what all populations are scored by: the default configuration, with a risk model if the binary has one for shops.
+// engine is what populations are scored by: the default configuration, with a risk model if the binary has one for shops, or a preset.
 type engine struct {
 	config     config.Config
 	vocabulary *schemas.Vocabulary
@@ -25,9 +25,10 @@ type engine struct {
 // shopModel is the shipped risk model that asks for metrics of the default configuration.
 const shopModel = "online_retail"
 
-func newEngine(o *options) (*engine, error) {
+// newEngine prepares the default configuration, or a preset as it is.
+func newEngine(o *options, preset string) (*engine, error) {
 	e := &engine{}
-	if err := e.configure(o); err != nil {
+	if err := e.configure(o, preset); err != nil {
 		return nil, err
 	}
 	var err error
@@ -46,12 +47,12 @@ func newEngine(o *options) (*engine, error) {
 	return e, nil
 }
 
-func (e *engine) configure(o *options) error {
+func (e *engine) configure(o *options, preset string) error {
 	var all settings
-	if slices.Contains(config.Models(), shopModel) {
+	if preset == "" && slices.Contains(config.Models(), shopModel) {
 		all = append(all, "scorer.risk.model="+shopModel)
 	}
-	loaded, err := config.Load(config.Sources{Settings: append(all, o.settings...)}, config.Engine)
+	loaded, err := config.Load(config.Sources{Preset: preset, Settings: append(all, o.settings...)}, config.Engine)
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}

@@ -4,7 +4,7 @@
 //
 // The state is filled with the standard population's 84 days before: for real with -fill DAYS, or, since that would be billions of
 // events, with a smaller population's users, each copied under many ids. Each copy then goes on by itself, at its user's own rate and
-// fate.
+// pattern.
 package main
 
 import (
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e, err := newEngine(&o)
+	e, err := newEngine(&o, "")
 	if err != nil {
 		return err
 	}
@@ -44,11 +44,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	runtime.LockOSThread() // the goroutine that measures has a thread of its own, and with GOMAXPROCS 1 there is no other that runs Go code
 	defer runtime.UnlockOSThread()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var from *past
-	if o.fill == 0 {
-		if from, err = newPast(ctx, e, o.population(o.template)); err != nil {
-			return fmt.Errorf("template: %w", err)
-		}
+	from, err := o.newPast(ctx, e)
+	if err != nil {
+		return err
 	}
 	r.past(from)
 	for _, users := range o.users {
@@ -58,6 +56,26 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		r.population(got)
 	}
+	for _, name := range o.presets {
+		got, err := runPreset(ctx, &o, name)
+		if err != nil {
+			return fmt.Errorf("preset %s: %w", name, err)
+		}
+		r.preset(name, got)
+	}
 	r.end()
 	return nil
+}
+
+// runPreset measures the first population under a preset.
+func runPreset(ctx context.Context, o *options, name string) (*result, error) {
+	e, err := newEngine(o, name)
+	if err != nil {
+		return nil, err
+	}
+	from, err := o.newPast(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return measureRate(ctx, e, o, from, o.users[0])
 }

@@ -17,6 +17,7 @@ type options struct {
 	template   int
 	fill       int // days that the population itself is run for; 0 copies a smaller one
 	tags       bool
+	presets    []string // each measured by itself, with the first of the users
 	settings   settings
 	cpuProfile string
 	seed       uint64
@@ -48,6 +49,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	short := f.Bool("short", false, "a quick look: 100,000 users, and fewer events")
 	f.IntVar(&o.events, "events", 12*million, "events over which the rate is taken; as many again go to warming up, to the parts, to the comparison with one by one, and to the collector's pauses")
 	f.IntVar(&o.template, "template", 50_000, "users of the population that is copied")
+	presets := f.String("presets", "learning,daily_app,ecommerce,subscription", "presets to measure too, each with the first of the -users; empty for none")
 	f.BoolVar(&o.tags, "tags", false, "let users bear three tags: night_owl, searcher, browser")
 	f.Var(&o.settings, "set", "path=value of the configuration, such as scorer.risk.model= for no risk; may be given more than once")
 	f.StringVar(&o.cpuProfile, "cpuprofile", "", "keep the CPU profile of the last population's parts in this file")
@@ -58,11 +60,11 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	if *short {
 		*users, o.events, o.template = "100000", min(o.events, 2*million), min(o.template, 20_000)
 	}
-	return o, o.settle(*users, *fill)
+	return o, o.readLists(*users, *fill, *presets)
 }
 
-// settle reads the lists and reports every fault.
-func (o *options) settle(users, fill string) error {
+// readLists reads the lists and reports every fault.
+func (o *options) readLists(users, fill, presets string) error {
 	var faults schemas.Faults
 	if days, err := strconv.Atoi(fill); fill != fillClone {
 		if o.fill = days; err != nil || days < 1 || days >= standardDays {
@@ -83,6 +85,9 @@ func (o *options) settle(users, fill string) error {
 		default:
 			o.users = append(o.users, n)
 		}
+	}
+	if presets != "" {
+		o.presets = strings.Split(presets, ",")
 	}
 	return faults.Err()
 }

@@ -99,7 +99,8 @@ var known = [...]struct {
 }{
 	{"winback/schemas/mapping.", decoding},
 	{"winback/scorer/risk.", assessing}, {"winback/scorer/alive.", assessing}, {"winback/scorer/tags.", assessing},
-	{"winback/scorer.(*Rules).assess", assessing}, {"winback/scorer.(*Rules).nextAssessment", assessing}, {"winback/scorer.(*tiers).", assessing},
+	{"winback/scorer.(*Rules).assess", assessing}, {"winback/scorer.(*Rules).judgeAssessment", assessing}, {"winback/scorer.(*Rules).nextAssessment", assessing},
+	{"winback/scorer.(*tiers).", assessing},
 	{"winback/scorer.(*Rules).Judge", judging}, {"winback/scorer.(*Rules).Trim", judging}, {"winback/scorer.(*Rules).Forget", judging},
 	{"winback/scorer.(*Rules).Step", window},
 	{"winback/pipeline/state.(*timers).", timing},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"winback/bench/load"
@@ -11,9 +12,21 @@ import (
 // past is a smaller population that has lived the standard days, for others to be copied from.
 type past struct {
 	partition *state.Partition
-	fates     *load.Generator
+	patterns     *load.Generator
 	config    load.Config
 	took      time.Duration
+}
+
+// newPast makes the template that populations are copied from; nil if they live by themselves.
+func (o *options) newPast(ctx context.Context, e *engine) (*past, error) {
+	if o.fill != 0 {
+		return nil, nil
+	}
+	from, err := newPast(ctx, e, o.population(o.template))
+	if err != nil {
+		return nil, fmt.Errorf("template: %w", err)
+	}
+	return from, nil
 }
 
 // newPast lets the template live.
@@ -21,13 +34,13 @@ func newPast(ctx context.Context, e *engine, c load.Config) (*past, error) {
 	start := time.Now()
 	t := &past{config: c}
 	var err error
-	if t.fates, err = load.New(c); err != nil {
+	if t.patterns, err = load.New(c); err != nil {
 		return nil, err
 	}
 	if t.partition, err = e.newPartition(); err != nil {
 		return nil, err
 	}
-	err = e.live(ctx, t.partition, t.fates, c.End)
+	err = e.live(ctx, t.partition, t.patterns, c.End)
 	t.took = time.Since(start)
 	return t, err
 }
@@ -42,7 +55,7 @@ func (t *past) stream(e *engine, copies int) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fates, s.copies, s.numbers = t.fates, copies, alike(e.phaseOf, c.Users, copies)
+	s.patterns, s.copies, s.numbers = t.patterns, copies, alike(e.phaseOf, c.Users, copies)
 	return s, nil
 }
 

@@ -32,20 +32,43 @@ func measurePopulation(ctx context.Context, e *engine, o *options, from *past, u
 	if err != nil {
 		return nil, err
 	}
-	for _, phase := range []func() error{
+	if err := inTurn(ctx,
 		func() error { return b.warmUp(o.events / 4) },
 		func() error { return b.rate(ctx, r, o.events) },
 		func() (err error) { r.parts, err = b.parts(o); return err },
 		func() error { return b.compare(ctx, r, o.events/4) },
 		func() (err error) { r.pauses, err = b.pauses(o.events / 4); return err },
-	} {
-		if err := errors.Join(phase(), context.Cause(ctx)); err != nil {
-			return nil, err
-		}
+	); err != nil {
+		return nil, err
 	}
 	r.memory = b.footprint(before)
 	runtime.KeepAlive(from) // it was there before
 	return r, nil
+}
+
+// measureRate fills a partition and takes its rate, over half as many events, and its bytes.
+func measureRate(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
+	r := &result{users: users}
+	b, before, err := newBed(ctx, e, o, from, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := inTurn(ctx, func() error { return b.warmUp(o.events / 4) }, func() error { return b.rate(ctx, r, max(1, o.events/2)) }); err != nil {
+		return nil, err
+	}
+	r.memory = b.footprint(before)
+	runtime.KeepAlive(from)
+	return r, nil
+}
+
+// inTurn runs phases until one fails or the context ends.
+func inTurn(ctx context.Context, phases ...func() error) error {
+	for _, phase := range phases {
+		if err := errors.Join(phase(), context.Cause(ctx)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newBed makes a partition of so many users with a past, and the stream that follows. heap is what was in use before.

@@ -14,6 +14,13 @@ type report struct {
 	out     io.Writer
 	options *options
 	done    []*result
+	presets []presetResult
+}
+
+// presetResult is what the first population came to under a preset.
+type presetResult struct {
+	name string
+	*result
 }
 
 func (r *report) say(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format+"\n", args...) }
@@ -59,6 +66,17 @@ func (r *report) population(p *result) {
 	r.pauses("%d of them in which no thread waited %v for a core", &p.pauses.undisturbed, p.pauses.calm, hadCores)
 }
 
+// preset prints a preset's result.
+func (r *report) preset(name string, p *result) {
+	r.presets = append(r.presets, presetResult{name, p})
+	r.say("\n# preset %s: %d users, filled in %v, %d known at the end", name, p.users, p.filled.Round(time.Millisecond), p.memory.users)
+	for _, s := range p.stretches {
+		r.benchmark(fmt.Sprintf("users=%d/preset=%s", p.users, name), s)
+	}
+	whole := sum(p.stretches)
+	r.say("# all stretches together: %.0f events/s, %.0f ns of a core an event; judged %.3f users an event", whole.rate(), whole.cpu(), whole.each(float64(whole.judged)))
+}
+
 func (r *report) pauses(of string, d *durations, args ...any) {
 	r.say("# "+of+": %d pauses, median %.0f us, p99 %.0f us, longest %.0f us",
 		append(args, d.count, d.quantile(0.5)*1e6, d.quantile(0.99)*1e6, d.quantile(1)*1e6)...)
@@ -97,6 +115,11 @@ func (r *report) end() {
 	r.say("bytes_per_user_%s %.0f", size, perUser(largest.memory.heap, largest))
 	r.say("rss_bytes_%s %d", size, largest.memory.rss)
 	r.say("gc_pause_us_p99 %.0f", p99*1e6)
+	for _, p := range r.presets {
+		m := median(p.stretches)
+		r.say("events_per_s_%s_%s %.0f", short(p.users), p.name, m.rate())
+		r.say("bytes_per_user_%s_%s %.0f", short(p.users), p.name, perUser(p.memory.heap, p.result))
+	}
 }
 
 func (r *report) bytes() {

@@ -25,7 +25,7 @@ func small(t *testing.T, args ...string) (*options, *engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := newEngine(&o)
+	e, err := newEngine(&o, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,20 +47,20 @@ func TestRun(t *testing.T) {
 			continue
 		}
 		var out bytes.Buffer
-		if err := run(t.Context(), []string{"-users=1000,2000", "-template=200", "-events=8000", "-tags", "-fill=" + fill}, &out); err != nil {
+		if err := run(t.Context(), []string{"-users=1000,2000", "-template=200", "-events=8000", "-tags", "-presets=ecommerce", "-fill=" + fill}, &out); err != nil {
 			t.Fatal(err)
 		}
 		text := out.String()
 		lines := strings.Split(strings.TrimSpace(text), "\n")
 		var names []string
-		for _, line := range lines[len(lines)-5:] {
+		for _, line := range lines[len(lines)-7:] {
 			name, value, _ := strings.Cut(line, " ")
 			names = append(names, name)
 			if v, err := strconv.ParseFloat(value, 64); err != nil || v <= 0 && !strings.HasPrefix(name, "rss") {
 				t.Errorf("%s: %q", name, value)
 			}
 		}
-		if want := []string{"events_per_s_1k", "events_per_s_2k", "bytes_per_user_2k", "rss_bytes_2k", "gc_pause_us_p99"}; !slices.Equal(names, want) {
+		if want := []string{"events_per_s_1k", "events_per_s_2k", "bytes_per_user_2k", "rss_bytes_2k", "gc_pause_us_p99", "events_per_s_1k_ecommerce", "bytes_per_user_1k_ecommerce"}; !slices.Equal(names, want) {
 			t.Errorf("the last lines are %v, not %v", names, want)
 		}
 		benchmark := regexp.MustCompile(`(?m)^BenchmarkScorer/users=\d+(/\S+)?-1 \d+( [\d.]+ \S+)+$`)
@@ -83,13 +83,13 @@ func TestOptionsTellEveryFault(t *testing.T) {
 	}
 }
 
-// TestCopiesGoOnAsTheirOriginals compares the rates of a copied population by fate with what each fate leaves.
+// TestCopiesGoOnAsTheirOriginals compares the rates of a copied population by pattern with what each pattern leaves.
 func TestCopiesGoOnAsTheirOriginals(t *testing.T) {
 	const users, copies, days = 300, 20, 4
 	o, e := small(t, "-users=6000", "-template=300")
 	from := &past{config: o.population(users)}
 	var err error
-	if from.fates, err = load.New(from.config); err != nil {
+	if from.patterns, err = load.New(from.config); err != nil {
 		t.Fatal(err)
 	}
 	s, err := from.stream(e, copies)
@@ -104,17 +104,17 @@ func TestCopiesGoOnAsTheirOriginals(t *testing.T) {
 	var expected, got float64
 	perCopy := make([]int, copies)
 	for user := range users {
-		fate := from.fates.Pattern(user)
+		pattern := from.patterns.Pattern(user)
 		for copied := range copies {
 			n := seen[s.number(user, copied)]
-			if fate.Kind == load.Silent && n > 0 {
+			if pattern.Kind == load.Silent && n > 0 {
 				t.Fatalf("user %d fell silent, and copy %d is not", user, copied)
 			}
 			perCopy[copied] += n
 			got += float64(n)
 		}
 		for d := range days {
-			expected += fate.Rate(from.config.End+int64(d)*day) * from.fates.SessionsPerDay(user) * from.config.EventsPerSession * copies
+			expected += pattern.Rate(from.config.End+int64(d)*day) * from.patterns.SessionsPerDay(user) * from.config.EventsPerSession * copies
 		}
 	}
 	if math.Abs(got/expected-1) > 0.1 {

@@ -9,7 +9,7 @@ import (
 // stream is what a population does after its past.
 type stream struct {
 	generator *load.Generator
-	fates     *load.Generator // the template's, if the population was copied
+	patterns     *load.Generator // the template's, if the population was copied
 	copies    int
 	numbers   []uint32 // by copy and template user: the number in the copy's id
 }
@@ -20,14 +20,14 @@ func newStream(c load.Config) (*stream, error) {
 }
 
 // next hands out the next event. A copied population is its template at so many times the rate: which copy a session is of is drawn by
-// the session's random number, and what the user's fate takes away is left out, so that each copy goes on at its own user's rate.
+// the session's random number, and what the user's pattern takes away is left out, so that each copy goes on at its own user's rate.
 func (s *stream) next(e *load.Event) bool {
 	for s.generator.Next(e) {
 		if s.copies == 0 {
 			return true
 		}
-		fate := s.fates.Pattern(e.User)
-		if float64(uint32(e.Session))/(1<<32) >= fate.Rate(e.Time) {
+		pattern := s.patterns.Pattern(e.User)
+		if float64(uint32(e.Session))/(1<<32) >= pattern.Rate(e.Time) {
 			continue
 		}
 		chosen, _ := bits.Mul64(e.Session, uint64(s.copies))
