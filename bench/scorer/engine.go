@@ -57,7 +57,7 @@ func (e *engine) configure(o *options, preset string) error {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	e.config = loaded.Config
-	if o.tags {
+	if o.tags && preset == "" {
 		e.config.Scorer.Tags = append(e.config.Scorer.Tags,
 			tags.Tag{Name: "night_owl", When: "count(any, 30d) >= 10 and share(any, hours=22-02, 30d) >= 0.5"},
 			tags.Tag{Name: "searcher", When: "count(search, 30d) >= 10 and days(search, 30d) >= 3"},

@@ -50,7 +50,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.IntVar(&o.events, "events", 12*million, "events over which the rate is taken; as many again go to warming up, to the parts, to the comparison with one by one, and to the collector's pauses")
 	f.IntVar(&o.template, "template", 50_000, "users of the population that is copied")
 	presets := f.String("presets", "learning,daily_app,ecommerce,subscription", "presets to measure too, each with the first of the -users; empty for none")
-	f.BoolVar(&o.tags, "tags", false, "let users bear three tags: night_owl, searcher, browser")
+	f.BoolVar(&o.tags, "tags", false, "under the default configuration, let users bear three tags: night_owl, searcher, browser")
 	f.Var(&o.settings, "set", "path=value of the configuration, such as scorer.risk.model= for no risk; may be given more than once")
 	f.StringVar(&o.cpuProfile, "cpuprofile", "", "keep the CPU profile of the last population's parts in this file")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the populations")

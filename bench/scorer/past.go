@@ -12,7 +12,7 @@ import (
 // past is a smaller population that has lived the standard days, for others to be copied from.
 type past struct {
 	partition *state.Partition
-	patterns     *load.Generator
+	patterns  *load.Generator
 	config    load.Config
 	took      time.Duration
 }

@@ -9,7 +9,7 @@ import (
 // stream is what a population does after its past.
 type stream struct {
 	generator *load.Generator
-	patterns     *load.Generator // the template's, if the population was copied
+	patterns  *load.Generator // the template's, if the population was copied
 	copies    int
 	numbers   []uint32 // by copy and template user: the number in the copy's id
 }
