@@ -47,9 +47,10 @@ func (r *Rules) judgeAssessment(u *User, s *Scratch, verdict *Verdict, h, phase 
 // tierAt is the tier at border h, and what more orders leave it as it is until the user's next assessment.
 func (r *Rules) tierAt(s *Scratch, h, phase uint32) (Tier, tierBudget) {
 	s.tracks.Read(0)
-	w := r.tiers.worthAt(s.tracks.Cells(), h, h)
+	cells := s.tracks.Cells()
+	w := r.tiers.worthAt(cells, h, h)
 	tier := r.tiers.tierOf(&w, h)
-	return tier, r.tiers.budgetUntil(&w, tier, r.nextPhase(h, phase))
+	return tier, r.tiers.afterCells(r.tiers.budgetUntil(&w, tier, r.nextPhase(h, phase)), cells[firstFrom(cells, h):])
 }
 
 // assessUser looks at all that is assessed beside the tier, and notes in the user what was found.

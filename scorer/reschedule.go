@@ -103,7 +103,7 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 	late := grain+1 < at.NextBorder
 	tierKept, lifecycleKept := true, true
 	if k.worth {
-		u.budget, tierKept = u.budget.after(k.orders, e.Amount)
+		u.budget, tierKept = u.budget.after(orderCount(k.orders), e.Amount)
 	}
 	if k.activity {
 		u.activity, lifecycleKept = coverActivity(u.activity, 1)
@@ -114,7 +114,7 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 	}
 	wanted := late || e.Amount < 0 || !lifecycleKept || u.policy.wants(fed)
 	tells := k.activity || k.fed != 0 || u.State == Nobody
-	if wanted && tells || k.orders && (!tierKept || late || r.orderAlwaysTells(u)) {
+	if wanted && tells || !tierKept || k.orders && (late || r.orderAlwaysTells(u)) {
 		return due
 	}
 	wake := Never

@@ -130,16 +130,40 @@ func (t *tiers) budgetUntil(w *worth, tier Tier, until uint32) (b tierBudget) {
 	return b
 }
 
-// after is what an event of some amount, which is an order or not, leaves of the budget. It reports whether the budget covered it.
-func (b tierBudget) after(order bool, amount int64) (left tierBudget, covered bool) {
-	spend, orders := b.spend.atLeast()-amount, int(b.orders)
-	if order {
-		orders--
-	}
-	if orders < 0 || amount < 0 || spend < 0 {
+// after is what some orders and an amount leave of the budget. It reports whether the budget covered them.
+func (b tierBudget) after(orders uint32, amount int64) (left tierBudget, covered bool) {
+	spend := b.spend.atLeast() - amount
+	if orders > uint32(b.orders) || amount < 0 || spend < 0 {
 		return tierBudget{}, false
 	}
-	return tierBudget{uint8(orders), roundDown(spend)}, true
+	return tierBudget{b.orders - uint8(orders), roundDown(spend)}, true
+}
+
+// orderCount is how many orders an event is.
+func orderCount(order bool) uint32 {
+	if order {
+		return 1
+	}
+	return 0
+}
+
+// afterCells is what cells that lie ahead of the border leave of the budget: Step has let their events through by an older one.
+func (t *tiers) afterCells(b tierBudget, ahead []track.Cell) tierBudget {
+	for i := range ahead {
+		c := &ahead[i]
+		orders, spend := uint32(0), int64(0)
+		if t.orderLanes>>(c.Lane&63)&1 == 1 {
+			orders = c.Count
+		}
+		if t.spendLanes>>(c.Lane&63)&1 == 1 {
+			spend = c.Sum
+		}
+		covered := false
+		if b, covered = b.after(orders, spend); !covered {
+			break
+		}
+	}
+	return b
 }
 
 // roundedAmount is an amount, rounded down, of which the three highest bits are known.

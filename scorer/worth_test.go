@@ -35,7 +35,7 @@ func TestOrdersWithinTheBudgetLeaveTheTier(t *testing.T) {
 				w.orders, w.last = w.orders+1, border
 			}
 			w.spend += amount
-			left, covered := budget.after(order, amount)
+			left, covered := budget.after(orderCount(order), amount)
 			if budget = left; !covered {
 				break
 			}
