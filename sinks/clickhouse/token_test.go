@@ -139,6 +139,23 @@ func TestTokensAreEqualIfAndOnlyIfPlaceAndRowsAre(t *testing.T) {
 	})
 }
 
+// Rows that a careless digest takes for one another have tokens of their own.
+func TestTokensTellRowsThatLookAlike(t *testing.T) {
+	ann, bob := schemas.Decision{User: "ann"}, schemas.Decision{User: "bob"}
+	for name, pair := range map[string][2][]schemas.Decision{
+		"a value moves to the next column": {{{From: "new"}}, {{To: "new"}}},
+		"a letter moves to the next value": {{{From: "a", To: "ab"}}, {{From: "aa", To: "b"}}},
+		"each row stands there twice":      {{ann, ann}, {bob, bob}},
+		"a row stands there once more":     {{ann}, {ann, ann}},
+		"values of two rows are swapped":   {{{User: "ann", To: "new"}, {User: "bob", To: "active"}}, {{User: "ann", To: "active"}, {User: "bob", To: "new"}}},
+	} {
+		transitions, s := tables("winback")[1], newScratch()
+		if transitions.token(s, &schemas.Rows{Decisions: pair[0]}) == transitions.token(s, &schemas.Rows{Decisions: pair[1]}) {
+			t.Errorf("%s: the tokens are the same", name)
+		}
+	}
+}
+
 // ClickHouse asks each table alone, but a log of tokens must say which table is meant.
 func TestTokensNameTheTable(t *testing.T) {
 	seen, s := map[string]string{}, newScratch()
