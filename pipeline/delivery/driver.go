@@ -113,9 +113,15 @@ func (d *Driver) Seal(ctx context.Context, now, next int64) error {
 // Close waits for the insert under way, whose ctx has ended. Its records are not committed, and will be read again.
 func (d *Driver) Close() {
 	if d.insert != nil {
-		<-d.insert
-		d.insert = nil
+		_ = d.wait() // whatever came of it is not committed
 	}
+}
+
+// wait returns what came of the insert under way.
+func (d *Driver) wait() error {
+	err := <-d.insert
+	d.insert = nil
+	return err
 }
 
 func (d *Driver) position(next int64) Position {
@@ -202,8 +208,7 @@ func (d *Driver) finish(ctx context.Context) error {
 	if d.insert == nil {
 		return nil
 	}
-	err := <-d.insert
-	d.insert = nil
+	err := d.wait()
 	if err == nil {
 		err = d.at(EpochStored, true)
 	}
