@@ -12,7 +12,8 @@ import (
 	"winback/sinks/triggers"
 )
 
-// TriggerLog reads back the trigger topic: what a crash left delivered and uncommitted is found there.
+// TriggerLog reads back the trigger topic: what a crash left delivered and uncommitted is found there. It does not keep an owner before
+// from adding to the topic meanwhile: that would be a delivery.Fence.
 type TriggerLog struct {
 	Connection *ingest.Connection
 	Topic      string
