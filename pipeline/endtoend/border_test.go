@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"winback/pipeline"
+	"winback/pipeline/embedded/embeddedtest"
 	"winback/pipeline/ingest"
 	"winback/pipeline/state"
 	"winback/schemas"
@@ -18,7 +19,7 @@ import (
 // the same offsets and the same watermark.
 func TestABorderJudgedOverManyInsertsLosesNoRow(t *testing.T) {
 	const users = 3000
-	c := newCrashing(t)
+	c := newCrashing(t, embeddedtest.Broker(t).Addr())
 	must(t, c.connection.EnsureTopic(t.Context(), "border", 1, ingest.TopicConfig{}))
 	want, end := writeCrowd(t, c, users)
 	inserts := &placeCounter{next: c.rows, places: map[[3]int64]int{}}

@@ -28,7 +28,7 @@ import (
 const (
 	crashInput = "crash-events" // of one partition, read by every case
 	crashUsers = 24
-	crashDays  = 40
+	crashDays  = 33
 	frame      = 20 // records that are read together
 )
 
@@ -44,7 +44,8 @@ type crashing struct {
 // Without anything durable beside Kafka and ClickHouse nothing is lost and no trigger repeated, and rows that come again are merged. With a
 // journal, a checkpoint and a fence, no row comes again.
 func TestACrashAtEveryArrow(t *testing.T) {
-	c := newCrashing(t)
+	c := newCrashing(t, startBroker(t))
+	c.fill(t)
 	for _, durable := range []bool{false, true} {
 		for _, point := range delivery.Points() {
 			t.Run(fmt.Sprintf("%s/%v", map[bool]string{false: "log alone", true: "journal"}[durable], point), func(t *testing.T) {
@@ -55,16 +56,14 @@ func TestACrashAtEveryArrow(t *testing.T) {
 	}
 }
 
-func newCrashing(t *testing.T) *crashing {
+func newCrashing(t *testing.T, broker string) *crashing {
 	t.Helper()
 	c := &crashing{}
 	c.open(t)
 	var err error
-	c.connection, err = ingest.Kafka{Brokers: []string{startBroker(t)}, ClientID: "crash"}.Connect()
+	c.connection, err = ingest.Kafka{Brokers: []string{broker}, ClientID: "crash"}.Connect()
 	must(t, err)
 	t.Cleanup(c.connection.Close)
-	must(t, c.connection.EnsureTopic(t.Context(), crashInput, 1, ingest.TopicConfig{}))
-	c.fill(t)
 	return c
 }
 
@@ -86,11 +85,12 @@ func (c *crashing) open(t *testing.T) {
 	t.Cleanup(func() { _ = c.tables.Close() })
 }
 
-// fill writes a log of users who come every day; some stay away after three weeks, and every tenth record is refused. The last
+// fill makes the topic and writes a log of users who come every day; some stay away after two and a half weeks and more, and every tenth record is refused. The last
 // record passes the borders of all before it.
 func (c *crashing) fill(t *testing.T) {
 	t.Helper()
 	const start = int64(1_700_000_000_000) / day * day
+	must(t, c.connection.EnsureTopic(t.Context(), crashInput, 1, ingest.TopicConfig{}))
 	c.want = newExpectation(t, start+crashDays*day)
 	out := events.Defaults()
 	out.Topic, out.Partitions = crashInput, 1
@@ -105,7 +105,7 @@ func (c *crashing) fill(t *testing.T) {
 	}
 	for d := range int64(crashDays) {
 		for user := range int64(crashUsers) {
-			if user%2 == 0 && d > 21+user/3 {
+			if user%2 == 0 && d > 18+user/3 {
 				continue
 			}
 			key := fmt.Sprint("user-", user)
