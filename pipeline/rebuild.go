@@ -41,8 +41,8 @@ func (w *worker) planRecovery(delivered delivery.Entry, repeat *delivery.Entry) 
 	}
 }
 
-// rebuild reads what an owner before has read, and is live then. It ends early, without an error, when ctx does; a worker that is kept goes
-// on from there. grace is the context of deliveries.
+// rebuild reads what an owner before has read, and the worker is live then. It ends early, without an error, when ctx does; a worker that is
+// kept goes on from there. grace is the context of deliveries.
 func (w *worker) rebuild(ctx, grace context.Context) error {
 	for len(w.recovery.stretches) > 0 {
 		s := &w.recovery.stretches[0]
@@ -62,9 +62,7 @@ func (w *worker) rebuild(ctx, grace context.Context) error {
 		}
 		w.recovery.stretches = w.recovery.stretches[1:]
 	}
-	if w.phase == recovering {
-		w.recovery, w.phase = recovery{}, live
-	}
+	w.recovery, w.phase = recovery{}, live
 	return nil
 }
 
