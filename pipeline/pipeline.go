@@ -101,10 +101,10 @@ func (p *Pipeline) process(ctx context.Context, session *ingest.Session) error {
 	}
 	defer p.statusBoard.remove(w)
 	defer p.inspections.open(w)()
-	grace, stop := p.graceContext(ctx)
+	deliveryCtx, stop := p.deliveryContext(ctx)
 	defer func() { stop(); w.delivery.Close() }()
-	if err := w.rebuild(ctx, grace); err != nil { // in silence, what has been delivered
-		return p.stopped(ctx, session, w, err)
+	if err := w.rebuild(ctx, deliveryCtx); err != nil { // in silence, what has been delivered
+		return p.deliveryFailed(ctx, session, w, err)
 	}
 	for batch := range session.Batches(ctx) {
 		w.begin(p.parts.Now())
@@ -112,48 +112,48 @@ func (p *Pipeline) process(ctx context.Context, session *ingest.Session) error {
 			w.add() // what follows goes into the delivery's outbox
 		}
 		w.end(batch)
-		if err := w.delivery.Deliver(grace, w.now, w.next); err != nil {
-			return p.stopped(ctx, session, w, err)
+		if err := w.delivery.Deliver(deliveryCtx, w.now, w.next); err != nil {
+			return p.deliveryFailed(ctx, session, w, err)
 		}
 	}
 	if err := session.Err(); err != nil {
 		return err
 	}
-	return p.leave(ctx, grace, session, w)
+	return p.leave(ctx, deliveryCtx, session, w)
 }
 
-// graceContext returns the context of deliveries: it outlasts ctx by LeaveAfter, so that a partition taken away, or a service told to stop,
+// deliveryContext returns the context of deliveries: it outlasts ctx by LeaveAfter, so that a partition taken away, or a service told to stop,
 // can deliver and commit what it has read. stop ends it, and whatever is still under way in it.
-func (p *Pipeline) graceContext(ctx context.Context) (grace context.Context, stop func()) {
-	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+func (p *Pipeline) deliveryContext(ctx context.Context) (deliveryCtx context.Context, stop func()) {
+	deliveryCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	unhook := context.AfterFunc(ctx, func() {
 		timer := time.NewTimer(p.config.LeaveAfter.Std())
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 			cancel()
-		case <-grace.Done():
+		case <-deliveryCtx.Done():
 		}
 	})
-	return grace, func() { unhook(); cancel() }
+	return deliveryCtx, func() { unhook(); cancel() }
 }
 
 // leave delivers and commits what is left when the partition is taken away or the service stops, and keeps the state in case the
 // partition comes back at once.
-func (p *Pipeline) leave(ctx, grace context.Context, session *ingest.Session, w *worker) error {
+func (p *Pipeline) leave(ctx, deliveryCtx context.Context, session *ingest.Session, w *worker) error {
 	if w.phase != recovering {
 		w.phase = leaving
-		if err := w.delivery.Flush(grace, w.now, w.next); err != nil {
-			return p.stopped(ctx, session, w, err)
+		if err := w.delivery.Flush(deliveryCtx, w.now, w.next); err != nil {
+			return p.deliveryFailed(ctx, session, w, err)
 		}
 	}
 	p.kept.put(w, session.Generation())
 	return nil
 }
 
-// stopped tells a fault from a partition that was taken away while its sinks could not take more: then nothing is committed, and
+// deliveryFailed tells a fault from a partition that was taken away while its sinks could not take more: then nothing is committed, and
 // the next owner reads the same records again.
-func (p *Pipeline) stopped(ctx context.Context, session *ingest.Session, w *worker, err error) error {
+func (p *Pipeline) deliveryFailed(ctx context.Context, session *ingest.Session, w *worker, err error) error {
 	if ctx.Err() == nil && !errors.Is(err, ingest.ErrLost) {
 		return err
 	}

@@ -42,8 +42,8 @@ func (w *worker) planRecovery(delivered delivery.Entry, repeat *delivery.Entry) 
 }
 
 // rebuild reads what an owner before has read, and the worker is live then. It ends early, without an error, when ctx does; a worker that is
-// kept goes on from there. grace is the context of deliveries.
-func (w *worker) rebuild(ctx, grace context.Context) error {
+// kept goes on from there. deliveryCtx is the context of deliveries.
+func (w *worker) rebuild(ctx, deliveryCtx context.Context) error {
 	for len(w.recovery.stretches) > 0 {
 		s := &w.recovery.stretches[0]
 		done, err := w.replay(ctx, s)
@@ -52,7 +52,7 @@ func (w *worker) rebuild(ctx, grace context.Context) error {
 		}
 		if s.undelivered {
 			w.partition.DrainAll(w.delivery.Outbox())
-			err = w.delivery.Seal(grace, w.now, w.next)
+			err = w.delivery.Seal(deliveryCtx, w.now, w.next)
 		} else {
 			// A commit is made only when everybody due has been judged, so what that brings has been delivered too.
 			w.partition.DrainAll(&w.recovery.silent)
@@ -68,7 +68,7 @@ func (w *worker) rebuild(ctx, grace context.Context) error {
 
 // replay reads the log to the end of a stretch, and reports whether it came there.
 func (w *worker) replay(ctx context.Context, s *stretch) (done bool, err error) {
-	done = s.reach(w, w.next)
+	done = s.advanceTo(w, w.next)
 	if !done {
 		for batch := range w.session.Batches(ctx) {
 			done = w.replayBatch(batch, s)
@@ -89,7 +89,7 @@ func (w *worker) replayBatch(batch *ingest.Batch, s *stretch) (done bool) {
 	out := w.recovery.outbox(w, s)
 	record, event := &w.group.records[0], &w.group.events[0]
 	for batch.Read(record) {
-		if s.reach(w, record.Offset) {
+		if s.advanceTo(w, record.Offset) {
 			w.next = s.until
 			return true
 		}
@@ -99,7 +99,7 @@ func (w *worker) replayBatch(batch *ingest.Batch, s *stretch) (done bool) {
 	}
 	w.read(batch)
 	w.recovery.silent.Reset()
-	if s.reach(w, w.next) {
+	if s.advanceTo(w, w.next) {
 		return true
 	}
 	if batch.AtEnd() {
@@ -118,8 +118,8 @@ func (r *recovery) outbox(w *worker, s *stretch) *state.Outbox {
 	return &r.silent
 }
 
-// reach makes the steps of the wall clock that were made before an offset was read, and reports whether the stretch ends there.
-func (s *stretch) reach(w *worker, offset int64) (end bool) {
+// advanceTo makes the steps of the wall clock that were made before an offset was read, and reports whether the stretch ends there.
+func (s *stretch) advanceTo(w *worker, offset int64) (end bool) {
 	for len(s.advances) > 0 && offset >= s.advances[0].Before {
 		if s.undelivered {
 			w.delivery.ClockAdvanced(s.advances[0].Watermark, s.advances[0].Before)
