@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"log/slog"
 
+	"winback/pipeline/delivery"
 	"winback/pipeline/ingest"
 	"winback/schemas"
 	"winback/sinks/produce"
 	"winback/sinks/triggers"
 )
 
-// TriggerLog reads back the trigger topic: what a crash left delivered and uncommitted is found there.
+// TriggerLog reads back the trigger topic: what a crash left delivered and uncommitted is found there. It does not keep an owner before
+// from adding to the topic meanwhile: that would be a delivery.Fence.
 type TriggerLog struct {
 	Connection *ingest.Connection
 	Topic      string
@@ -19,7 +21,7 @@ type TriggerLog struct {
 }
 
 // IDs reads the whole retained partition of the trigger topic that answers to an input partition.
-func (l TriggerLog) IDs(ctx context.Context, partition int32) (map[schemas.TriggerID]struct{}, error) {
+func (l TriggerLog) IDs(ctx context.Context, partition int32) (delivery.Produced, error) {
 	first, last, err := l.Connection.Offsets(ctx, l.Topic)
 	if err != nil {
 		return nil, fmt.Errorf("trigger topic %s: %w", l.Topic, err)
@@ -27,7 +29,7 @@ func (l TriggerLog) IDs(ctx context.Context, partition int32) (map[schemas.Trigg
 	if int(partition) >= len(last) {
 		return nil, fmt.Errorf("trigger topic %s has %d partitions, the input has more: give it as many", l.Topic, len(last))
 	}
-	ids := map[schemas.TriggerID]struct{}{}
+	ids := delivery.Produced{}
 	if first[partition] == last[partition] {
 		return ids, nil
 	}

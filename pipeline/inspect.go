@@ -8,63 +8,67 @@ import (
 	"winback/pipeline/state"
 )
 
-// inspections hands questions to the goroutine that owns a partition.
+// inspections hands queries to the goroutine that owns a partition.
 type inspections struct {
-	mu     sync.Mutex
-	desks  map[int32]chan func(*state.Partition)
-	closed map[int32]chan struct{}
+	mu      sync.Mutex
+	inboxes map[int32]inbox
+}
+
+// inbox is one worker's.
+type inbox struct {
+	queries chan func(*state.Partition)
+	closed  chan struct{} // closed when the worker takes no more
 }
 
 // Inspect calls look with a partition's state between two of its batches, so at the latest after one tick of an idle partition.
 // look must not keep the state. The error says if this member does not have the partition.
 func (p *Pipeline) Inspect(ctx context.Context, partition int32, look func(*state.Partition)) error {
-	desk, closed := p.inspections.find(partition)
-	if desk == nil {
+	inbox, found := p.inspections.find(partition)
+	if !found {
 		return fmt.Errorf("partition %d is not with this member", partition)
 	}
 	done := make(chan struct{})
 	select {
-	case desk <- func(s *state.Partition) { defer close(done); look(s) }:
+	case inbox.queries <- func(s *state.Partition) { defer close(done); look(s) }:
 		<-done
 		return nil
-	case <-closed:
+	case <-inbox.closed:
 		return fmt.Errorf("partition %d has just left this member", partition)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (i *inspections) find(partition int32) (chan func(*state.Partition), chan struct{}) {
+func (i *inspections) find(partition int32) (inbox, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.desks[partition], i.closed[partition]
+	found, ok := i.inboxes[partition]
+	return found, ok
 }
 
-// open takes questions for a worker until the returned function is called.
+// open takes queries for a worker until the returned function is called.
 func (i *inspections) open(w *worker) (shut func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.desks == nil {
-		i.desks, i.closed = map[int32]chan func(*state.Partition){}, map[int32]chan struct{}{}
+	if i.inboxes == nil {
+		i.inboxes = map[int32]inbox{}
 	}
-	partition, closed := w.session.Partition(), make(chan struct{})
-	w.questions = make(chan func(*state.Partition))
-	i.desks[partition], i.closed[partition] = w.questions, closed
+	partition, opened := w.session.Partition(), inbox{queries: make(chan func(*state.Partition)), closed: make(chan struct{})}
+	w.queries, i.inboxes[partition] = opened.queries, opened
 	return func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		delete(i.desks, partition)
-		delete(i.closed, partition)
-		close(closed)
+		delete(i.inboxes, partition)
+		close(opened.closed)
 	}
 }
 
-// answer serves the questions that wait, between two batches.
+// answer serves the queries that wait, between two batches.
 func (w *worker) answer() {
 	for {
 		select {
-		case question := <-w.questions:
-			question(w.partition)
+		case query := <-w.queries:
+			query(w.partition)
 		default:
 			return
 		}

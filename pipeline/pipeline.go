@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"winback/pipeline/delivery"
 	"winback/pipeline/ingest"
 	"winback/pipeline/state"
 	"winback/schemas"
@@ -32,6 +33,13 @@ type Parts struct {
 	Rows        RowSink
 	Delivered   Delivered // nil: nothing has been delivered before
 
+	// Seams for durable state, each optional: what is lost without it is said in package delivery.
+	Journal    delivery.Journal
+	Checkpoint delivery.Checkpoint
+	Fence      delivery.Fence
+
+	DeliveryHook delivery.Hook // for crash tests; nil otherwise
+
 	Now func() time.Time
 	Log *slog.Logger
 }
@@ -51,9 +59,10 @@ type RowSink interface {
 	Insert(ctx context.Context, rows *schemas.Rows) error
 }
 
-// Delivered lists the triggers that a partition's topic already holds, so that a restart does not produce them again.
+// Delivered lists the triggers that a partition's topic already holds, so that a restart does not produce them again. It is asked once by a
+// new owner, after the fence has been raised; what is acknowledged to anybody until then is among them.
 type Delivered interface {
-	IDs(ctx context.Context, partition int32) (map[schemas.TriggerID]struct{}, error)
+	IDs(ctx context.Context, partition int32) (delivery.Produced, error)
 }
 
 // Pipeline is one member of the consumer group.
@@ -61,7 +70,7 @@ type Pipeline struct {
 	config      Config
 	parts       Parts
 	kept        keptWorkers
-	board       board
+	statusBoard statusBoard
 	inspections inspections
 }
 
@@ -81,69 +90,75 @@ func New(config Config, parts Parts) (*Pipeline, error) {
 
 // Run works until ctx ends and returns nil then; the group has been left. An error names the partition and the cause.
 func (p *Pipeline) Run(ctx context.Context) error {
-	return ingest.Run(ctx, p.parts.Connection, p.parts.Ingest, p.parts.Log, p.follow)
+	return ingest.Run(ctx, p.parts.Connection, p.parts.Ingest, p.parts.Log, p.process)
 }
 
-// follow is the data's path: one partition, from the first record to the last commit.
-func (p *Pipeline) follow(ctx context.Context, session *ingest.Session) error {
+// process is the data's path: one partition, from the first record to the last commit.
+func (p *Pipeline) process(ctx context.Context, session *ingest.Session) error {
 	w, err := p.restore(ctx, session)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	defer p.board.remove(w)
+	defer p.statusBoard.remove(w)
 	defer p.inspections.open(w)()
-	delivery, stop := p.grace(ctx)
-	defer func() { stop(); w.shipment.drain() }()
+	deliveryCtx, stop := p.deliveryContext(ctx)
+	defer func() { stop(); w.delivery.Close() }()
+	if err := w.rebuild(ctx, deliveryCtx); err != nil { // in silence, what has been delivered
+		return p.deliveryFailed(ctx, session, w, err)
+	}
 	for batch := range session.Batches(ctx) {
 		w.begin(p.parts.Now())
-		for w.gather(batch) {
-			w.add()
+		for w.decode(batch) {
+			w.add() // what follows goes into the delivery's outbox
 		}
 		w.end(batch)
-		if err := w.deliver(delivery); err != nil {
-			return p.giveUp(ctx, session, w, err)
+		if err := w.delivery.Deliver(deliveryCtx, w.now, w.next); err != nil {
+			return p.deliveryFailed(ctx, session, w, err)
 		}
 	}
 	if err := session.Err(); err != nil {
 		return err
 	}
-	return p.leave(ctx, delivery, session, w)
+	return p.leave(ctx, deliveryCtx, session, w)
 }
 
-// grace returns the context of deliveries: it outlasts ctx by LeaveAfter, so that a partition taken away, or a service told to stop,
+// deliveryContext returns the context of deliveries: it outlasts ctx by LeaveAfter, so that a partition taken away, or a service told to stop,
 // can deliver and commit what it has read. stop ends it, and whatever is still under way in it.
-func (p *Pipeline) grace(ctx context.Context) (delivery context.Context, stop func()) {
-	delivery, cancel := context.WithCancel(context.WithoutCancel(ctx))
+func (p *Pipeline) deliveryContext(ctx context.Context) (deliveryCtx context.Context, stop func()) {
+	deliveryCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	unhook := context.AfterFunc(ctx, func() {
 		timer := time.NewTimer(p.config.LeaveAfter.Std())
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 			cancel()
-		case <-delivery.Done():
+		case <-deliveryCtx.Done():
 		}
 	})
-	return delivery, func() { unhook(); cancel() }
+	return deliveryCtx, func() { unhook(); cancel() }
 }
 
 // leave delivers and commits what is left when the partition is taken away or the service stops, and keeps the state in case the
 // partition comes back at once.
-func (p *Pipeline) leave(ctx, delivery context.Context, session *ingest.Session, w *worker) error {
-	if err := w.flush(delivery); err != nil {
-		return p.giveUp(ctx, session, w, err)
+func (p *Pipeline) leave(ctx, deliveryCtx context.Context, session *ingest.Session, w *worker) error {
+	if w.phase != recovering {
+		w.phase = leaving
+		if err := w.delivery.Flush(deliveryCtx, w.now, w.next); err != nil {
+			return p.deliveryFailed(ctx, session, w, err)
+		}
 	}
 	p.kept.put(w, session.Generation())
 	return nil
 }
 
-// giveUp tells a fault from a partition that was taken away while its sinks could not take more: then nothing is committed, and
+// deliveryFailed tells a fault from a partition that was taken away while its sinks could not take more: then nothing is committed, and
 // the next owner reads the same records again.
-func (p *Pipeline) giveUp(ctx context.Context, session *ingest.Session, w *worker, err error) error {
+func (p *Pipeline) deliveryFailed(ctx context.Context, session *ingest.Session, w *worker, err error) error {
 	if ctx.Err() == nil && !errors.Is(err, ingest.ErrLost) {
 		return err
 	}
 	p.parts.Log.Warn("partition left before all was delivered; its next owner reads on from the last commit",
-		"topic", session.Topic(), "partition", session.Partition(), "committed", w.committed, "cause", err)
+		"topic", session.Topic(), "partition", session.Partition(), "committed", w.delivery.Committed(), "cause", err)
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // the service is to stop: what was not delivered is no failure, and has been logged
 	}

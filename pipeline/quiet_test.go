@@ -1,12 +1,15 @@
 package pipeline_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"winback/pipeline/delivery"
+	"winback/pipeline/delivery/deliverytest"
 	"winback/schemas"
 	"winback/sinks/events"
 	"winback/sinks/memory"
@@ -139,5 +142,41 @@ func TestARestartDoesNotBelieveAClockThatWasRefused(t *testing.T) {
 	b.untilQuiet(t, &clock, &rows, 5*time.Hour)
 	if n := activity(rows.All()); n != uint64(b.events) {
 		t.Errorf("%d events in the activity rows, want %d", n, b.events)
+	}
+}
+
+// TestACrashAfterSilenceRepeatsNoActivityWithAJournal lets the wall clock close minutes, and the owner die when their rows are stored and
+// nothing is committed. The journal tells the next owner what the clock had done.
+func TestACrashAfterSilenceRepeatsNoActivityWithAJournal(t *testing.T) {
+	b := emptyBed(t)
+	var clock wall
+	var rows memory.Rows
+	var calls atomic.Int64
+	b.parts.Now = func() time.Time { return clock.now().Add(time.Duration(calls.Add(60)) * time.Millisecond) } // enough for the next flush
+	b.parts.Journal = &deliverytest.Journal{}
+	b.visit(t, "anna", 0, time.Minute, 2*time.Minute, 3*time.Minute)
+	clock.set(4 * time.Minute)
+	b.parts.DeliveryHook = func(_ int32, at delivery.Point) error {
+		if at == (delivery.Point{Arrow: delivery.EpochCommitted}) && activity(rows.All()) == uint64(b.events) {
+			return deliverytest.ErrDied
+		}
+		return nil
+	}
+	p := b.pipeline(t, &memory.Triggers{}, &rows)
+	ready := caughtUp(p)
+	if err := b.run(t, p, func() bool {
+		if ready() {
+			clock.set(time.Hour)
+		}
+		return false
+	}); !errors.Is(err, deliverytest.ErrDied) {
+		t.Fatalf("the first owner ended with %v, want its death", err)
+	}
+	b.parts.DeliveryHook = nil
+	b.visit(t, "anna", 61*time.Minute, 10*time.Minute)
+	clock.set(62 * time.Minute)
+	b.untilQuiet(t, &clock, &rows, 2*time.Hour)
+	if n := activity(rows.All()); n != uint64(b.events) {
+		t.Errorf("%d events in the activity rows after the crash, want %d", n, b.events)
 	}
 }

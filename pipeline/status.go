@@ -30,30 +30,31 @@ type Status struct {
 	LastRecord int64                       // wall time, Unix milliseconds
 }
 
-// board holds the workers' last words, so that others can read them without touching the workers.
-type board struct {
+// statusBoard holds what the workers said last, so that others can read it without touching the workers.
+type statusBoard struct {
 	mu       sync.Mutex
 	statuses map[int32]Status
 }
 
 // Status returns the partitions this member has, in order.
 func (p *Pipeline) Status() []Status {
-	p.board.mu.Lock()
-	defer p.board.mu.Unlock()
-	all := make([]Status, 0, len(p.board.statuses))
-	for _, s := range p.board.statuses {
+	p.statusBoard.mu.Lock()
+	defer p.statusBoard.mu.Unlock()
+	all := make([]Status, 0, len(p.statusBoard.statuses))
+	for _, s := range p.statusBoard.statuses {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Partition, b.Partition) })
 	return all
 }
 
-func (b *board) post(w *worker, batch *ingest.Batch) {
+func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
+	totals := w.delivery.Totals()
 	s := Status{
-		Partition: w.session.Partition(), Offset: w.next, Lag: lag(batch), Committed: w.committed,
-		Restoring: w.muted, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
-		Counts: w.partition.Counts(), Triggers: w.counts.triggers, Decisions: w.counts.decisions, Rows: w.counts.rows, Refused: w.counts.refused,
-		LastRecord: w.lastHeard,
+		Partition: w.session.Partition(), Offset: w.next, Lag: lag(batch), Committed: w.delivery.Committed(),
+		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
+		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
+		LastRecord: w.lastRecordAt,
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {
@@ -67,7 +68,7 @@ func (b *board) post(w *worker, batch *ingest.Batch) {
 	b.statuses[s.Partition] = s
 }
 
-func (b *board) remove(w *worker) {
+func (b *statusBoard) remove(w *worker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.statuses, w.session.Partition())

@@ -10,8 +10,9 @@ import (
 
 // column puts one field of the rows R into a column of a block.
 type column[R any] struct {
-	name string
-	put  func(*scratch, driver.BatchColumn, []R, *schemas.Rows) error
+	name   string
+	put    func(*scratch, driver.BatchColumn, []R, *schemas.Rows) error
+	encode func(s *scratch, to []byte, row *R) []byte // appends the value that is stored, for the digest; nil if all rows of an insert have the same value
 }
 
 // scratch holds the slices that carry a column's values to clickhouse-go, which copies them: one of each type, used for column
@@ -25,6 +26,7 @@ type scratch struct {
 	flags    []uint8
 	optional []*float64
 	words    map[string]any
+	row      []byte // one row's values, for the digest
 }
 
 func newScratch() *scratch { return &scratch{words: make(map[string]any)} }
@@ -37,32 +39,34 @@ func floats(s *scratch) *[]float64 { return &s.floats }
 func flags(s *scratch) *[]uint8    { return &s.flags }
 
 // plain is a column of ClickHouse's type for T.
-func plain[R, T any](name string, buffer func(*scratch) *[]T, get func(*R) T) column[R] {
-	return column[R]{name, func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
+func plain[R any, T value](name string, buffer func(*scratch) *[]T, get func(*R) T) column[R] {
+	put := func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
 		values := buffer(s)
 		*values = (*values)[:0]
 		for i := range rows {
 			*values = append(*values, get(&rows[i]))
 		}
 		return to.Append(*values)
-	}}
+	}
+	return column[R]{name, put, func(_ *scratch, to []byte, row *R) []byte { return appendValue(to, get(row)) }}
 }
 
 // optional is a Nullable(Float64) column: nil is NULL.
 func optional[R any](name string, get func(*R) *float64) column[R] {
-	return column[R]{name, func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
+	put := func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
 		defer func() { clear(s.optional) }() // they point into rows, which scratch outlives
 		s.optional = s.optional[:0]
 		for i := range rows {
 			s.optional = append(s.optional, get(&rows[i]))
 		}
 		return to.Append(s.optional)
-	}}
+	}
+	return column[R]{name, put, func(_ *scratch, to []byte, row *R) []byte { return appendOptional(to, get(row)) }}
 }
 
 // lists is an Array column. get appends a row's elements to the empty slice it is given.
-func lists[R, T any](name string, buffer func(*scratch) *[]T, get func(r *R, to []T) []T) column[R] {
-	return column[R]{name, func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
+func lists[R any, T value](name string, buffer func(*scratch) *[]T, get func(r *R, to []T) []T) column[R] {
+	put := func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
 		values := buffer(s)
 		for i := range rows {
 			*values = get(&rows[i], (*values)[:0])
@@ -71,6 +75,11 @@ func lists[R, T any](name string, buffer func(*scratch) *[]T, get func(r *R, to 
 			}
 		}
 		return nil
+	}
+	return column[R]{name, put, func(s *scratch, to []byte, row *R) []byte {
+		values := buffer(s)
+		*values = get(row, (*values)[:0])
+		return appendList(to, *values)
 	}}
 }
 
@@ -95,14 +104,15 @@ func clampMilliseconds(t int64) int64 {
 // words is a LowCardinality(String) column. clickhouse-go takes its values one by one as any: boxing each word once saves an
 // allocation a row.
 func words[R any](name string, get func(*R) string) column[R] {
-	return column[R]{name, func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
+	put := func(s *scratch, to driver.BatchColumn, rows []R, _ *schemas.Rows) error {
 		for i := range rows {
 			if err := to.AppendRow(s.box(get(&rows[i]))); err != nil {
 				return err
 			}
 		}
 		return nil
-	}}
+	}
+	return column[R]{name, put, func(_ *scratch, to []byte, row *R) []byte { return appendValue(to, get(row)) }}
 }
 
 // maxBoxes bounds what a stream of ever new words could make box hold.
@@ -122,7 +132,7 @@ func (s *scratch) box(word string) any {
 
 // origin is a column with the same value in all rows.
 func origin[R any](name string, get func(*schemas.Rows) any) column[R] {
-	return column[R]{name, func(_ *scratch, to driver.BatchColumn, rows []R, from *schemas.Rows) error {
+	put := func(_ *scratch, to driver.BatchColumn, rows []R, from *schemas.Rows) error {
 		value := get(from)
 		for range rows {
 			if err := to.AppendRow(value); err != nil {
@@ -130,5 +140,6 @@ func origin[R any](name string, get func(*schemas.Rows) any) column[R] {
 			}
 		}
 		return nil
-	}}
+	}
+	return column[R]{name: name, put: put}
 }

@@ -17,16 +17,17 @@ import (
 // been inserted: inserting the same rows again, in whatever process, completes them and repeats none. The partition's progress
 // is written last, and alone if there are no rows, so that a quiet partition does not hold back complete_until.
 //
-// Rows that differ must differ in From, To or Watermark: ClickHouse takes the second of two inserts with the same three for
-// the first one again.
+// Each table's block goes under a token that names its place in the input and its rows (see token): the second of two inserts
+// with the same token is taken for the first one again.
 func (s *Sink) Insert(ctx context.Context, rows *schemas.Rows) error {
 	for i := range s.tables {
 		t := &s.tables[i]
 		if t.count(rows) == 0 {
 			continue
 		}
+		token := s.token(t, rows)
 		err := s.loop.Do(ctx, func(ctx context.Context) error {
-			err := s.attempt(ctx, t, rows)
+			err := s.attempt(ctx, t, rows, token)
 			if remedyFor(err) != "" {
 				return retry.Fatal(s.explain(err))
 			}
@@ -39,7 +40,7 @@ func (s *Sink) Insert(ctx context.Context, rows *schemas.Rows) error {
 	return nil
 }
 
-func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows) error {
+func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows, token string) error {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -48,7 +49,7 @@ func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows) error 
 	defer func() { <-s.slots }()
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout.Std())
 	defer cancel()
-	batch, err := s.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings(t, rows))), t.insert)
+	batch, err := s.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings(token))), t.insert)
 	if err != nil {
 		return err
 	}
@@ -59,20 +60,30 @@ func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows) error 
 }
 
 func (s *Sink) fill(t *table, batch driver.Batch, rows *schemas.Rows) error {
-	scratch, ok := s.scratch.Get().(*scratch)
-	if !ok {
-		scratch = newScratch()
-	}
+	scratch := s.borrow()
 	defer s.scratch.Put(scratch)
 	return t.fill(scratch, batch, rows)
 }
 
+func (s *Sink) token(t *table, rows *schemas.Rows) string {
+	scratch := s.borrow()
+	defer s.scratch.Put(scratch)
+	return t.token(scratch, rows)
+}
+
+// borrow takes a scratch out of the pool; give it back.
+func (s *Sink) borrow() *scratch {
+	if scratch, ok := s.scratch.Get().(*scratch); ok {
+		return scratch
+	}
+	return newScratch()
+}
+
 // settings names the block, so that the server knows it when it comes again, and waits until it is stored.
-func settings(t *table, rows *schemas.Rows) clickhouse.Settings {
+func settings(token string) clickhouse.Settings {
 	return clickhouse.Settings{
-		"insert_deduplicate": 1,
-		"insert_deduplication_token": fmt.Sprintf("%s/%s/%d/%d-%d@%d",
-			t.name, rows.Topic, rows.Partition, rows.From, rows.To, rows.Watermark),
+		"insert_deduplicate":              1,
+		"insert_deduplication_token":      token,
 		"async_insert":                    0,
 		"max_partitions_per_insert_block": 0, // a replay of many years reaches many months at once
 	}

@@ -1,6 +1,6 @@
 // Package clickhouse inserts a partition's rows into ClickHouse, each table's as one block under a deduplication token made of
-// topic, partition, offsets and watermark, so that inserting the same rows again leaves one copy. It also brings the schema up
-// to date.
+// the block's place in the input and a digest of its rows, so that inserting the same rows again leaves one copy. It also brings
+// the schema up to date.
 //
 // The pipeline calls Insert; cmd/winback calls Migrate, and Ping, Version and SchemaVersion for its doctor.
 package clickhouse

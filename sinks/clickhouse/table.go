@@ -14,6 +14,7 @@ type table struct {
 	name   string
 	insert string // the INSERT statement that names the columns
 	count  func(*schemas.Rows) int
+	digest func(*scratch, *schemas.Rows) uint64 // of what the rows hold, see token
 	fill   func(*scratch, driver.Batch, *schemas.Rows) error
 }
 
@@ -37,6 +38,7 @@ func newTable[R any](database, name string, of func(*schemas.Rows) []R, columns 
 		name:   name,
 		insert: fmt.Sprintf("INSERT INTO %s.%s (%s)", database, name, strings.Join(names, ", ")),
 		count:  func(rows *schemas.Rows) int { return len(of(rows)) },
+		digest: func(s *scratch, rows *schemas.Rows) uint64 { return digest(s, columns, of(rows)) },
 		fill: func(s *scratch, batch driver.Batch, rows *schemas.Rows) error {
 			for i := range columns {
 				if err := columns[i].put(s, batch.Column(i), of(rows), rows); err != nil {
