@@ -158,10 +158,11 @@ func (t *tiers) afterCells(b tierBudget, ahead []track.Cell) tierBudget {
 		if t.spendLanes>>(c.Lane&63)&1 == 1 {
 			spend = c.Sum
 		}
-		covered := false
-		if b, covered = b.after(orders, spend); !covered {
-			break
+		left, covered := b.after(orders, spend)
+		if !covered {
+			return tierBudget{}
 		}
+		b = left
 	}
 	return b
 }
