@@ -63,7 +63,7 @@ bench-scorer: ## measure a user's state on one core: events/s, bytes a user, pau
 
 profile: ## take the profile anew by which builds are guided, bench/scorer/hot.pgo
 	@go build $(BENCH_TAGS) -trimpath -o $(BIN)/bench-scorer ./bench/scorer
-	$(BIN)/bench-scorer -users 1000000 -events 24000000 -cpuprofile bench/scorer/hot.pgo
+	$(BIN)/bench-scorer -users 1000000 -events 24000000 -presets ecommerce,subscription -cpuprofile bench/scorer/hot.pgo
 
 microbench: benchstat ## run the micro-benchmarks six times and sum them up
 	@go test -run '^$$' -bench . -benchmem -count 6 ./schemas/... ./scorer/... ./pipeline/... > $(BIN)/microbench.txt || { cat $(BIN)/microbench.txt; exit 1; }

@@ -17,7 +17,7 @@ func TestHotIsWhatIsHot(t *testing.T) {
 	for _, m := range p.Mapping {
 		m.File = "/home/somebody/bench-scorer"
 	}
-	if err := keep(p, again); err != nil {
+	if err := keep(again, p); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range []*profile.Profile{readProfile(t, "hot.pgo"), readProfile(t, again)} {
@@ -31,7 +31,7 @@ func TestHotIsWhatIsHot(t *testing.T) {
 				t.Errorf("%s is in %s", f.Name, f.Filename)
 			}
 		}
-		for _, name := range []string{"winback/schemas/mapping.stride", "winback/scorer.(*Rules).read", "winback/pipeline/state.(*Partition).AddAll"} {
+		for _, name := range []string{"winback/schemas/mapping.followSteps", "winback/scorer/track.(*Reader).Read", "winback/scorer/track.(*Codec).extendNewest", "winback/pipeline/state.(*Partition).AddAll"} {
 			if !slices.ContainsFunc(p.Function, func(f *profile.Function) bool { return f.Name == name }) {
 				t.Errorf("%s is missing: take the profile anew with make profile", name)
 			}

@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		r.preset(name, got)
 	}
 	r.end()
-	return nil
+	return r.keepProfile()
 }
 
 // runPreset measures the first population under a preset.

@@ -38,6 +38,7 @@ var partNames = [partCount]string{
 type parts struct {
 	stretch
 	samples [partCount]int64
+	profile *profile.Profile
 }
 
 // parts lets events through under the CPU profiler, and gives each sample to the part that the innermost function known to parted
@@ -56,9 +57,7 @@ func (b *bed) parts(o *options) (p parts, err error) {
 	if err != nil {
 		return p, fmt.Errorf("profile: %w", err)
 	}
-	if err := keep(parsed, o.cpuProfile); err != nil {
-		return p, err
-	}
+	p.profile = parsed
 	for _, s := range parsed.Sample {
 		if at := partOf(stack(s)); at < partCount {
 			p.samples[at] += s.Value[0]
@@ -67,10 +66,14 @@ func (b *bed) parts(o *options) (p parts, err error) {
 	return p, nil
 }
 
-// keep writes a profile to a file, if one is named, without where the program lay: builds are guided by it, on any machine.
-func keep(p *profile.Profile, path string) error {
+// keep writes profiles as one to a file, if one is named, without where the program lay: builds are guided by it, on any machine.
+func keep(path string, all ...*profile.Profile) error {
 	if path == "" {
 		return nil
+	}
+	p, err := profile.Merge(all)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
 	}
 	for _, m := range p.Mapping {
 		m.File = ""

@@ -53,7 +53,11 @@ func measureRate(ctx context.Context, e *engine, o *options, from *past, users i
 	if err != nil {
 		return nil, err
 	}
-	if err := inTurn(ctx, func() error { return b.warmUp(o.events / 4) }, func() error { return b.rate(ctx, r, max(1, o.events/2)) }); err != nil {
+	if err := inTurn(ctx,
+		func() error { return b.warmUp(o.events / 4) },
+		func() error { return b.rate(ctx, r, max(1, o.events/2)) },
+		func() (err error) { r.parts, err = b.parts(o); return err },
+	); err != nil {
 		return nil, err
 	}
 	r.memory = b.footprint(before)

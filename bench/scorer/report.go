@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/google/pprof/profile"
+
 	"winback/pipeline/state"
 )
 
@@ -75,6 +77,19 @@ func (r *report) preset(name string, p *result) {
 	}
 	whole := sum(p.stretches)
 	r.say("# all stretches together: %.0f events/s, %.0f ns of a core an event; judged %.3f users an event", whole.rate(), whole.cpu(), whole.each(float64(whole.judged)))
+	r.parts(&p.parts)
+}
+
+// keepProfile writes what the profiler saw of all results, if a file is named for it.
+func (r *report) keepProfile() error {
+	var all []*profile.Profile
+	for _, p := range r.done {
+		all = append(all, p.parts.profile)
+	}
+	for _, p := range r.presets {
+		all = append(all, p.parts.profile)
+	}
+	return keep(r.options.cpuProfile, all...)
 }
 
 func (r *report) pauses(of string, d *durations, args ...any) {
