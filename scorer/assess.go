@@ -27,6 +27,7 @@ func (r *Rules) orderAlwaysTells(u *User) bool { return u.highRisk || len(r.sele
 
 // judgeAssessment assesses the user if border h is one of their assessments.
 func (r *Rules) judgeAssessment(u *User, s *Scratch, verdict *Verdict, h, phase uint32) {
+	s.assessed = false
 	ordered := s.ordered || u.has(lateOrder)
 	u.set(lateOrder, false)
 	if u.State == Nobody {
@@ -39,6 +40,7 @@ func (r *Rules) judgeAssessment(u *User, s *Scratch, verdict *Verdict, h, phase 
 		due = due || tier != u.Tier
 	}
 	if due {
+		s.assessed = true
 		u.set(assessmentDirty|assessmentPending, false)
 		r.assessUser(u, s, verdict, tier, h)
 	}

@@ -47,6 +47,9 @@ func (r *Rules) compileTags(rules []tags.Tag) (err error) {
 		return fmt.Errorf("scorer: %w", err)
 	}
 	r.selectors, err = newSelectors(r.tags, r.grain, r.day)
+	for i := range r.selectors {
+		r.longestSelector = max(r.longestSelector, r.selectors[i].expiry)
+	}
 	return err
 }
 

@@ -43,10 +43,11 @@ type Rules struct {
 	guard        guard
 	lifecycle    thresholds
 
-	assess    uint32 // grains between two assessments
-	tiers     *tiers // nil: no RFM
-	tags      *tags.Set
-	selectors []selector
+	assess          uint32 // grains between two assessments
+	tiers           *tiers // nil: no RFM
+	tags            *tags.Set
+	selectors       []selector
+	longestSelector uint32 // no selector reads cells older than so many grains before a border
 
 	risk          *risk.Scorer // nil: no risk
 	highRisk      float64

@@ -17,11 +17,12 @@ type Scratch struct {
 
 // assessment is what the last call of Judge that assessed found, and the memory it was found in.
 type assessment struct {
-	score  Score
-	tags   tagSums
-	past   risk.Past
-	scorer risk.Scratch
-	terms  []schemas.Term
+	assessed bool // the last call of Judge has assessed the user
+	score    Score
+	tags     tagSums // of the last border that the tags were asked for
+	past     risk.Past
+	scorer   risk.Scratch
+	terms    []schemas.Term
 }
 
 // Score is how likely a user is to leave.

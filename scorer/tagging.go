@@ -23,14 +23,23 @@ func (r *Rules) newTagSums() tagSums {
 
 // tagsAt evaluates the tags at border h, a bit each.
 func (r *Rules) tagsAt(t *tagSums, cells []track.Cell, h uint32) uint32 {
+	r.sumTags(t, cells, h)
+	return r.tags.Eval(t.values)
+}
+
+// sumTags adds up what the tags ask for at border h.
+func (r *Rules) sumTags(t *tagSums, cells []track.Cell, h uint32) {
 	clear(t.values)
 	clear(t.last)
 	clear(t.ended)
-	current := t.monthOf(r.dayOf(h - 1))
+	current, oldest := t.monthOf(r.dayOf(h-1)), track.GrainsBefore(h, r.longestSelector)
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		if c.Grain >= h {
 			continue
+		}
+		if c.Grain < oldest {
+			return
 		}
 		for _, id := range r.lanes[c.Lane].selectors {
 			s := &r.selectors[id]
@@ -43,7 +52,6 @@ func (r *Rules) tagsAt(t *tagSums, cells []track.Cell, h uint32) uint32 {
 			}
 		}
 	}
-	return r.tags.Eval(t.values)
 }
 
 // selects reports whether the local hour and weekday of a cell are asked for.

@@ -93,6 +93,7 @@ func (r *Rule) compile(n *node, yes, no int) {
 
 func (r *Rule) test(c *comparison, yes, no int) test {
 	t := test{outcomes: c.operator, yes: uint8(yes), no: uint8(no), constant: c.constant, value: addSelector(&r.selectors, c.args)}
+	t.amounts = c.args.Quantity == Amount
 	switch c.function.ratio {
 	case noRatio:
 		return t
@@ -131,6 +132,7 @@ type test struct {
 	outcomes       operator // those for which it holds
 	yes, no        uint8    // the next test if it holds, and if it does not
 	divides        bool
+	amounts        bool // the value is a sum of amounts, or the divisor is
 }
 
 func (p program) run(values []int64) bool {
