@@ -23,10 +23,10 @@ type Change struct {
 // next events would ask again.
 const sessionRoom = 8
 
-// Rewrite adds an event to any lanes at any time: unless it extends the newest record, the records from the oldest one that it changes on are
+// Rewrite adds an event to any lanes at any time: unless that can be done in registers, the records from the oldest one that it changes on are
 // unpacked and written anew, the others stay. need is how many bytes of capacity the track lacks; with any, nothing has been changed: make room and call again.
 func (c *Codec) Rewrite(head *Head, track []byte, a Addition) (_ []byte, change Change, need int) {
-	if track, change, need, fits := c.extendNewest(*head, track, &a); fits {
+	if track, change, need, fits := c.addInRegisters(head, track, &a); fits {
 		return track, change, need
 	}
 	from := c.openFor(*head, track, &a)
