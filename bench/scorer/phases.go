@@ -27,41 +27,40 @@ type result struct {
 
 // measurePopulation fills a partition and takes its figures. from is nil for a population that grows by itself.
 func measurePopulation(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
+	return measurePhases(ctx, e, o, from, users, func(b *bed, r *result) []func() error {
+		return []func() error{
+			func() error { return b.warmUp(o.events / 4) },
+			func() error { return b.rate(ctx, r, o.events) },
+			func() (err error) { r.parts, err = b.parts(o); return err },
+			func() error { return b.compare(ctx, r, o.events/4) },
+			func() (err error) { r.pauses, err = b.pauses(o.events / 4); return err },
+		}
+	})
+}
+
+// measureRate fills a partition and takes its rate, over half as many events, its parts and its bytes.
+func measureRate(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
+	return measurePhases(ctx, e, o, from, users, func(b *bed, r *result) []func() error {
+		return []func() error{
+			func() error { return b.warmUp(o.events / 4) },
+			func() error { return b.rate(ctx, r, max(1, o.events/2)) },
+			func() (err error) { r.parts, err = b.parts(o); return err },
+		}
+	})
+}
+
+// measurePhases fills a partition, runs the phases and takes its memory.
+func measurePhases(ctx context.Context, e *engine, o *options, from *past, users int, phases func(*bed, *result) []func() error) (*result, error) {
 	r := &result{users: users}
 	b, before, err := newBed(ctx, e, o, from, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := inTurn(ctx,
-		func() error { return b.warmUp(o.events / 4) },
-		func() error { return b.rate(ctx, r, o.events) },
-		func() (err error) { r.parts, err = b.parts(o); return err },
-		func() error { return b.compare(ctx, r, o.events/4) },
-		func() (err error) { r.pauses, err = b.pauses(o.events / 4); return err },
-	); err != nil {
+	if err := inTurn(ctx, phases(b, r)...); err != nil {
 		return nil, err
 	}
 	r.memory = b.footprint(before)
 	runtime.KeepAlive(from) // it was there before
-	return r, nil
-}
-
-// measureRate fills a partition and takes its rate, over half as many events, and its bytes.
-func measureRate(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
-	r := &result{users: users}
-	b, before, err := newBed(ctx, e, o, from, r)
-	if err != nil {
-		return nil, err
-	}
-	if err := inTurn(ctx,
-		func() error { return b.warmUp(o.events / 4) },
-		func() error { return b.rate(ctx, r, max(1, o.events/2)) },
-		func() (err error) { r.parts, err = b.parts(o); return err },
-	); err != nil {
-		return nil, err
-	}
-	r.memory = b.footprint(before)
-	runtime.KeepAlive(from)
 	return r, nil
 }
 
