@@ -56,6 +56,7 @@ func New(cfg Config, vocabulary *schemas.Vocabulary) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.State.Drain = 0 // nothing waits for a replay: a border is judged as a whole, so that its decisions come together and the last border's come at all
 	partition, err := state.New(rules, vocabulary, cfg.State)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,13 @@
 package direct_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"winback/pipeline/direct"
@@ -81,6 +83,47 @@ func TestAReplayDecidesAtTheBorderAtWhichItBecameTrue(t *testing.T) {
 	}
 	if result.Events != 100 || result.Users != 2 || result.Decisions[schemas.KindEntered] != 1 || result.Decisions[schemas.KindLifecycle] != 4 {
 		t.Errorf("got %+v", result)
+	}
+}
+
+// Whatever state.drain is: it is for a service, in which other events wait while a border is judged.
+func TestAllUsersDueAtABorderAreJudgedTogetherInTheirOrder(t *testing.T) {
+	const users, weeks = 50, 5
+	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: (20_000 + 7*weeks + 40) * day}
+	cfg.State.MaxJump, cfg.State.Drain = 0, 3
+	vocabulary, err := cfg.Scorer.Vocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := direct.New(cfg, vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit := vocabulary.Lookup([]byte("visit"))
+	var got []schemas.Decision
+	result, err := engine.Run(t.Context(), func(yield func(*schemas.Event) bool) {
+		for d := range int64(7 * weeks) {
+			for u := range users {
+				if !yield(&schemas.Event{User: fmt.Appendf(nil, "u%02d", u), Time: (20_000 + d) * day, Type: visit}) {
+					return
+				}
+			}
+		}
+	}, func(ds []schemas.Decision) error { got = append(got, ds...); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := result.Decisions[schemas.KindEntered]; n != users {
+		t.Errorf("%d of %d users were flagged", n, users)
+	}
+	if !slices.IsSortedFunc(got, func(a, b schemas.Decision) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.User, b.User))
+	}) {
+		t.Error("the decisions do not come in order of their border and their user")
+	}
+	last := (20_000 + 7*weeks - 1 + 30) * day // light silence begins for all at one border, and nothing comes after it
+	if silent := slices.DeleteFunc(got, func(d schemas.Decision) bool { return d.To != "silent_light" || d.At < last }); len(silent) != users {
+		t.Errorf("%d of %d users fell silent", len(silent), users)
 	}
 }
 
