@@ -25,7 +25,7 @@ func heapInUse() uint64 {
 	return m.HeapAlloc
 }
 
-func (b *bed) footprint(before uint64) footprint {
+func (b *runner) footprint(before uint64) footprint {
 	f := footprint{users: b.partition.Users(), rss: status("VmRSS"), highWater: status("VmHWM")}
 	b.outbox, b.batches = state.Outbox{}, nil
 	f.heap = heapInUse() - before

@@ -43,7 +43,7 @@ type parts struct {
 
 // parts lets events through under the CPU profiler, and gives each sample to the part that the innermost function known to parted
 // belongs to: what is inlined counts as what it was written as, and a cache miss for whoever waited for it.
-func (b *bed) parts(o *options) (p parts, err error) {
+func (b *runner) parts(o *options) (p parts, err error) {
 	var buffer bytes.Buffer
 	if err := pprof.StartCPUProfile(&buffer); err != nil {
 		return p, fmt.Errorf("profile: %w", err)
@@ -116,7 +116,7 @@ var known = [...]struct {
 	{"winback/pipeline/state.(*Partition).step", window},
 	{"winback/pipeline/state.(*Partition).add", counting}, {"winback/pipeline/state.(*Partition).pass", counting},
 	{"winback/pipeline/state.(*Partition).AddAll", lookUp},
-	{"main.(*bed).gather", loop}, {"main.(*bed).batched", loop}, {"main.(*bed).check", loop},
+	{"main.(*runner).gather", loop}, {"main.(*runner).batched", loop}, {"main.(*runner).check", loop},
 	{"runtime.gcBgMarkWorker", collecting}, {"runtime.bgsweep", collecting}, {"runtime.bgscavenge", collecting},
 }
 
@@ -128,7 +128,7 @@ func partOf(functions []string) part {
 				return k.part
 			}
 		}
-		if f == "main.(*chunk).fill" || f == "main.(*bed).taken" {
+		if f == "main.(*chunk).fill" || f == "main.(*runner).timed" {
 			return partCount
 		}
 	}

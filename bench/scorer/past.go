@@ -40,7 +40,7 @@ func newPast(ctx context.Context, e *engine, c load.Config) (*past, error) {
 	if t.partition, err = e.newPartition(); err != nil {
 		return nil, err
 	}
-	err = e.live(ctx, t.partition, t.patterns, c.End)
+	err = e.runUntil(ctx, t.partition, t.patterns, c.End)
 	t.took = time.Since(start)
 	return t, err
 }
@@ -55,7 +55,7 @@ func (t *past) stream(e *engine, copies int) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.patterns, s.copies, s.numbers = t.patterns, copies, alike(e.phaseOf, c.Users, copies)
+	s.patterns, s.copies, s.numbers = t.patterns, copies, numbersByPhase(e.phaseOf, c.Users, copies)
 	return s, nil
 }
 

@@ -29,7 +29,7 @@ const (
 
 // pauses lets events through, so many to four times as many, while another goroutine collects garbage again and again. Where there are
 // fewer than two free cores, a pause is mostly how long the system lets the one thread wait that the other waits for: hence the two counts.
-func (b *bed) pauses(events int) (p pauses, err error) {
+func (b *runner) pauses(events int) (p pauses, err error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -27,7 +27,7 @@ type result struct {
 
 // measurePopulation fills a partition and takes its figures. from is nil for a population that grows by itself.
 func measurePopulation(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
-	return measurePhases(ctx, e, o, from, users, func(b *bed, r *result) []func() error {
+	return measurePhases(ctx, e, o, from, users, func(b *runner, r *result) []func() error {
 		return []func() error{
 			func() error { return b.warmUp(o.events / 4) },
 			func() error { return b.rate(ctx, r, o.events) },
@@ -40,7 +40,7 @@ func measurePopulation(ctx context.Context, e *engine, o *options, from *past, u
 
 // measureRate fills a partition and takes its rate, over half as many events, its parts and its bytes.
 func measureRate(ctx context.Context, e *engine, o *options, from *past, users int) (*result, error) {
-	return measurePhases(ctx, e, o, from, users, func(b *bed, r *result) []func() error {
+	return measurePhases(ctx, e, o, from, users, func(b *runner, r *result) []func() error {
 		return []func() error{
 			func() error { return b.warmUp(o.events / 4) },
 			func() error { return b.rate(ctx, r, max(1, o.events/2)) },
@@ -50,9 +50,9 @@ func measureRate(ctx context.Context, e *engine, o *options, from *past, users i
 }
 
 // measurePhases fills a partition, runs the phases and takes its memory.
-func measurePhases(ctx context.Context, e *engine, o *options, from *past, users int, phases func(*bed, *result) []func() error) (*result, error) {
+func measurePhases(ctx context.Context, e *engine, o *options, from *past, users int, phases func(*runner, *result) []func() error) (*result, error) {
 	r := &result{users: users}
-	b, before, err := newBed(ctx, e, o, from, r)
+	b, before, err := newRunner(ctx, e, o, from, r)
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +74,9 @@ func inTurn(ctx context.Context, phases ...func() error) error {
 	return nil
 }
 
-// newBed makes a partition of so many users with a past, and the stream that follows. heap is what was in use before.
-func newBed(ctx context.Context, e *engine, o *options, from *past, r *result) (b *bed, heap uint64, err error) {
-	b = &bed{engine: e, decoder: e.mapping.NewDecoder(), chunk: newChunk()}
+// newRunner makes a partition of so many users with a past, and the stream that follows. heap is what was in use before.
+func newRunner(ctx context.Context, e *engine, o *options, from *past, r *result) (b *runner, heap uint64, err error) {
+	b = &runner{engine: e, decoder: e.mapping.NewDecoder(), chunk: newChunk()}
 	grown := o.population(r.users)
 	if from == nil {
 		b.stream, err = newStream(grown)
@@ -92,7 +92,7 @@ func newBed(ctx context.Context, e *engine, o *options, from *past, r *result) (
 		return nil, 0, err
 	}
 	if from == nil {
-		err = e.live(ctx, b.partition, b.stream.generator, grown.Start+int64(o.fill)*day)
+		err = e.runUntil(ctx, b.partition, b.stream.generator, grown.Start+int64(o.fill)*day)
 	} else {
 		err = from.copyInto(b.partition, b.stream)
 	}
@@ -106,7 +106,7 @@ const (
 )
 
 // warmUp lets events through, and then those up to the next border, so that what is measured after it are whole grains.
-func (b *bed) warmUp(events int) error {
+func (b *runner) warmUp(events int) error {
 	_, err := b.stretch(events, never, b.batched)
 	if err == nil {
 		_, err = b.stretch(unlimited, b.borderAfter(hour), b.batched)
@@ -116,7 +116,7 @@ func (b *bed) warmUp(events int) error {
 }
 
 // borderAfter is the first multiple of a span of event time after the last event.
-func (b *bed) borderAfter(span int64) int64 { return (b.chunk.last/span + 1) * span }
+func (b *runner) borderAfter(span int64) int64 { return (b.chunk.last/span + 1) * span }
 
 const (
 	never     = int64(1<<63 - 1)
@@ -124,7 +124,7 @@ const (
 )
 
 // rate takes stretches of whole hours, some eight of them, until there are events enough.
-func (b *bed) rate(ctx context.Context, r *result, events int) error {
+func (b *runner) rate(ctx context.Context, r *result, events int) error {
 	perHour := max(1, int(load.Defaults().EventsPerUserDay*float64(r.users)/24))
 	span := int64(max(1, events/8/perHour)) * hour
 	for done := 0; done < events && ctx.Err() == nil; {
@@ -143,18 +143,18 @@ func (b *bed) rate(ctx context.Context, r *result, events int) error {
 const turn = 64 * state.AddBatch
 
 // compare adds the same stream's events in batches and one by one, in turns, and then decodes the same records once more alone.
-func (b *bed) compare(ctx context.Context, r *result, events int) error {
+func (b *runner) compare(ctx context.Context, r *result, events int) error {
 	for done := 0; done < events && ctx.Err() == nil; done += len(b.chunk.ends) {
 		if !b.chunk.fill(b.stream, events-done, never) {
 			return errYearOver
 		}
 		for from, n := 0, len(b.chunk.ends); from < n; from += 2 * turn {
 			middle := min(from+turn, n)
-			if err := errors.Join(b.taken(&r.batched, b.batched, from, middle), b.taken(&r.oneByOne, b.oneByOne, middle, min(from+2*turn, n))); err != nil {
+			if err := errors.Join(b.timed(&r.batched, b.batched, from, middle), b.timed(&r.oneByOne, b.oneByOne, middle, min(from+2*turn, n))); err != nil {
 				return err
 			}
 		}
-		if err := b.taken(&r.decode, b.decode, 0, len(b.chunk.ends)); err != nil {
+		if err := b.timed(&r.decode, b.decode, 0, len(b.chunk.ends)); err != nil {
 			return err
 		}
 	}

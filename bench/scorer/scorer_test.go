@@ -128,7 +128,7 @@ func TestCopiesGoOnAsTheirOriginals(t *testing.T) {
 func TestAlikeKeepsThePhase(t *testing.T) {
 	const users, copies = 500, 7
 	_, e := small(t)
-	numbers := alike(e.phaseOf, users, copies)
+	numbers := numbersByPhase(e.phaseOf, users, copies)
 	s := stream{numbers: numbers, copies: copies}
 	for user := range users {
 		for copied := range copies {
@@ -153,7 +153,7 @@ func TestCopiedPartition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _, err := newBed(t.Context(), e, o, from, &result{users: users * copies})
+	b, _, err := newRunner(t.Context(), e, o, from, &result{users: users * copies})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestPartsByInnermostFunction(t *testing.T) {
 		want  part
 		stack []string
 	}{
-		{decoding, []string{"winback/schemas/mapping.(*Decoder).Decode", "main.(*bed).gather"}},
+		{decoding, []string{"winback/schemas/mapping.(*Decoder).Decode", "main.(*runner).gather"}},
 		{window, []string{"winback/scorer.(*Rules).unpack", "winback/scorer.(*Rules).Step", "winback/pipeline/state.(*Partition).step"}},
 		{judging, []string{"winback/scorer.(*Rules).unpack", "winback/scorer.(*Rules).Judge", "winback/pipeline/state.(*Partition).judge"}},
 		{assessing, []string{"winback/scorer/risk.(*Scorer).Risk", "winback/scorer.(*Rules).Judge"}},
@@ -188,7 +188,7 @@ func TestPartsByInnermostFunction(t *testing.T) {
 		{lookUp, []string{"winback/pipeline/state.(*users).isUser", "winback/pipeline/state.(*users).findOrCreate"}},
 		{timing, []string{"winback/pipeline/state.(*timers).takeDue", "winback/pipeline/state.(*Partition).judgeDue"}},
 		{collecting, []string{"runtime.scanobject", "runtime.gcBgMarkWorker"}},
-		{loop, []string{"runtime.memmove", "main.(*bed).gather"}},
+		{loop, []string{"runtime.memmove", "main.(*runner).gather"}},
 		{rest, []string{"runtime.futex"}},
 		{partCount, []string{"winback/bench/load.(*Generator).AppendJSON", "main.(*chunk).fill"}},
 	} {
@@ -248,7 +248,7 @@ func TestMemoryAddsUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, before, err := newBed(t.Context(), e, o, from, &result{users: o.users[0]})
+	b, before, err := newRunner(t.Context(), e, o, from, &result{users: o.users[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestMemoryAddsUp(t *testing.T) {
 
 func TestRefusedEventsEndTheRun(t *testing.T) {
 	o, e := small(t, "-users=100", "-fill=1")
-	b, _, err := newBed(t.Context(), e, o, nil, &result{users: 100})
+	b, _, err := newRunner(t.Context(), e, o, nil, &result{users: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,9 +42,9 @@ func (s *stream) number(user, copied int) int {
 	return int(s.numbers[copied*(len(s.numbers)/s.copies)+user])
 }
 
-// alike numbers the copies so that each has the place in the rhythm of assessments that its original has: else all would be judged in
+// numbersByPhase numbers the copies so that each has the place in the rhythm of assessments that its original has: else all would be judged in
 // their first week at borders that are not theirs.
-func alike(phaseOf func(id []byte) uint32, template, copies int) []uint32 {
+func numbersByPhase(phaseOf func(id []byte) uint32, template, copies int) []uint32 {
 	wanted := map[uint32][]int{}
 	var id []byte
 	for user := range template {

@@ -13,8 +13,8 @@ import (
 
 func hashOf(id []byte) uint64 { return xxhash.Sum64(id) }
 
-// live lets a partition live through a population's events until a time, Unix milliseconds, without records: that is not measured.
-func (e *engine) live(ctx context.Context, p *state.Partition, g *load.Generator, until int64) error {
+// runUntil lets a partition run through a population's events until a time, Unix milliseconds, without records: that is not measured.
+func (e *engine) runUntil(ctx context.Context, p *state.Partition, g *load.Generator, until int64) error {
 	var events [state.AddBatch]schemas.Event
 	var reasons [state.AddBatch]schemas.Reason
 	var outbox state.Outbox

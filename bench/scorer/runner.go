@@ -11,8 +11,8 @@ import (
 	"winback/schemas/mapping"
 )
 
-// bed is a partition with events going through it.
-type bed struct {
+// runner lets events go through a partition and takes the time.
+type runner struct {
 	engine    *engine
 	partition *state.Partition
 	stream    *stream
@@ -31,12 +31,12 @@ type bed struct {
 type feed func(from, to int) error
 
 // stretch feeds so many events, or up to the first one at or after a border of event time.
-func (b *bed) stretch(events int, border int64, step feed) (s stretch, err error) {
+func (b *runner) stretch(events int, border int64, step feed) (s stretch, err error) {
 	for s.events < events && b.chunk.last < border {
 		if !b.chunk.fill(b.stream, events-s.events, border) {
 			return s, errYearOver
 		}
-		if err := b.taken(&s, step, 0, len(b.chunk.ends)); err != nil {
+		if err := b.timed(&s, step, 0, len(b.chunk.ends)); err != nil {
 			return s, err
 		}
 	}
@@ -45,8 +45,8 @@ func (b *bed) stretch(events int, border int64, step feed) (s stretch, err error
 
 var errYearOver = errors.New("the population's time is over: ask for fewer -events")
 
-// taken adds what it costs to feed some records.
-func (b *bed) taken(sum *stretch, step feed, from, to int) error {
+// timed adds what it costs to feed some records.
+func (b *runner) timed(sum *stretch, step feed, from, to int) error {
 	before, mark := b.work(), measure.Start()
 	if err := step(from, to); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (b *bed) taken(sum *stretch, step feed, from, to int) error {
 	return nil
 }
 
-func (b *bed) work() work {
+func (b *runner) work() work {
 	w := b.emptied
 	w.judged = b.partition.Counts().Judged
 	w.decisions += uint64(len(b.outbox.Decisions))
@@ -66,7 +66,7 @@ func (b *bed) work() work {
 }
 
 // batched is what the pipeline's worker does: gather some events, look them up together, add them one after the other.
-func (b *bed) batched(from, to int) error {
+func (b *runner) batched(from, to int) error {
 	for at := time.Now(); from < to; from += state.AddBatch {
 		n, err := b.gather(from, min(from+state.AddBatch, to))
 		if err != nil {
@@ -84,7 +84,7 @@ func (b *bed) batched(from, to int) error {
 }
 
 // oneByOne adds each event by itself.
-func (b *bed) oneByOne(from, to int) error {
+func (b *runner) oneByOne(from, to int) error {
 	for ; from < to; from += state.AddBatch {
 		n, err := b.gather(from, min(from+state.AddBatch, to))
 		if err != nil {
@@ -101,7 +101,7 @@ func (b *bed) oneByOne(from, to int) error {
 }
 
 // decode decodes alone.
-func (b *bed) decode(from, to int) error {
+func (b *runner) decode(from, to int) error {
 	for ; from < to; from += state.AddBatch {
 		if _, err := b.gather(from, min(from+state.AddBatch, to)); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (b *bed) decode(from, to int) error {
 }
 
 // gather decodes records and keeps their users' ids, which the decoder's next one would void.
-func (b *bed) gather(from, to int) (int, error) {
+func (b *runner) gather(from, to int) (int, error) {
 	var r schemas.Record
 	b.ids = b.ids[:0]
 	for i := from; i < to; i++ {
@@ -128,7 +128,7 @@ func (b *bed) gather(from, to int) (int, error) {
 }
 
 // check refuses a run in which an event was not added, and lets go of what follows from the events.
-func (b *bed) check(n int) error {
+func (b *runner) check(n int) error {
 	for i, reason := range b.reasons[:n] {
 		if reason != schemas.Accepted {
 			return fmt.Errorf("an event at %d was refused: %v", b.events[i].Time, reason)
