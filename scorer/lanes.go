@@ -118,11 +118,11 @@ func (b *laneBuilder) addLane(adds Aggregate, set readers, first bool) uint8 {
 	}
 	for _, i := range set.tagSelectors() {
 		if s := &b.selectors[i]; s.wants(adds) || first && s.counts() {
-			made.selectors = append(made.selectors, uint8(i))
+			made.tagInputs = append(made.tagInputs, tagInput{uint8(i), s.Quantity, localTime(s.Selector)})
 			made.expiry = max(made.expiry, s.expiry)
 		}
 	}
-	made.assessed = made.worth || len(made.selectors) > 0
+	made.assessed = made.worth || len(made.tagInputs) > 0
 	b.lanes = append(b.lanes, made)
 	return uint8(len(b.lanes) - 1)
 }

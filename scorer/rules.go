@@ -102,7 +102,7 @@ type lane struct {
 	core      []metricInput // the core metrics that read this lane
 	metrics   []metricInput // all of them
 	recalls   []metricInput // those that the risk reads
-	selectors []uint8       // the tags' selectors that read it
+	tagInputs []tagInput    // the tags' selectors that read it
 	takes     [MaxMetrics]taking
 }
 

@@ -14,13 +14,19 @@ type selector struct {
 	tags.Selector
 	window uint32 // 0 for months
 	expiry uint32 // an event tells nothing so many grains later
-	always bool   // neither hours nor weekdays are asked for
+}
+
+// tagInput says what a selector takes from a lane's cells. It is what of the selector the loop over the cells reads.
+type tagInput struct {
+	selector uint8
+	quantity tags.Quantity
+	filtered bool // by local hours or weekdays
 }
 
 // newSelectors prepares what the tags ask for. grain is milliseconds, day grains.
 func newSelectors(set *tags.Set, grain int64, day uint32) (selectors []selector, err error) {
 	for _, s := range set.Selectors() {
-		made := selector{Selector: s, window: uint32(s.Window / grain), always: !localTime(s)}
+		made := selector{Selector: s, window: uint32(s.Window / grain)}
 		if made.expiry = made.window; s.Quantity == tags.Months {
 			made.expiry = uint32(s.MaxMonths+1) * 31 * day
 		}

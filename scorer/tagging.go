@@ -10,6 +10,7 @@ import (
 // tagSums is what adding up the tags' selectors takes.
 type tagSums struct {
 	values []int64  // by selector
+	from   []uint32 // by selector: the oldest grain in its window
 	last   []uint32 // the last day or month that was counted, one above its number
 	ended  []bool   // months: the run has ended
 	day    uint32   // the day that month is of
@@ -18,7 +19,7 @@ type tagSums struct {
 
 func (r *Rules) newTagSums() tagSums {
 	n := len(r.selectors)
-	return tagSums{values: make([]int64, n), last: make([]uint32, n), ended: make([]bool, n), day: Never}
+	return tagSums{values: make([]int64, n), from: make([]uint32, n), last: make([]uint32, n), ended: make([]bool, n), day: Never}
 }
 
 // tagsAt evaluates the tags at border h, a bit each.
@@ -32,6 +33,9 @@ func (r *Rules) sumTags(t *tagSums, cells []track.Cell, h uint32) {
 	clear(t.values)
 	clear(t.last)
 	clear(t.ended)
+	for i := range r.selectors {
+		t.from[i] = track.GrainsBefore(h, r.selectors[i].expiry)
+	}
 	current, oldest := t.monthOf(r.dayOf(h-1)), track.GrainsBefore(h, r.longestSelector)
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
@@ -41,14 +45,19 @@ func (r *Rules) sumTags(t *tagSums, cells []track.Cell, h uint32) {
 		if c.Grain < oldest {
 			return
 		}
-		for _, id := range r.lanes[c.Lane].selectors {
-			s := &r.selectors[id]
-			if s.Quantity == tags.Months {
-				if s.always || r.selects(s, c) {
-					t.addMonth(id, s, t.monthOf(r.dayOf(c.Grain)), current)
-				}
-			} else if c.Grain >= track.GrainsBefore(h, s.window) && (s.always || r.selects(s, c)) {
-				t.add(id, s, c, r.dayOf(c.Grain))
+		for _, in := range r.lanes[c.Lane].tagInputs {
+			if c.Grain < t.from[in.selector] || in.filtered && !r.selects(&r.selectors[in.selector], c) {
+				continue
+			}
+			switch in.quantity {
+			case tags.Count:
+				t.values[in.selector] += int64(c.Count)
+			case tags.Days:
+				t.addDay(in.selector, r.dayOf(c.Grain))
+			case tags.Months:
+				t.addMonth(in.selector, &r.selectors[in.selector], t.monthOf(r.dayOf(c.Grain)), current)
+			default:
+				t.values[in.selector] = track.AddSaturated(t.values[in.selector], c.Sum)
 			}
 		}
 	}
@@ -61,17 +70,11 @@ func (r *Rules) selects(s *selector, c *track.Cell) bool {
 	return s.Hours>>(local%24)&1 == 1 && s.Weekdays>>((local/24+thursday-1)%7)&1 == 1
 }
 
-func (t *tagSums) add(id uint8, s *selector, c *track.Cell, day uint32) {
-	switch s.Quantity {
-	case tags.Amount, tags.Duration:
-		t.values[id] = track.AddSaturated(t.values[id], c.Sum)
-	case tags.Days:
-		if t.last[id] != day+1 {
-			t.last[id] = day + 1
-			t.values[id]++
-		}
-	default:
-		t.values[id] += int64(c.Count)
+// addDay counts a day unless it was the last one counted: cells come day by day.
+func (t *tagSums) addDay(id uint8, day uint32) {
+	if t.last[id] != day+1 {
+		t.last[id] = day + 1
+		t.values[id]++
 	}
 }
 
@@ -107,8 +110,8 @@ func (r *Rules) nextTagChange(cells []track.Cell, last, h uint32) uint32 {
 		if c.Grain >= h {
 			break
 		}
-		for _, id := range r.lanes[c.Lane].selectors {
-			s := &r.selectors[id]
+		for _, in := range r.lanes[c.Lane].tagInputs {
+			s := &r.selectors[in.selector]
 			switch leaves := c.Grain + 1 + s.window; {
 			case s.Quantity == tags.Months && c.Grain+s.expiry >= last:
 				due = min(due, r.nextMonth(last))
