@@ -34,11 +34,12 @@ func weekly(vocabulary *schemas.Vocabulary, days, stop int64) iter.Seq[*schemas.
 	}
 }
 
-// newEngine returns an engine with the default rules, whose watermark no jump of a clock holds back.
+// newEngine returns an engine with the default rules, whose watermark no jump of a clock holds back. A service with its settings would judge
+// three users at a time.
 func newEngine(t *testing.T, until int64) (*direct.Engine, *schemas.Vocabulary) {
 	t.Helper()
 	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: until}
-	cfg.State.MaxJump = 0
+	cfg.State.MaxJump, cfg.State.Drain = 0, 3
 	vocabulary, err := cfg.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)
@@ -89,16 +90,7 @@ func TestAReplayDecidesAtTheBorderAtWhichItBecameTrue(t *testing.T) {
 // Whatever state.drain is: it is for a service, in which other events wait while a border is judged.
 func TestAllUsersDueAtABorderAreJudgedTogetherInTheirOrder(t *testing.T) {
 	const users, weeks = 50, 5
-	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: (20_000 + 7*weeks + 40) * day}
-	cfg.State.MaxJump, cfg.State.Drain = 0, 3
-	vocabulary, err := cfg.Scorer.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := direct.New(cfg, vocabulary)
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine, vocabulary := newEngine(t, (20_000+7*weeks+40)*day)
 	visit := vocabulary.Lookup([]byte("visit"))
 	var got []schemas.Decision
 	result, err := engine.Run(t.Context(), func(yield func(*schemas.Event) bool) {
