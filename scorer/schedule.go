@@ -9,7 +9,7 @@ import "math"
 // metamorphic tests of pipeline/state and the oracle hold that.
 //
 // The caller keeps the border (the wake-up), one a user. The User keeps what Step needs to tell whether an event brings it nearer: the
-// schedule. Judge makes it anew, and Step only spends from it. To add a reason, add its name here and its border in wakeUps.
+// schedule. Judge makes it anew, and Step only spends from it. To add a reason, add its name here and its border where reschedule and watchMetrics set those of the others.
 
 // reason is why a user is looked at.
 type reason uint8

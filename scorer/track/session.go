@@ -21,15 +21,14 @@ func (s *Schema) sessionCell(lane uint8, span Span, shift int8) Cell {
 
 // SessionChange is what an event did to the sessions of a lane.
 type SessionChange struct {
-	Began  bool   // a session of its own: there is one more
-	Joined bool   // sessions that it bridges have become one: there are fewer
-	From   uint32 // the grain of its session's start
+	Began bool   // a session of its own: there is one more
+	From  uint32 // the grain of its session's start
 }
 
 // addSession joins an event to the session within the gap, joins sessions that it bridges, or begins one. A session has the shift of the
 // first of its events to arrive. The cells need only go back to a session that ends more than a gap before the event.
 func (s *Schema) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]Cell, SessionChange) {
-	span, joined := Span{at, at}, 0
+	span, joins := Span{at, at}, false
 	for i := len(cells) - 1; i >= 0; i-- {
 		if cells[i].Lane != lane {
 			continue
@@ -43,10 +42,10 @@ func (s *Schema) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]C
 		}
 		span = Span{min(other.Start, span.Start), max(other.End, span.End)}
 		cells = remove(cells, i)
-		joined++
+		joins = true
 	}
 	c := s.sessionCell(lane, span, shift)
-	return s.insertSession(cells, c), SessionChange{Began: joined == 0, Joined: joined > 1, From: c.Grain}
+	return s.insertSession(cells, c), SessionChange{Began: !joins, From: c.Grain}
 }
 
 // insertSession puts a session among its grain's cells. The last session of a lane in a grain shares a record with the other lanes' cells;
