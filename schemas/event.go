@@ -4,10 +4,11 @@ package schemas
 // next event is decoded.
 type Event struct {
 	User     []byte
-	Time     int64 // event time, Unix milliseconds
-	Amount   int64 // minor units of one currency; negative for a refund
-	Duration int64 // milliseconds
-	Offset   int16 // minutes by which the user's local time was ahead of UTC
+	ID       uint64 // a hash of the event's own id, by which one that a client sent twice is known; 0: it has none
+	Time     int64  // event time, Unix milliseconds
+	Amount   int64  // minor units of one currency; negative for a refund
+	Duration int64  // milliseconds
+	Offset   int16  // minutes by which the user's local time was ahead of UTC
 	Type     TypeID
 	Category CategoryID
 }
