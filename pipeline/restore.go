@@ -70,7 +70,7 @@ func (p *Pipeline) deliveryOptions(ctx context.Context, partition int32) (option
 // behind that whose rows may be missing, nil if there is none. The worker's state becomes that of the newest checkpoint, and next the
 // offset behind it or the first that is retained.
 func (w *worker) whatIsDelivered(ctx context.Context) (delivered delivery.Entry, repeat *delivery.Entry, err error) {
-	first, err := w.session.First(ctx)
+	first, _, err := w.session.Bounds(ctx)
 	if err != nil {
 		return delivered, nil, err
 	}
