@@ -15,7 +15,6 @@ type Config struct {
 	Partitioner string // how the producers choose partitions: the name of one of produce.Partitioners
 	Unchecked   bool   // do not compare the partitioner with what the producers have done
 	Follow      bool   // go on copying what is produced until told to stop
-	KeyIsUser   bool   // the mapping refuses records whose key is not the user id
 
 	Fetch ingest.FetchConfig // how a partition is read
 	Topic ingest.TopicConfig // how To is made, where From has no settings of its own

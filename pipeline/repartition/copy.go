@@ -188,7 +188,7 @@ func (c *Copy) open(ctx context.Context, ends []int64) (sources []*source) {
 	for p, end := range ends {
 		if from := c.position[p]; from < end {
 			reader := ingest.NewReader(c.conn, c.cfg.From, int32(p), from, fetch, c.log)
-			sources = append(sources, newSource(ctx, reader, c.decoder, int32(p), c.cfg.KeyIsUser, from, end))
+			sources = append(sources, newSource(ctx, reader, c.decoder, int32(p), c.parts.Mapping.KeyIsUser(), from, end))
 		}
 	}
 	return sources
