@@ -28,7 +28,9 @@ func (c Config) Validate() error {
 	var faults schemas.Faults
 	topic := events.Defaults().TopicConfig
 	topic.Topic = c.To
-	faults.Under("to", topic.Validate())
+	for _, f := range schemas.FaultsOf(topic.Validate()) {
+		faults.Add("to", "%s", f.Problem)
+	}
 	if c.To == c.From {
 		faults.Add("to", "%s is the topic that is copied: name another", c.To)
 	}

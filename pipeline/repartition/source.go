@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 
 	"winback/pipeline/ingest"
 	"winback/schemas"
@@ -133,20 +132,20 @@ func believable(event, record int64) bool { return record <= 0 || event <= recor
 // taken already are late themselves, and say nothing about the head.
 func (s *source) mergeTime() int64 {
 	head := s.queue[0].time
-	var behind [lookAhead]int64
-	known, below := 0, 0
+	behind, far, least := 0, 0, head
 	for i := range s.queue[1:] {
-		if at := s.queue[1+i].time; at >= s.newest {
-			behind[known] = at
-			known++
-			if at < head-maxSkew {
-				below++
-			}
+		at := s.queue[1+i].time
+		if at < s.newest {
+			continue
+		}
+		behind++
+		if at < head-maxSkew {
+			far++
+			least = min(least, at)
 		}
 	}
-	if 2*below <= known {
-		return head
+	if 2*far > behind {
+		return least
 	}
-	slices.Sort(behind[:known])
-	return behind[known/2-(1-known%2)]
+	return head
 }
