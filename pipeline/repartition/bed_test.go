@@ -32,10 +32,10 @@ const (
 
 // bed is a broker.
 type bed struct {
-	t      *testing.T
-	conn   *ingest.Connection
-	client *kafka.Client // knows new partitions soon
-
+	t          *testing.T
+	conn       *ingest.Connection
+	client     *kafka.Client // knows new partitions soon
+	batchBytes int           // of what write sends at a time
 }
 
 func newBed(t *testing.T) *bed {
@@ -44,7 +44,7 @@ func newBed(t *testing.T) *bed {
 	conn, err := ingest.Kafka{Brokers: []string{addr}}.Connect()
 	must(t, err)
 	t.Cleanup(conn.Close)
-	return &bed{t: t, conn: conn, client: producetest.Client(t, addr)}
+	return &bed{t: t, conn: conn, client: producetest.Client(t, addr), batchBytes: 4000}
 }
 
 func must(t *testing.T, err error) {
@@ -92,7 +92,7 @@ func visit(user string, at int64) produce.Record {
 func (b *bed) write(name string, partitions int, all ...sent) {
 	b.t.Helper()
 	cfg := events.Defaults()
-	cfg.Topic, cfg.Partitions, cfg.BatchBytes = name, int32(partitions), 4000
+	cfg.Topic, cfg.Partitions, cfg.BatchBytes = name, int32(partitions), b.batchBytes
 	producer := events.New(b.client, cfg, silent())
 	for i := range all {
 		must(b.t, producer.SendTo(b.t.Context(), all[i].partition, &all[i].Record))
@@ -115,6 +115,14 @@ func config() repartition.Config {
 	fetch := ingest.DefaultFetch()
 	fetch.Tick, fetch.MaxWait = 50*schemas.Millisecond, 50*schemas.Millisecond
 	return repartition.Config{From: oldTopic, To: newTopic, Partitioner: "murmur2", Fetch: fetch}
+}
+
+// reading is how the service reads a topic.
+func reading(topic string) ingest.Config {
+	c := ingest.Defaults()
+	c.FetchConfig = config().Fetch
+	c.Topic, c.Group = topic, "group-"+topic
+	return c
 }
 
 func compiled(t *testing.T, c mapping.Config) *mapping.Mapping {

@@ -1,11 +1,14 @@
 package repartition_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"winback/pipeline/repartition"
 	"winback/sinks/produce"
 )
 
@@ -168,7 +171,8 @@ func header(r *kgo.Record, want string) bool {
 func TestOnlyWhatAConsumerWouldReadIsCopied(t *testing.T) {
 	b := newBed(t)
 	b.topic(oldTopic, 1)
-	producer, err := kgo.NewClient(kgo.SeedBrokers(b.client.Addr.String()), kgo.TransactionalID("shop"), kgo.DefaultProduceTopic(oldTopic))
+	producer, err := kgo.NewClient(kgo.SeedBrokers(b.client.Addr.String()), kgo.TransactionalID("shop"), kgo.DefaultProduceTopic(oldTopic),
+		kgo.TransactionTimeout(10*time.Minute))
 	must(t, err)
 	defer producer.Close()
 	for i, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort, kgo.TryCommit} {
@@ -180,7 +184,13 @@ func TestOnlyWhatAConsumerWouldReadIsCopied(t *testing.T) {
 	must(t, producer.BeginTransaction())
 	open := visit("ann", monday+4*hour)
 	must(t, producer.ProduceSync(t.Context(), &kgo.Record{Key: open.Key, Value: open.Value}).FirstErr())
-	report := b.copy(config())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // the open transaction lasts longer
+	defer cancel()
+	c, err := repartition.Open(ctx, config(), b.parts())
+	must(t, err)
+	defer c.Close()
+	report, err := c.Run(ctx)
+	must(t, err)
 	got := b.read(newTopic, 1)[0]
 	if len(got) != 2 || string(got[1].Value) != string(visit("ann", monday+2*hour).Value) || report.Total() != 2 {
 		t.Errorf("%d records, %+v", len(got), report)
