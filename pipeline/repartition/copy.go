@@ -118,9 +118,8 @@ func (c *Copy) Run(ctx context.Context) (*Report, error) {
 		if err := c.follow(ctx); err != nil {
 			return &c.report, err
 		}
-		ctx = context.WithoutCancel(ctx)
 	}
-	return &c.report, c.takeStock(ctx)
+	return &c.report, c.takeStock(context.WithoutCancel(ctx))
 }
 
 // followEvery is how often the old topic is asked for more.
@@ -211,8 +210,14 @@ func (c *Copy) send(ctx context.Context, m *merge) error {
 			return err
 		}
 		c.passed += s.next - before
-		if n%progressEvery == 0 && c.parts.Progress != nil {
+		if n%progressEvery > 0 {
+			continue
+		}
+		if c.parts.Progress != nil {
 			c.parts.Progress(c.passed, c.total)
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
 		}
 	}
 }

@@ -239,15 +239,23 @@ func TestPartitionsAddedWhileFollowingAreCopiedToo(t *testing.T) {
 }
 
 func TestACopyThatIsBrokenOffSaysWhatItHandedOver(t *testing.T) {
-	b := split(t, 4)
-	c, err := repartition.Open(t.Context(), config(), b.parts())
-	must(t, err)
-	defer c.Close()
+	b := newBed(t)
+	b.topic(oldTopic, 2)
+	b.write(oldTopic, 2, byKey(t, "murmur2", 2, crowd(100, span(0, 100)...)...)...)
 	cause := errors.New("told to stop")
 	ctx, stop := context.WithCancelCause(t.Context())
-	stop(cause)
+	parts := b.parts()
+	parts.Progress = func(done, total int64) {
+		if done <= 0 || done > total || total != 10_000 {
+			t.Errorf("%d of %d are done", done, total)
+		}
+		stop(cause)
+	}
+	c, err := repartition.Open(ctx, config(), parts)
+	must(t, err)
+	defer c.Close()
 	report, err := c.Run(ctx)
-	if err == nil || report.CaughtUp || report.Total() > 40*30 {
+	if !errors.Is(err, cause) || report.CaughtUp || report.Total() != 4096 {
 		t.Errorf("got %+v, %v", report, err)
 	}
 }

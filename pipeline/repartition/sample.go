@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"winback/pipeline/ingest"
@@ -11,10 +13,11 @@ import (
 	"winback/sinks/produce"
 )
 
-// placed is a key and the partition that a producer has put it in.
+// placed is a key and the partition that a producer has put it in last.
 type placed struct {
 	key       string
 	partition int32
+	time      int64
 }
 
 // How many of the newest records are looked at.
@@ -23,10 +26,9 @@ const (
 	sampleOffsets    = 200 // of each partition
 )
 
-// sample reads where the newest keys of the topic are, each once a partition. Records without a key say nothing.
+// sample reads where the newest keys of the topic are. Records without a key say nothing.
 func (c *Copy) sample(ctx context.Context, first, last []int64) ([]placed, error) {
-	seen := map[placed]bool{}
-	var all []placed
+	newest := map[string]placed{}
 	step := (len(last) + samplePartitions - 1) / samplePartitions
 	for p := 0; p < len(last); p += step {
 		from := max(first[p], last[p]-sampleOffsets)
@@ -35,16 +37,16 @@ func (c *Copy) sample(ctx context.Context, first, last []int64) ([]placed, error
 		}
 		reader := ingest.NewReader(c.conn, c.cfg.From, int32(p), from, c.cfg.fetch(1), slog.New(slog.DiscardHandler))
 		err := readTo(ctx, reader, last[p], func(r *schemas.Record) {
-			if at := (placed{string(r.Key), int32(p)}); len(r.Key) > 0 && !seen[at] {
-				seen[at] = true
-				all = append(all, at)
+			key := string(r.Key)
+			if known, found := newest[key]; key != "" && (!found || known.time <= r.Time) {
+				newest[key] = placed{key, int32(p), r.Time}
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return all, nil
+	return slices.Collect(maps.Values(newest)), nil
 }
 
 // readTo reads up to an offset, or to where records of open transactions begin.
