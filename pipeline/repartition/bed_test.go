@@ -3,6 +3,7 @@ package repartition_test
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"winback/pipeline/embedded/apachekafka"
 	"winback/pipeline/embedded/embeddedtest"
 	"winback/pipeline/ingest"
 	"winback/pipeline/repartition"
@@ -40,11 +42,23 @@ type bed struct {
 
 func newBed(t *testing.T) *bed {
 	t.Helper()
-	addr := embeddedtest.Broker(t).Addr()
+	addr := startBroker(t)
 	conn, err := ingest.Kafka{Brokers: []string{addr}}.Connect()
 	must(t, err)
 	t.Cleanup(conn.Close)
 	return &bed{t: t, conn: conn, client: producetest.Client(t, addr), batchBytes: 4000}
+}
+
+// startBroker returns the address of an embedded broker, or of Apache Kafka where WINBACK_TEST_KAFKA is set.
+func startBroker(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("WINBACK_TEST_KAFKA") == "" {
+		return embeddedtest.Broker(t).Addr()
+	}
+	b, err := apachekafka.Start(t.Context(), apachekafka.Config{Dir: t.TempDir(), CacheDir: os.Getenv("WINBACK_CACHE_DIR")})
+	must(t, err)
+	t.Cleanup(func() { must(t, b.Close()) })
+	return b.Addr()
 }
 
 func must(t *testing.T, err error) {
@@ -57,6 +71,9 @@ func must(t *testing.T, err error) {
 func silent() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func (b *bed) topic(name string, partitions int, config ...string) {
+	if !slices.Contains(config, "retention.ms") { // the records bear times long past
+		config = append(config, "retention.ms", "-1")
+	}
 	producetest.CreateTopic(b.t, b.client, name, partitions, config...)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"winback/pipeline/embedded/embeddedtest"
 	"winback/pipeline/ingest"
+	"winback/sinks/produce"
 )
 
 // grown is a broker whose input topic had two partitions for ten days and four for ten more. It has outputs of two partitions.
@@ -143,5 +145,27 @@ func TestRepartitionRefusesWhatMakesNoSense(t *testing.T) {
 		`partitioner: there is no partitioner "md5": use one of murmur2, crc32, fnv1a, fnv1a_reference`: {"--to", "x", "--partitioner", "md5"},
 	} {
 		winback(t, nil, "", append([]string{"repartition"}, args...)...).want(t, exitUsage, "winback: "+want+"\n")
+	}
+}
+
+func TestTheManualNamesThePartitionersAndFlagsOfRepartition(t *testing.T) {
+	manual := strings.ReplaceAll(read(t, "../../../docs/operations.md"), "`", "")
+	for _, p := range produce.Partitioners() {
+		if !strings.Contains(manual, p.Clients+" |") || !strings.Contains(manual, "\n| "+p.Name+" ") {
+			t.Errorf("%s: %s is missing", p.Name, p.Clients)
+		}
+	}
+	flag := regexp.MustCompile(`--([a-z]+)`)
+	known := map[string]bool{"rebuild": true, "delete": true, "topic": true} // of other commands
+	for _, found := range flag.FindAllStringSubmatch(new(app).repartitionCommand().Flags().FlagUsages(), -1) {
+		known[found[1]] = true
+		if !strings.Contains(manual, found[0]) {
+			t.Errorf("%s is missing", found[0])
+		}
+	}
+	for _, found := range flag.FindAllStringSubmatch(manual, -1) {
+		if !known[found[1]] {
+			t.Errorf("%s is no flag", found[0])
+		}
 	}
 }
