@@ -41,6 +41,9 @@ type Mapping struct {
 	zones sync.Map // *time.Location by IANA name: the zones that records have named
 }
 
+// KeyIsUser reports whether a record whose key is not the user id is refused.
+func (m *Mapping) KeyIsUser() bool { return m.keyed }
+
 // need is an entry that must find a column.
 type need struct {
 	field string

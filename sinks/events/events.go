@@ -1,7 +1,7 @@
 // Package events writes input records to a Kafka topic at line rate: batched for each partition, with one request in flight
 // for each, so that a key's records keep their order.
 //
-// `winback replay`, the demo and the load generator call it. A batch sent again after an ambiguous failure may stand in the
+// `winback replay`, `winback repartition`, the demo and the load generator call it. A batch sent again after an ambiguous failure may stand in the
 // topic twice.
 package events
 
@@ -77,6 +77,11 @@ func New(client *kafka.Client, cfg Config, log *slog.Logger) *Producer {
 func (p *Producer) Send(ctx context.Context, key, value []byte, timeMs int64) error {
 	s := p.senders[produce.Partition(key, int32(len(p.senders)))]
 	return s.send(ctx, &produce.Record{Key: key, Value: value, Time: timeMs})
+}
+
+// SendTo copies the record into the batch of a partition that the caller has chosen. Otherwise it is as Send.
+func (p *Producer) SendTo(ctx context.Context, partition int32, r *produce.Record) error {
+	return p.senders[partition].send(ctx, r)
 }
 
 // Flush returns nil once everything sent before is acknowledged by all in-sync replicas.

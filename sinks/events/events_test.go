@@ -99,6 +99,21 @@ func TestEveryRecordArrivesInOrder(t *testing.T) {
 	}
 }
 
+func TestARecordGoesWholeToThePartitionItIsSentTo(t *testing.T) {
+	client := newTopic(t)
+	p := newProducer(t, client, config())
+	key := []byte("k")
+	elsewhere := (produce.Partition(key, partitions) + 1) % partitions
+	want := produce.Record{Key: key, Value: []byte("v"), Time: 0, Copied: true, Headers: []produce.Header{{Key: "h", Value: []byte("1")}}}
+	if err := errors.Join(p.SendTo(t.Context(), elsewhere, &want), p.Flush(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	got := producetest.Read(t, client, "clicks", partitions)[elsewhere]
+	if len(got) != 1 || string(got[0].Value) != "v" || got[0].Timestamp.UnixMilli() != 0 || len(got[0].Headers) != 1 || got[0].Headers[0].Key != "h" {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestALingeringBatchIsSentWithoutAFlush(t *testing.T) {
 	client := newTopic(t)
 	p := newProducer(t, client, config())

@@ -10,6 +10,7 @@ import (
 type Record struct {
 	Key, Value []byte
 	Time       int64 // Unix milliseconds; 0 means now
+	Copied     bool  // the record is another's copy: its Time is kept, 0 too
 	Headers    []Header
 }
 
@@ -61,7 +62,7 @@ func (r *Record) size() int {
 // Add copies the record into the batch.
 func (b *Batch) Add(r *Record) {
 	t := r.Time
-	if t == 0 {
+	if t == 0 && !r.Copied {
 		t = b.clock()
 	}
 	if b.count == 0 {

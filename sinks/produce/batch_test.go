@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/segmentio/kafka-go"
+
 	"winback/schemas"
 )
 
@@ -29,6 +31,37 @@ func TestPartitionIsNeverNegative(t *testing.T) {
 	}
 	if a, b := Partition(nil, 16), Partition([]byte{}, 16); a != b {
 		t.Errorf("no key goes to %d, an empty one to %d", a, b)
+	}
+}
+
+// kafka-go's balancers were written after the same clients: an empty key is left out, since some of them scatter it.
+func TestThePartitionersAreThoseOfTheClientsTheyName(t *testing.T) {
+	want := map[string]kafka.Balancer{
+		"murmur2": kafka.Murmur2Balancer{}, "crc32": kafka.CRC32Balancer{}, "fnv1a": &kafka.Hash{}, "fnv1a_reference": &kafka.ReferenceHash{},
+	}
+	if n := len(Partitioners()); n != len(want) {
+		t.Errorf("%d partitioners, want %d", n, len(want))
+	}
+	for name, balancer := range want {
+		p, err := PartitionerNamed(name)
+		if err != nil || p.Name != name || p.Clients == "" {
+			t.Fatalf("%s: %+v, %v", name, p, err)
+		}
+		for partitions := 1; partitions < 40; partitions++ {
+			all := make([]int, partitions)
+			for i := range all {
+				all[i] = i
+			}
+			for i := range 300 {
+				key := bytes.Repeat([]byte{byte(i), byte(i >> 3), 0xff}, 7)[:1+i%20]
+				if got, want := int(p.Partition(key, int32(partitions))), balancer.Balance(kafka.Message{Key: key}, all...); got != want {
+					t.Fatalf("%s puts %x of %d partitions into %d, want %d", name, key, partitions, got, want)
+				}
+			}
+		}
+	}
+	if _, err := PartitionerNamed("murmur3"); err == nil || !strings.Contains(err.Error(), "use one of murmur2, crc32, fnv1a, fnv1a_reference") {
+		t.Errorf("got %v", err)
 	}
 }
 
