@@ -14,8 +14,9 @@ import (
 
 // sample is what the mapping makes of the newest records of the input topic.
 type sample struct {
-	records, events, refused int
-	problem                  string // of the first that is no event
+	records, events int
+	problem         string // of the first that is no event
+	refused         int
 }
 
 // The most that a sample looks at, and how long it may take.
