@@ -44,11 +44,10 @@ const (
 	BadDuration        // a duration that is not a number, is negative, or does not fit
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
-	BadOffset          // a time zone or an offset from UTC that is neither a known name nor within 18 hours
 	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "bad_offset"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {

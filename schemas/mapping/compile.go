@@ -3,7 +3,6 @@ package mapping
 import (
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"winback/schemas"
@@ -38,7 +37,7 @@ type Mapping struct {
 	categoryField []int // nil if no rule asks for a category
 	categories    table // in the order of their numbers, from 1 on
 
-	zones sync.Map // *time.Location by IANA name: the zones that records have named
+	zones zoneNames
 }
 
 // need is an entry that must find a column.
@@ -69,7 +68,7 @@ func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
 
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
 func (m *Mapping) NewDecoder() *Decoder {
-	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone, zones: map[string]*zone{}}
+	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone}
 }
 
 // compiler turns a resolved Config into a Mapping.
@@ -238,6 +237,7 @@ func (c *compiler) offset() {
 	if home, err := parseDefaultZone(o.Default); err == nil {
 		c.m.offset.defaultZone = home
 	}
+	c.m.zones = newZoneNames()
 }
 
 func (a *Amount) shift() int {

@@ -19,7 +19,8 @@ type Decoder struct {
 	user                   [maxEscaped]byte // the user id without escapes: it outlives Decode
 	buffer                 [maxEscaped]byte // any other text without escapes
 	defaultZone            zone             // of users whose records name none
-	zones                  map[string]*zone // those that records have named, by name; nil for a name that is no zone
+	zones                  []zone           // by number in Mapping.zones; nil until a record names one
+	unknownZones           UnknownZones
 }
 
 // Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
@@ -145,8 +146,8 @@ func (d *Decoder) readNumbers(r *schemas.Record) (n numbers, reason schemas.Reas
 	if n.duration < 0 {
 		return n, d.refuse(schemas.BadDuration, "duration", d.first(d.m.duration.field), "negative")
 	}
-	n.offset, reason = d.readOffset(at)
-	return n, reason
+	n.offset = d.readOffset(at)
+	return n, schemas.Accepted
 }
 
 func (d *Decoder) readTime(r *schemas.Record) (moment, schemas.Reason) {

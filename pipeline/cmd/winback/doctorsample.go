@@ -16,6 +16,7 @@ import (
 type sample struct {
 	records, events int
 	problem         string // of the first record that is no event
+	unknownZones    mapping.UnknownZones
 }
 
 // The most that a sample looks at, and how long it may take.
@@ -52,6 +53,7 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 			return s, err
 		}
 	}
+	s.unknownZones = decoder.UnknownZones()
 	return s, nil
 }
 
@@ -92,5 +94,9 @@ func (d *doctor) mapping(ctx context.Context) {
 		d.add(check, statusFail, fmt.Sprintf("none of the newest %s is an event: mend mapping, or the topic's key: %s", counted(s.records, "record"), s.problem))
 	default:
 		d.add(check, statusWarn, fmt.Sprintf("%s of the newest %s are no events: %s", grouped(s.records-s.events), counted(s.records, "record"), s.problem))
+	}
+	if zones := s.unknownZones; zones.Events > 0 {
+		d.add("time zones", statusWarn, fmt.Sprintf("%s of the newest %s name a time zone that is not known, such as %q: they count in the mapping's offset.default",
+			grouped(zones.Events), counted(s.events, "event"), zones.First))
 	}
 }
