@@ -40,8 +40,8 @@ const (
 	KeyMismatch        // the record's key is not the user id the value names
 	NoType             // no event type, or an empty one
 	BadTime            // no event time, or one that cannot be read
-	BadAmount          // an amount that is not a number or does not fit
-	BadDuration        // a duration that is not a number, is negative, or does not fit
+	BadAmount          // an amount that is added up, and is not a number or does not fit
+	BadDuration        // a duration that is added up, and is not a number, is negative, or does not fit
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
 	ReasonCount        // how many there are, Accepted included

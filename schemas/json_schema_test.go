@@ -126,6 +126,7 @@ func decodeOwn(tb testing.TB, document string) (schemas.Event, schemas.Reason) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	vocabulary = vocabulary.WithSums([]string{schemas.AnyType}, []string{schemas.AnyType})
 	m, err := mapping.Compile(mapping.Config{Preset: "winback", Key: mapping.KeyIgnore}, vocabulary)
 	if err != nil {
 		tb.Fatal(err)

@@ -201,17 +201,28 @@ func (c *compiler) time() {
 func (c *compiler) quantities() {
 	a, d := &c.cfg.Amount, &c.cfg.Duration
 	c.m.amount = quantity{
-		name: "amount", reason: schemas.BadAmount,
+		name: "amount", reason: schemas.BadAmount, summed: c.summed((*schemas.Vocabulary).SumsAmounts),
 		field: c.entry("amount", a.Field, a.Optional), times: c.entry("amount.times", a.Times, a.Optional),
 		shift: a.shift(), whole: a.Unit != "major", point: pointByte(a.Point),
 	}
 	c.m.duration = quantity{
-		name: "duration", reason: schemas.BadDuration,
+		name: "duration", reason: schemas.BadDuration, summed: c.summed((*schemas.Vocabulary).SumsDurations), positive: true,
 		field: c.entry("duration", d.Field, d.Optional), whole: d.Unit != "s", point: pointByte(d.Point),
 	}
 	if d.Unit == "s" {
 		c.m.duration.shift = 3
 	}
+}
+
+// summed asks the vocabulary about every type.
+func (c *compiler) summed(sums func(*schemas.Vocabulary, schemas.TypeID) bool) (summed []bool) {
+	if c.vocabulary == nil {
+		return nil // nothing is decoded by what is only validated
+	}
+	for id := range c.vocabulary.Len() {
+		summed = append(summed, sums(c.vocabulary, schemas.TypeID(id)))
+	}
+	return summed
 }
 
 func (c *compiler) asksForCategories() bool {

@@ -52,7 +52,7 @@ func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 	if reason != schemas.Accepted {
 		return reason
 	}
-	n, reason := d.readNumbers(r)
+	n, reason := d.readNumbers(r, kind)
 	if reason == schemas.Accepted {
 		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
 	}
@@ -131,20 +131,17 @@ type numbers struct {
 	offset                 int16
 }
 
-func (d *Decoder) readNumbers(r *schemas.Record) (n numbers, reason schemas.Reason) {
+func (d *Decoder) readNumbers(r *schemas.Record, kind schemas.TypeID) (n numbers, reason schemas.Reason) {
 	at, reason := d.readTime(r)
 	if reason != schemas.Accepted {
 		return n, reason
 	}
 	n.time = at.ms
-	if n.amount, reason = d.m.amount.read(d); reason != schemas.Accepted {
+	if n.amount, reason = d.m.amount.read(d, kind); reason != schemas.Accepted {
 		return n, reason
 	}
-	if n.duration, reason = d.m.duration.read(d); reason != schemas.Accepted {
+	if n.duration, reason = d.m.duration.read(d, kind); reason != schemas.Accepted {
 		return n, reason
-	}
-	if n.duration < 0 {
-		return n, d.refuse(schemas.BadDuration, "duration", d.first(d.m.duration.field), "negative")
 	}
 	n.offset = d.readOffset(at)
 	return n, schemas.Accepted

@@ -175,9 +175,9 @@ var refusals = []struct {
 	{"amount an array", `{"user":"u1","type":"order","time":1,"amount":[1]}`, schemas.BadAmount, "not a number"},
 	{"half a cent", `{"user":"u1","type":"order","time":1,"amount":0.5}`, schemas.BadAmount, "not a whole number"},
 	{"amount too large", `{"user":"u1","type":"order","time":1,"amount":9223372036854775808}`, schemas.BadAmount, "64 bits"},
-	{"duration too large", `{"user":"u1","type":"order","time":1,"duration_ms":1e19}`, schemas.BadDuration, "64 bits"},
-	{"duration negative", `{"user":"u1","type":"order","time":1,"duration_ms":-1}`, schemas.BadDuration, "negative"},
-	{"duration true", `{"user":"u1","type":"order","time":1,"duration_ms":true}`, schemas.BadDuration, "not a number"},
+	{"duration too large", `{"user":"u1","type":"session_end","time":1,"duration_ms":1e19}`, schemas.BadDuration, "64 bits"},
+	{"duration negative", `{"user":"u1","type":"session_end","time":1,"duration_ms":-1}`, schemas.BadDuration, "negative"},
+	{"duration true", `{"user":"u1","type":"session_end","time":1,"duration_ms":true}`, schemas.BadDuration, "not a number"},
 }
 
 const valid = `{"user":"u1","type":"order","time":1}`

@@ -252,7 +252,7 @@ func FuzzDecimal(f *testing.F) {
 		if whole {
 			cfg, places = mapping.Amount{Field: mapping.Paths{"a"}, Times: mapping.Paths{"b"}}, 0
 		}
-		value, err := json.Marshal(map[string]string{"user": "u", "type": "visit", "time": "1", "a": a, "b": b})
+		value, err := json.Marshal(map[string]string{"user": "u", "type": "order", "time": "1", "a": a, "b": b})
 		if err != nil {
 			t.Fatal(err)
 		}
