@@ -44,10 +44,11 @@ const (
 	BadDuration        // a duration that is added up, and is not a number, is negative, or does not fit
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
+	ArrayInPath        // a path of the mapping goes through an array, whose elements are not searched
 	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "array_in_path"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {

@@ -16,9 +16,11 @@ type Mapping struct {
 
 	root      *node // of the JSON paths; nil for csv
 	delimiter byte
-	paths     []string // by slot: the columns' names, or the JSON paths
+	paths     []string // by slot: the columns' names, or the JSON paths; those inside of parameters have none
 	columns   []int    // of a csv without a header row
 	needs     []need
+	entries   []entrySlots
+	each      int // the slot of the array of events in a record; 0: none
 
 	user        []int // slots, in order of preference
 	timeField   []int
@@ -34,10 +36,17 @@ type Mapping struct {
 	types     table // foreign names
 	typeIDs   []schemas.TypeID
 
+	id            idReader
 	categoryField []int // nil if no rule asks for a category
 	categories    table // in the order of their numbers, from 1 on
 
 	zones zoneNames
+}
+
+// entrySlots are the slots of the paths of one entry of the Config.
+type entrySlots struct {
+	field string
+	slots []int
 }
 
 // need is an entry that must find a column.
@@ -68,7 +77,9 @@ func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
 
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
 func (m *Mapping) NewDecoder() *Decoder {
-	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone}
+	return &Decoder{
+		m: m, values: make([]value, len(m.paths)), around: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone,
+	}
 }
 
 // compiler turns a resolved Config into a Mapping.
@@ -89,11 +100,15 @@ func (c *compiler) compile() {
 		cfg.Category.Field = nil // so that it is not looked for
 	}
 	c.number()
+	if m.root != nil {
+		c.arrays()
+	}
 	m.user = c.entry("user", cfg.User.Field, false)
 	c.types()
 	m.timeField = c.entry("time", cfg.Time.Field, false)
 	c.time()
 	c.quantities()
+	c.id()
 	c.categories()
 	c.offset()
 	if len(cfg.Columns) > 0 && cfg.Format == FormatCSV {
@@ -123,11 +138,12 @@ func (c *compiler) number() {
 	}
 	split = sortPaths(split)
 	c.m.paths = make([]string, firstSlot+len(split))
-	c.m.root = newTree(split)
+	c.m.root = newTree(split, firstSlot)
 	for _, path := range all {
 		if names, err := splitPath(path); err == nil {
 			at, _ := slices.BinarySearchFunc(split, names, slices.Compare)
 			c.slots[path] = firstSlot + at
+			c.m.paths[firstSlot+at] = path
 		}
 	}
 }
@@ -141,6 +157,7 @@ func (c *compiler) entry(field string, paths Paths, optional bool) []int {
 	for i, path := range paths {
 		slots[i] = c.slots[path]
 	}
+	c.m.entries = append(c.m.entries, entrySlots{field, slots})
 	if !optional {
 		c.m.needs = append(c.m.needs, need{field, paths, slots})
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"iter"
 	"unicode/utf8"
 
 	"winback/schemas"
@@ -9,37 +10,100 @@ import (
 
 // Decoder decodes records by one Mapping. It holds scratch memory and the last fault, so each goroutine needs its own.
 type Decoder struct {
-	m      *Mapping
-	values []value // by slot
-	steps  steps
-	fault  fault
+	m        *Mapping
+	values   []value // by slot
+	metArray bool    // some of them are kindBelowArray
+	steps    steps
+	fault    fault
 
+	record                 *schemas.Record // the one that was opened
+	opened                 bool            // nothing of it has been read
+	batch                  batch           // what is left of it if it holds many events
+	around                 []value         // by slot: what it holds around these events
 	recordKey, recordValue []byte
 	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
-	user                   [maxEscaped]byte // the user id without escapes: it outlives Decode
+	user                   [maxEscaped]byte // the user id without escapes: it outlives Next
 	buffer                 [maxEscaped]byte // any other text without escapes
 	defaultZone            zone             // of users whose records name none
 	zones                  []zone           // by number in Mapping.zones; nil until a record names one
 	unknownZones           UnknownZones
 }
 
-// Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
-// in which case e is unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode does not
-// allocate, except for a Go layout in Time.Format and for the first sight of a time zone. It never returns Late or Future. The result
-// depends on this record alone, not on earlier ones.
+// Open takes a record (its Key, Value and Time), whose events Next reads: one, or as many as the array in it has elements.
+// The record must stay as it is until they are read.
+func (d *Decoder) Open(r *schemas.Record) { d.record, d.opened, d.batch.left = r, true, 0 }
+
+// Next reads the next event of the record into e, and reports whether there was one. The reason is schemas.Accepted, or why the event
+// is refused, in which case e is unchanged; a refused element of an array leaves the others as they are. e.User points into the record or into the
+// Decoder and is valid until the next call. Next does not allocate, except for a Go layout in Time.Format and for the first sight of a
+// time zone. The reason is never Late or Future. The result depends on this record alone, not on earlier ones.
+func (d *Decoder) Next(e *schemas.Event) (reason schemas.Reason, found bool) {
+	if d.opened {
+		d.opened = false
+		if reason, many := d.begin(e); !many {
+			return reason, true
+		}
+	}
+	if d.batch.left == 0 {
+		return schemas.Accepted, false
+	}
+	return d.nextElement(e), true
+}
+
+// Events yields the reason of each event of a record, which is then in e: see Next.
+func (d *Decoder) Events(r *schemas.Record, e *schemas.Event) iter.Seq[schemas.Reason] {
+	return func(yield func(schemas.Reason) bool) {
+		d.Open(r)
+		for reason, found := d.Next(e); found && yield(reason); reason, found = d.Next(e) {
+		}
+	}
+}
+
+// Decode reads a record that is one event. Of one that holds many it reads the first; one that holds none is refused.
 func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
-	m := d.m
+	d.Open(r)
+	reason, found := d.Next(e)
+	if !found {
+		return d.refuse(schemas.Malformed, "record", nil, "an array without events")
+	}
+	return reason
+}
+
+// Record is the record that the event of the last Next is by itself: the one that was opened, or one whose value is an element of it.
+func (d *Decoder) Record() *schemas.Record {
+	if d.batch.number > 0 {
+		return &d.batch.element
+	}
+	return d.record
+}
+
+// begin reads the record. many says that it holds an array of events, none of which has been read.
+func (d *Decoder) begin(e *schemas.Event) (reason schemas.Reason, many bool) {
+	m, r := d.m, d.record
 	d.recordKey, d.recordValue = r.Key, r.Value
-	d.fault.problem = ""
+	d.fault.problem, d.metArray, d.batch.number, d.batch.begin = "", false, 0, 0
 	if len(r.Value) > m.maxBytes {
-		return d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes")
+		return d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes"), false
 	}
 	clear(d.values)
 	if m.root != nil && !d.document(r.Value) || m.root == nil && !d.row(r.Value) {
-		return schemas.Malformed
+		return schemas.Malformed, d.fault.problem == ""
 	}
+	if m.each > 0 && d.values[m.each].present() {
+		reason = d.openEach(&d.values[m.each])
+		return reason, reason == schemas.Accepted
+	}
+	return d.event(r, e), false
+}
+
+// event makes an event of the values that were read.
+func (d *Decoder) event(r *schemas.Record, e *schemas.Event) schemas.Reason {
+	m := d.m
 	if len(r.Key) > 0 {
 		d.values[slotKey].kind = kindKey
+	}
+	if d.metArray && !d.pathsAvoidArrays() {
+		return schemas.ArrayInPath
 	}
 	user, reason := d.readUser()
 	if reason != schemas.Accepted {
@@ -55,6 +119,9 @@ func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
 	n, reason := d.readNumbers(r, kind)
 	if reason == schemas.Accepted {
 		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
+		if len(m.id.field) > 0 {
+			e.ID = m.id.read(d, user)
+		}
 	}
 	return reason
 }

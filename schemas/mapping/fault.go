@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 
 	"winback/schemas"
 )
@@ -11,6 +12,7 @@ type fault struct {
 	field   string // empty: the form of the whole, at a byte
 	problem string
 	value   *value // of the field, if there is one
+	path    string // that could not be followed
 	at      int
 }
 
@@ -35,18 +37,49 @@ func (d *Decoder) wrongColumns(n int) bool {
 	return d.fail(0, problem) >= 0
 }
 
+// pathsAvoidArrays notes an entry that holds nothing because a path of it goes through an array, and reports whether there is none: such a
+// path is a mistake in the mapping, and not a field that is missing. An offset is none of them: without one an event counts all the same.
+func (d *Decoder) pathsAvoidArrays() bool {
+	for i := range d.m.entries {
+		e := &d.m.entries[i]
+		if e.field == "offset" || d.first(e.slots) != nil || slices.Contains(e.slots, slotTime) {
+			continue
+		}
+		for _, slot := range e.slots {
+			if d.values[slot].kind == kindBelowArray {
+				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughArray}
+				return false
+			}
+		}
+	}
+	return true
+}
+
+const throughArray = "goes through an array, whose elements are not searched: name a field outside of it; where its elements are the events, set each; where they are keys and values, params"
+
 // maxShown is how much of a bad value Detail shows.
 const maxShown = 64
 
 // Detail says in one line what was wrong with the last refused record: the field and the problem. It is empty after an accepted
-// one. It must be called before the record's memory is reused.
+// one. Of an element of an array it says which one, and counts bytes from its beginning. It must be called before the record's memory is reused.
 func (d *Decoder) Detail() string {
 	f := &d.fault
 	if f.problem == "" {
 		return ""
 	}
+	if b := &d.batch; b.number > 0 {
+		return fmt.Sprintf("element %d of %d: %s", b.number, b.count, d.problem())
+	}
+	return d.problem()
+}
+
+func (d *Decoder) problem() string {
+	f := &d.fault
 	if f.field == "" {
-		return fmt.Sprintf("byte %d: %s", f.at, f.problem)
+		return fmt.Sprintf("byte %d: %s", f.at-d.batch.begin, f.problem)
+	}
+	if f.path != "" {
+		return fmt.Sprintf("%s: the path %s %s", f.field, f.path, f.problem)
 	}
 	if f.value == nil {
 		return f.field + ": " + f.problem

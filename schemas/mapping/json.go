@@ -3,15 +3,21 @@ package mapping
 // maxDepth is how deep a document may nest: a bit each in skipNested's stack.
 const maxDepth = 64
 
+const tooDeep = "the JSON nests more than 64 deep"
+
 // document reads one JSON object into the slots of the paths it holds and checks all the rest: whatever encoding/json refuses is
-// refused. Of equal keys the last one counts. It reports false after noting the fault.
+// refused. Of equal keys the last one counts. It reports false after noting the fault, and for an array, which is opened instead.
 func (d *Decoder) document(s []byte) bool {
 	i := space(s, 0)
 	if i == len(s) {
 		return d.fail(i, "an empty value") >= 0
 	}
 	if s[i] != '{' {
-		return d.fail(i, "not a JSON object") >= 0
+		if s[i] != '[' {
+			return d.fail(i, "not a JSON object") >= 0
+		}
+		d.openArray(i)
+		return false
 	}
 	if i = d.object(d.m.root, d.steps.begin(), s, i+1, 1); i < 0 {
 		return false
@@ -69,10 +75,13 @@ func (d *Decoder) member(st *step, s []byte, i, depth int) int {
 		return d.numberValue(v, s, i)
 	case c == '{' && len(n.below) > 0:
 		if depth >= maxDepth {
-			return d.fail(i, "the JSON nests more than 64 deep")
+			return d.fail(i, tooDeep)
 		}
 		v.kind, v.start = kindNested, int32(i)
-		i = d.object(n, d.steps.enter(st), s, i+1, depth+1)
+		i = d.object(n, d.steps.enter(st, n), s, i+1, depth+1)
+	case c == '[' && (len(n.below) > 0 || n.each):
+		v.kind, v.start = kindNested, int32(i)
+		i = d.arrayOnPath(st, s, i, depth)
 	default:
 		v.kind, v.start = otherKind(c), int32(i)
 		i = d.skip(s, i, depth)

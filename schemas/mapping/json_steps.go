@@ -11,7 +11,7 @@ type step struct {
 	node             *node  // of the value; nil: it is not read
 	next             *step  // the first of the steps that followed
 	other            *step  // another step at the same place
-	inside           *step  // what begins an object that is read: not compared, followed by the first step in it
+	inside           *step  // what begins an object that is read: not compared, followed by the first step in it; its node reads it
 	middle           [maxStep/8 - 2]uint64
 }
 
@@ -81,12 +81,15 @@ func (p *steps) follow(last *step, literal []byte) *step {
 	return st
 }
 
-// enter returns what begins the object that is a step's value.
-func (p *steps) enter(st *step) *step {
+// enter returns what begins the object that is a step's value, or those in the array that is, which is read by the node n. What follows it
+// is known for one node only, the first.
+func (p *steps) enter(st *step, n *node) *step {
 	if st.inside == nil && st != &p.forgotten {
-		st.inside = p.add()
+		if st.inside = p.add(); st.inside != nil {
+			st.inside.node = n
+		}
 	}
-	if st.inside == nil {
+	if st.inside == nil || st.inside.node != n {
 		p.forgotten = step{}
 		return &p.forgotten
 	}

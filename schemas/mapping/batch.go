@@ -1,0 +1,170 @@
+package mapping
+
+import (
+	"bytes"
+
+	"winback/schemas"
+)
+
+// batch is what is left to read of a record that holds many events: the elements of an array, each of which is an event.
+type batch struct {
+	element schemas.Record // the record, with the element that was read last as its value
+	number  int            // of that element, from 1; 0 in a record that is one event
+	count   int            // how many elements there are
+	left    int            // how many of them are still to be read
+	begin   int            // of that element in the record's value
+	next    int            // where the element behind it begins
+	open    int            // the array's '['
+	close   int            // its ']'
+	around  bool           // the array stands in an object, whose fields count for elements that lack them
+}
+
+// openArray takes a record whose value is an array, which begins at i, or notes why it cannot be one.
+func (d *Decoder) openArray(i int) {
+	s := d.recordValue
+	count, end := d.countElements(s, i)
+	if end < 0 {
+		return
+	}
+	if after := space(s, end); after != len(s) {
+		d.fail(after, "something follows the JSON array")
+		return
+	}
+	d.batch = batch{element: *d.record, count: count, left: count, next: i + 1, open: i, close: end - 1}
+}
+
+// openEach takes a record one of whose fields is an array of events.
+func (d *Decoder) openEach(v *value) schemas.Reason {
+	if v.kind != kindNested || d.recordValue[v.start] != '[' {
+		return d.refuse(schemas.Malformed, "each", v, "not an array")
+	}
+	copy(d.around, d.values)
+	d.batch = batch{
+		element: *d.record, count: int(v.n), left: int(v.n), next: int(v.start) + 1, open: int(v.start), close: int(v.end) - 1, around: true,
+	}
+	return schemas.Accepted
+}
+
+// nextElement reads the next element as an event.
+func (d *Decoder) nextElement(e *schemas.Event) schemas.Reason {
+	b := &d.batch
+	s := d.recordValue[:b.close]
+	b.number, b.left = b.number+1, b.left-1
+	b.begin = space(s, b.next)
+	clear(d.values)
+	d.fault.problem, d.metArray = "", false
+	end, ok := d.elementObject(s, b.begin)
+	if !ok {
+		end = elementEnd(s, b.begin)
+	}
+	b.next = end + 1
+	b.element.Value, b.element.Element = bytes.TrimRight(s[b.begin:end], " \t\r\n"), int32(b.number)
+	if !ok {
+		return schemas.Malformed
+	}
+	own := d.first(d.m.id.field) != nil
+	if b.around {
+		d.lookAround()
+	}
+	reason := d.event(&b.element, e)
+	if reason == schemas.Accepted && !own {
+		e.ID = 0
+	}
+	return reason
+}
+
+// elementObject reads the object that begins at i and returns the place behind it and the white space that follows. ok says that the
+// element ends there.
+func (d *Decoder) elementObject(s []byte, i int) (end int, ok bool) {
+	if i == len(s) || s[i] == ',' {
+		return i, d.fail(i, "an element is missing") >= 0
+	}
+	if s[i] != '{' {
+		return i, d.fail(i, "not a JSON object") >= 0
+	}
+	if end = d.object(d.m.root, d.steps.begin(), s, i+1, 1); end < 0 {
+		return end, false
+	}
+	if end = space(s, end); end < len(s) && s[end] != ',' {
+		return end, d.fail(end, "something follows the JSON object") >= 0
+	}
+	return end, true
+}
+
+// lookAround takes what an element lacks from the object that its array stands in: entry by entry, so that a field of the element's own
+// comes before any around it.
+func (d *Decoder) lookAround() {
+	for i := range d.m.entries {
+		slots := d.m.entries[i].slots
+		if d.first(slots) != nil {
+			continue
+		}
+		for _, slot := range slots {
+			if d.around[slot].present() {
+				d.values[slot] = d.around[slot]
+			}
+		}
+	}
+}
+
+// countElements counts the elements of the array whose '[' is at i, and returns the place behind its ']', or -1. It looks at quotes,
+// brackets and commas alone: an element that is no JSON spoils itself, and not the others.
+func (d *Decoder) countElements(s []byte, i int) (count, end int) {
+	begin := i
+	if i = space(s, i+1); i < len(s) && s[i] == ']' {
+		return 0, i + 1
+	}
+	for {
+		i = elementEnd(s, i)
+		count++
+		switch {
+		case i >= len(s):
+			return 0, d.fail(begin, "an array is not closed")
+		case s[i] == ']':
+			return count, i + 1
+		case s[i] == '}':
+			return 0, d.fail(i, "a closing bracket that nothing has opened")
+		}
+		i++
+	}
+}
+
+// elementEnd returns the place of the comma or bracket that ends the array's element at i, or the end of s.
+func elementEnd(s []byte, i int) int {
+	for depth := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			i = stringEnd(s, i+1)
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(s)
+}
+
+// stringEnd returns the place of the quote that ends the string whose text begins at i, or the end of s.
+func stringEnd(s []byte, i int) int {
+	for at := i; ; at++ {
+		n := bytes.IndexByte(s[at:], '"')
+		if n < 0 {
+			return len(s)
+		}
+		at += n
+		slashes := 0
+		for slashes < at-i && s[at-1-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return at
+		}
+	}
+}
