@@ -61,15 +61,14 @@ func TestParametersThatAreNoJSONAreMalformed(t *testing.T) {
 func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 	for _, test := range []struct{ name, mapping, value, detail string }{
 		{"amount", `{amount: items.price}`, `"items":[{"price":1}]`, "amount: the path items.price goes through an array"},
-		{"amount, an empty array", `{amount: items.price}`, `"items":[]`, "amount: the path items.price"},
 		{"second factor", `{amount: {field: total, times: items.count}}`, `"total":1,"items":[{"count":1}]`, "amount.times: the path items.count"},
 		{"duration", `{duration: a.b.c}`, `"a":{"b":[{"c":1}]}`, "duration: the path a.b.c"},
 		{"user", `{user: people.id}`, `"people":[{"id":"u1"}]`, "user: the path people.id"},
-		{"type", `{type: what.name}`, `"what":[]`, "type: the path what.name"},
+		{"type", `{type: what.name}`, `"what":[{}]`, "type: the path what.name"},
 		{"time", `{time: at.ms}`, `"at":[1]`, "time: the path at.ms"},
 		{"category", `{category: items.category}`, `"items":[{"category":"shoes"}]`, "category: the path items.category"},
-		{"rule", `{type: {field: type, when: [{field: items.kind, equals: x, type: order}]}}`, `"items":[]`, "type.when[0]: the path items.kind"},
-		{"id", `{id: ids.id}`, `"ids":[]`, "id: the path ids.id"},
+		{"rule", `{type: {field: type, when: [{field: items.kind, equals: x, type: order}]}}`, `"items":[0]`, "type.when[0]: the path items.kind"},
+		{"id", `{id: ids.id}`, `"ids":[[]]`, "id: the path ids.id"},
 		{"the last of a list", `{amount: [x.price, items.price]}`, `"x":{"price":null},"items":[1]`, "amount: the path items.price"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -92,6 +91,8 @@ func TestAnArrayOnAPathThatIsNotNeededSpoilsNothing(t *testing.T) {
 		{"nothing is read below it", `{amount: total}`, `"items":[{"total":1}],"total":7`},
 		{"the offset", `{amount: total, offset: items.zone}`, `"items":[{"zone":1}],"total":7`},
 		{"the record's own time", `{amount: total, time: [items.at, $time]}`, `"items":[{"at":1}],"total":7`},
+		{"an empty array, as PHP writes an object without members", `{amount: [items.price, total]}`, `"items":[ ],"total":7`},
+		{"an empty array where nothing else is there", `{amount: total, category: items.category, id: items.id}`, `"items":[],"total":7`},
 		{"the record before had it", `{amount: items.total}`, `"items":[],"items":{"total":7}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
