@@ -28,6 +28,8 @@ type Status struct {
 	Rows       uint64
 	Refused    [schemas.ReasonCount]uint64 // dead letters by reason
 	LastRecord int64                       // wall time, Unix milliseconds
+
+	UnknownZones int64 // events whose time zone cannot be read: they count, in the mapping's offset.default
 }
 
 // statusBoard holds what the workers said last, so that others can read it without touching the workers.
@@ -54,7 +56,7 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Partition: w.session.Partition(), Offset: w.next, Lag: lag(batch), Committed: w.delivery.Committed(),
 		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
-		LastRecord: w.lastRecordAt,
+		LastRecord: w.lastRecordAt, UnknownZones: w.decoder.UnknownZones().Events,
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {

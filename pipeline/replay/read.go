@@ -34,6 +34,8 @@ type Stats struct {
 	Events      int64
 	Refused     map[schemas.Reason]int64
 	First, Last int64 // the earliest and the latest event time, Unix milliseconds; 0 without events
+
+	UnknownZones mapping.UnknownZones // events whose time zone cannot be read: they count
 }
 
 // RefusedTotal is the number of lines that are no event.
@@ -62,6 +64,7 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 		r.sorter.close()
 		return nil, fmt.Errorf("%s: it is empty: name a file of events", strings.Join(in.Files, ", "))
 	}
+	r.stats.UnknownZones = r.decoder.UnknownZones()
 	return r.sorter.finish(r.stats)
 }
 

@@ -3,7 +3,6 @@ package mapping
 import (
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"winback/schemas"
@@ -42,7 +41,7 @@ type Mapping struct {
 	categoryField []int // nil if no rule asks for a category
 	categories    table // in the order of their numbers, from 1 on
 
-	zones sync.Map // *time.Location by IANA name: the zones that records have named
+	zones zoneNames
 }
 
 // entrySlots are the slots of the paths of one entry of the Config.
@@ -80,7 +79,7 @@ func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
 func (m *Mapping) NewDecoder() *Decoder {
 	return &Decoder{
-		m: m, values: make([]value, len(m.paths)), around: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone, zones: map[string]*zone{},
+		m: m, values: make([]value, len(m.paths)), around: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone,
 	}
 }
 
@@ -221,17 +220,28 @@ func (c *compiler) time() {
 func (c *compiler) quantities() {
 	a, d := &c.cfg.Amount, &c.cfg.Duration
 	c.m.amount = quantity{
-		name: "amount", reason: schemas.BadAmount,
+		name: "amount", reason: schemas.BadAmount, summed: c.summed((*schemas.Vocabulary).SumsAmounts),
 		field: c.entry("amount", a.Field, a.Optional), times: c.entry("amount.times", a.Times, a.Optional),
 		shift: a.shift(), whole: a.Unit != "major", point: pointByte(a.Point),
 	}
 	c.m.duration = quantity{
-		name: "duration", reason: schemas.BadDuration,
+		name: "duration", reason: schemas.BadDuration, summed: c.summed((*schemas.Vocabulary).SumsDurations), positive: true,
 		field: c.entry("duration", d.Field, d.Optional), whole: d.Unit != "s", point: pointByte(d.Point),
 	}
 	if d.Unit == "s" {
 		c.m.duration.shift = 3
 	}
+}
+
+// summed asks the vocabulary about every type.
+func (c *compiler) summed(sums func(*schemas.Vocabulary, schemas.TypeID) bool) (summed []bool) {
+	if c.vocabulary == nil {
+		return nil // nothing is decoded by what is only validated
+	}
+	for id := range c.vocabulary.Len() {
+		summed = append(summed, sums(c.vocabulary, schemas.TypeID(id)))
+	}
+	return summed
 }
 
 func (c *compiler) asksForCategories() bool {
@@ -257,6 +267,7 @@ func (c *compiler) offset() {
 	if home, err := parseDefaultZone(o.Default); err == nil {
 		c.m.offset.defaultZone = home
 	}
+	c.m.zones = newZoneNames()
 }
 
 func (a *Amount) shift() int {

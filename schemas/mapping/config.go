@@ -54,7 +54,8 @@ const MaxUserBytes = 256
 // Defaults is the clickstream in Winback's own JSON.
 func Defaults() Config { return Config{Preset: "winback"} }
 
-// Paths lists fields in order of preference: the first that is there and not null gives the value. In JSON a path is dotted
+// Paths lists fields in order of preference: the first that is there and not null gives the value; of amounts, durations and offsets the
+// first that can be read. In JSON a path is dotted
 // ("properties.revenue"; a dot in a name is written `\.`), in CSV it is a column's name. "$key" is the record's key and "$time" its
 // timestamp. In YAML a single path may stand without brackets.
 type Paths []string

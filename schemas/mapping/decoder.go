@@ -26,7 +26,8 @@ type Decoder struct {
 	user                   [maxEscaped]byte // the user id without escapes: it outlives Next
 	buffer                 [maxEscaped]byte // any other text without escapes
 	defaultZone            zone             // of users whose records name none
-	zones                  map[string]*zone // those that records have named, by name; nil for a name that is no zone
+	zones                  []zone           // by number in Mapping.zones; nil until a record names one
+	unknownZones           UnknownZones
 }
 
 // Open takes a record (its Key, Value and Time), whose events Next reads: one, or as many as the array in it has elements.
@@ -117,7 +118,7 @@ func (d *Decoder) event(r *schemas.Record, e *schemas.Event) schemas.Reason {
 	if reason != schemas.Accepted {
 		return reason
 	}
-	n, reason := d.readNumbers(r)
+	n, reason := d.readNumbers(r, kind)
 	if reason == schemas.Accepted {
 		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
 		if len(m.id.field) > 0 {
@@ -199,23 +200,20 @@ type numbers struct {
 	offset                 int16
 }
 
-func (d *Decoder) readNumbers(r *schemas.Record) (n numbers, reason schemas.Reason) {
+func (d *Decoder) readNumbers(r *schemas.Record, kind schemas.TypeID) (n numbers, reason schemas.Reason) {
 	at, reason := d.readTime(r)
 	if reason != schemas.Accepted {
 		return n, reason
 	}
 	n.time = at.ms
-	if n.amount, reason = d.m.amount.read(d); reason != schemas.Accepted {
+	if n.amount, reason = d.m.amount.read(d, kind); reason != schemas.Accepted {
 		return n, reason
 	}
-	if n.duration, reason = d.m.duration.read(d); reason != schemas.Accepted {
+	if n.duration, reason = d.m.duration.read(d, kind); reason != schemas.Accepted {
 		return n, reason
 	}
-	if n.duration < 0 {
-		return n, d.refuse(schemas.BadDuration, "duration", d.first(d.m.duration.field), "negative")
-	}
-	n.offset, reason = d.readOffset(at)
-	return n, reason
+	n.offset = d.readOffset(at)
+	return n, schemas.Accepted
 }
 
 func (d *Decoder) readTime(r *schemas.Record) (moment, schemas.Reason) {

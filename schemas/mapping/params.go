@@ -58,7 +58,8 @@ func (c *compiler) paramReader(p *Params) *paramReader {
 }
 
 // arrayOnPath reads an array that paths lead to: it counts the events of a batch, and reads the entries of an array of parameters; of any
-// other array it only notes that paths go through it.
+// other array it only notes that paths go through it. An empty array has nothing that a path could mean: PHP writes an object without
+// members so.
 func (d *Decoder) arrayOnPath(st *step, s []byte, i, depth int) int {
 	n := st.node
 	if n.each && d.batch.number == 0 {
@@ -70,6 +71,9 @@ func (d *Decoder) arrayOnPath(st *step, s []byte, i, depth int) int {
 		return d.params(n, d.steps.enter(st, n.params.root), s, i, depth)
 	}
 	end := d.skip(s, i, depth)
+	if end < 0 || s[space(s, i+1)] == ']' {
+		return end
+	}
 	for slot := n.lo; slot < n.hi; slot++ {
 		if slot != n.slot {
 			d.values[slot] = value{kind: kindBelowArray, start: int32(i), end: int32(end)}

@@ -166,7 +166,7 @@ func holdsDate(layout string) bool {
 	return err == nil && read.Equal(day)
 }
 
-// loadZone reads an IANA name or an offset as +02:00; empty is UTC.
+// loadZone reads an IANA name, in any case, or an offset as +02:00; empty is UTC.
 func loadZone(name string) (*time.Location, error) {
 	if t, err := time.Parse("-07:00", name); err == nil {
 		_, offset := t.Zone()
@@ -175,7 +175,7 @@ func loadZone(name string) (*time.Location, error) {
 	if name == "Local" {
 		return nil, fmt.Errorf("it depends on the machine")
 	}
-	return time.LoadLocation(name)
+	return time.LoadLocation(zoneSpelling(name))
 }
 
 func oneOf(faults *schemas.Faults, field, value string, allowed ...string) {

@@ -15,8 +15,9 @@ import (
 // sample is what the mapping makes of the newest records of the input topic.
 type sample struct {
 	records, events int
-	problem         string // of the first that is no event
 	refused         int
+	problem         string // of the first that is no event
+	unknownZones    mapping.UnknownZones
 }
 
 // The most that a sample looks at, and how long it may take.
@@ -53,6 +54,7 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 			return s, err
 		}
 	}
+	s.unknownZones = decoder.UnknownZones()
 	return s, nil
 }
 
@@ -108,5 +110,9 @@ func (d *doctor) mapping(ctx context.Context) {
 	default:
 		d.add(check, statusWarn, fmt.Sprintf("the newest %s hold %s and %s: %s",
 			counted(s.records, "record"), counted(s.events, "event"), counted(s.refused, "refusal"), s.problem))
+	}
+	if zones := s.unknownZones; zones.Events > 0 {
+		d.add("time zones", statusWarn, fmt.Sprintf("%s of the newest %s name a time zone that is not known, such as %q: they count in the mapping's offset.default",
+			grouped(zones.Events), counted(s.events, "event"), zones.First))
 	}
 }
