@@ -19,30 +19,30 @@ type batch struct {
 	around  bool           // the array stands in an object, whose fields count for elements that lack them
 }
 
-// openArray takes a record whose value is an array, which begins at i, or notes why it cannot be one.
-func (d *Decoder) openArray(i int) {
+// openArray takes a record whose value is an array, which begins at i, and reads its first element.
+func (d *Decoder) openArray(i int) (reason schemas.Reason, found bool) {
 	s := d.recordValue
 	count, end := d.countElements(s, i)
 	if end < 0 {
-		return
+		return schemas.Malformed, true
 	}
 	if after := space(s, end); after != len(s) {
-		d.fail(after, "something follows the JSON array")
-		return
+		return d.malformed(after, "something follows the JSON array"), true
 	}
 	d.batch = batch{element: *d.record, count: count, left: count, next: i + 1, open: i, close: end - 1}
+	return d.readElement()
 }
 
-// openEach takes a record one of whose fields is an array of events.
-func (d *Decoder) openEach(v *value) schemas.Reason {
+// openEach takes a record one of whose fields should be an array of events, and reads the first element.
+func (d *Decoder) openEach(v *value) (reason schemas.Reason, found bool) {
 	if v.kind != kindNested || d.recordValue[v.start] != '[' {
-		return d.refuse(schemas.Malformed, "each", v, "not an array")
+		return d.refuse(schemas.Malformed, "each", v, "not an array"), true
 	}
 	copy(d.around, d.values)
 	d.batch = batch{
 		element: *d.record, count: int(v.n), left: int(v.n), next: int(v.start) + 1, open: int(v.start), close: int(v.end) - 1, around: true,
 	}
-	return schemas.Accepted
+	return d.readElement()
 }
 
 // Alone is the value of a record that holds the event of the last Next alone and is otherwise as it came: an array in an object keeps what is
@@ -58,32 +58,26 @@ func (d *Decoder) Alone() []byte {
 	return d.alone
 }
 
-// nextElement reads the next element as an event.
-func (d *Decoder) nextElement(e *schemas.Event) schemas.Reason {
+// readElement reads the next element into the slots, if there is one.
+func (d *Decoder) readElement() (reason schemas.Reason, found bool) {
 	b := &d.batch
+	if b.left == 0 {
+		return schemas.Accepted, false
+	}
 	s := d.recordValue[:b.close]
-	b.number, b.left = b.number+1, b.left-1
-	b.begin = space(s, b.next)
+	b.number, b.left, b.begin = b.number+1, b.left-1, space(s, b.next)
 	clear(d.values)
-	d.fault.problem, d.metArray = "", false
+	d.metArray = false
 	end, ok := d.elementObject(s, b.begin)
 	if !ok {
-		end = elementEnd(s, b.begin)
+		end, reason = elementEnd(s, b.begin), schemas.Malformed
 	}
 	b.next = end + 1
 	b.element.Value, b.element.Element = bytes.TrimRight(s[b.begin:end], " \t\r\n"), int32(b.number)
-	if !ok {
-		return schemas.Malformed
-	}
-	own := d.first(d.m.id.field) != nil
-	if b.around {
+	if ok && b.around {
 		d.lookAround()
 	}
-	reason := d.event(&b.element, e)
-	if reason == schemas.Accepted && !own {
-		e.ID = 0
-	}
-	return reason
+	return reason, true
 }
 
 // elementObject reads the object that begins at i and returns the place behind it and the white space that follows. ok says that the
@@ -105,11 +99,11 @@ func (d *Decoder) elementObject(s []byte, i int) (end int, ok bool) {
 }
 
 // lookAround takes what an element lacks from the object that its array stands in: entry by entry, so that a field of the element's own
-// comes before any around it.
+// comes before any around it. What is around it has an id of its own, which is not the element's.
 func (d *Decoder) lookAround() {
 	for i := range d.m.entries {
 		slots := d.m.entries[i].slots
-		if d.first(slots) != nil {
+		if d.m.entries[i].field == "id" || d.first(slots) != nil {
 			continue
 		}
 		for _, slot := range slots {

@@ -80,13 +80,13 @@ func (m *Mapping) slotOf(name string) int {
 	return -1
 }
 
-// row reads one CSV row into the slots of the columns it holds. It reports false after noting the fault.
-func (d *Decoder) row(s []byte) bool {
+// row reads one CSV row into the slots of the columns it holds, or notes the fault.
+func (d *Decoder) row(s []byte) schemas.Reason {
 	if d.columns == nil {
-		return d.fail(0, "no header was read; list the columns in the mapping") >= 0
+		return d.malformed(0, "no header was read; list the columns in the mapping")
 	}
 	if s = trimNewline(s); len(s) == 0 {
-		return d.fail(0, "an empty value") >= 0
+		return d.malformed(0, "an empty value")
 	}
 	i := 0
 	for column, slot := range d.columns {
@@ -95,7 +95,7 @@ func (d *Decoder) row(s []byte) bool {
 		}
 		v, next, problem := d.m.csvField(s, i)
 		if problem != "" {
-			return d.fail(i, problem) >= 0
+			return d.malformed(i, problem)
 		}
 		if slot >= 0 {
 			d.values[slot] = v
@@ -105,7 +105,7 @@ func (d *Decoder) row(s []byte) bool {
 	if i >= 0 {
 		return d.wrongColumns(len(d.columns) + 1)
 	}
-	return true
+	return schemas.Accepted
 }
 
 // quotes is what a double quote means in CSV.
@@ -130,13 +130,13 @@ func quotesOf(option string, delimiter byte) quotes {
 
 // csvField reads the field that begins at i. next is where the following one begins, -1 at the row's end.
 func (m *Mapping) csvField(s []byte, i int) (v value, next int, problem string) {
-	if m.quotes != quotesNone && i < len(s) && s[i] == '"' {
+	if i < len(s) && s[i] == '"' && m.quotes != quotesNone {
 		if v, next, problem = csvQuoted(s, i+1, m.delimiter); problem == "" || m.quotes == quotesSpan {
 			return v, next, problem
 		}
 	}
-	end := i
-	for ; end < len(s) && s[end] != m.delimiter; end++ {
+	end, delimiter := i, m.delimiter
+	for ; end < len(s) && s[end] != delimiter; end++ {
 		if s[end] == '\n' {
 			return v, -1, "a line break outside quotes"
 		}

@@ -10,45 +10,83 @@ import (
 
 // Decoder decodes records by one Mapping. It holds scratch memory and the last fault, so each goroutine needs its own.
 type Decoder struct {
-	m        *Mapping
-	values   []value // by slot
-	metArray bool    // some of them are kindBelowArray
-	steps    steps
-	fault    fault
-
+	m                      *Mapping
+	values                 []value         // by slot
 	record                 *schemas.Record // the one that was opened
-	opened                 bool            // nothing of it has been read
-	batch                  batch           // what is left of it if it holds many events
-	around                 []value         // by slot: what it holds around these events
-	alone                  []byte          // of Alone
 	recordKey, recordValue []byte
-	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
-	user                   [maxEscaped]byte // the user id without escapes: it outlives Next
-	buffer                 [maxEscaped]byte // any other text without escapes
-	defaultZone            zone             // of users whose records name none
-	zones                  []zone           // by number in Mapping.zones; nil until a record names one
-	unknownZones           UnknownZones
+	opened                 bool    // nothing of it has been read
+	metArray               bool    // some of the values are kindBelowArray
+	batch                  batch   // what is left of the record if it holds many events
+	around                 []value // by slot: what it holds around these events
+	alone                  []byte  // of Alone
+	fault                  fault
+	steps                  steps
+
+	columns      []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
+	user         [maxEscaped]byte // the user id without escapes: it outlives Next
+	buffer       [maxEscaped]byte // any other text without escapes
+	defaultZone  zone             // of users whose records name none
+	zones        []zone           // by number in Mapping.zones; nil until a record names one
+	unknownZones UnknownZones
 }
 
 // Open takes a record (its Key, Value and Time), whose events Next reads: one, or as many as the array in it has elements.
 // The record must stay as it is until they are read.
-func (d *Decoder) Open(r *schemas.Record) { d.record, d.opened, d.batch.left = r, true, 0 }
+func (d *Decoder) Open(r *schemas.Record) {
+	d.record, d.opened = r, true
+	d.batch.left, d.batch.number, d.batch.begin = 0, 0, 0
+}
 
 // Next reads the next event of the record into e, and reports whether there was one. The reason is schemas.Accepted, or why the event
 // is refused, in which case e is unchanged; a refused element of an array leaves the others as they are. e.User points into the record or into the
 // Decoder and is valid until the next call. Next does not allocate, except for a Go layout in Time.Format and for the first sight of a
 // time zone. The reason is never Late or Future. The result depends on this record alone, not on earlier ones.
 func (d *Decoder) Next(e *schemas.Event) (reason schemas.Reason, found bool) {
-	if d.opened {
-		d.opened = false
-		if reason, many := d.begin(e); !many {
-			return reason, true
+	m, r := d.m, d.record
+	d.fault.problem, d.metArray = "", false
+	switch {
+	case !d.opened:
+		reason, found = d.readElement()
+	case len(r.Value) > m.maxBytes:
+		d.opened, found = false, true
+		reason = d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes")
+	default:
+		d.opened, d.recordKey, d.recordValue = false, r.Key, r.Value
+		clear(d.values)
+		if m.root != nil {
+			reason, found = d.document(r.Value)
+		} else {
+			reason, found = d.row(r.Value), true
 		}
 	}
-	if d.batch.left == 0 {
-		return schemas.Accepted, false
+	if reason != schemas.Accepted || !found {
+		return reason, found
 	}
-	return d.nextElement(e), true
+	if len(r.Key) > 0 {
+		d.values[slotKey].kind = kindKey
+	}
+	if d.metArray && !d.pathsAvoidArrays() {
+		return schemas.ArrayInPath, true
+	}
+	user, reason := d.readUser()
+	if reason != schemas.Accepted {
+		return reason, true
+	}
+	if m.keyed && !bytes.Equal(r.Key, user) {
+		return d.refuse(schemas.KeyMismatch, "key", &d.values[slotKey], "not the user id; send the user id as the key, or set key: ignore"), true
+	}
+	kind, reason := d.readType()
+	if reason != schemas.Accepted {
+		return reason, true
+	}
+	n, reason := d.readNumbers(r, kind)
+	if reason == schemas.Accepted {
+		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
+		if len(m.id.field) > 0 {
+			e.ID = m.id.read(d, user)
+		}
+	}
+	return reason, true
 }
 
 // Events yields the reason of each event of a record, which is then in e: see Next. What a loop that ends early has not read is dropped.
@@ -77,55 +115,6 @@ func (d *Decoder) Record() *schemas.Record {
 		return &d.batch.element
 	}
 	return d.record
-}
-
-// begin reads the record. many says that it holds an array of events, none of which has been read.
-func (d *Decoder) begin(e *schemas.Event) (reason schemas.Reason, many bool) {
-	m, r := d.m, d.record
-	d.recordKey, d.recordValue = r.Key, r.Value
-	d.fault.problem, d.metArray, d.batch.number, d.batch.begin = "", false, 0, 0
-	if len(r.Value) > m.maxBytes {
-		return d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes"), false
-	}
-	clear(d.values)
-	if m.root != nil && !d.document(r.Value) || m.root == nil && !d.row(r.Value) {
-		return schemas.Malformed, d.fault.problem == ""
-	}
-	if m.each > 0 && d.values[m.each].present() {
-		reason = d.openEach(&d.values[m.each])
-		return reason, reason == schemas.Accepted
-	}
-	return d.event(r, e), false
-}
-
-// event makes an event of the values that were read.
-func (d *Decoder) event(r *schemas.Record, e *schemas.Event) schemas.Reason {
-	m := d.m
-	if len(r.Key) > 0 {
-		d.values[slotKey].kind = kindKey
-	}
-	if d.metArray && !d.pathsAvoidArrays() {
-		return schemas.ArrayInPath
-	}
-	user, reason := d.readUser()
-	if reason != schemas.Accepted {
-		return reason
-	}
-	if m.keyed && !bytes.Equal(r.Key, user) {
-		return d.refuse(schemas.KeyMismatch, "key", &d.values[slotKey], "not the user id; send the user id as the key, or set key: ignore")
-	}
-	kind, reason := d.readType()
-	if reason != schemas.Accepted {
-		return reason
-	}
-	n, reason := d.readNumbers(r, kind)
-	if reason == schemas.Accepted {
-		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
-		if len(m.id.field) > 0 {
-			e.ID = m.id.read(d, user)
-		}
-	}
-	return reason
 }
 
 func (d *Decoder) readUser() ([]byte, schemas.Reason) {

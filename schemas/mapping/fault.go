@@ -28,13 +28,19 @@ func (d *Decoder) refuse(reason schemas.Reason, field string, v *value, problem 
 	return reason
 }
 
+// malformed notes a fault of form.
+func (d *Decoder) malformed(at int, problem string) schemas.Reason {
+	d.fail(at, problem)
+	return schemas.Malformed
+}
+
 // wrongColumns notes that a row ended at another column than the header.
-func (d *Decoder) wrongColumns(n int) bool {
+func (d *Decoder) wrongColumns(n int) schemas.Reason {
 	problem := "fewer columns than the header"
 	if n > len(d.columns) {
 		problem = "more columns than the header; put a field that holds the delimiter into quotes"
 	}
-	return d.fail(0, problem) >= 0
+	return d.malformed(0, problem)
 }
 
 // pathsAvoidArrays notes an entry that holds nothing because a path of it goes through an array, and reports whether there is none: such a
