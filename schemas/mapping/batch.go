@@ -45,6 +45,19 @@ func (d *Decoder) openEach(v *value) schemas.Reason {
 	return schemas.Accepted
 }
 
+// Alone is the value of a record that holds the event of the last Next alone and is otherwise as it came: an array in an object keeps what is
+// around it. It is valid until the next call.
+func (d *Decoder) Alone() []byte {
+	b := &d.batch
+	if b.number == 0 || !b.around {
+		return d.Record().Value
+	}
+	d.alone = append(d.alone[:0], d.recordValue[:b.open+1]...)
+	d.alone = append(d.alone, b.element.Value...)
+	d.alone = append(d.alone, d.recordValue[b.close:]...)
+	return d.alone
+}
+
 // nextElement reads the next element as an event.
 func (d *Decoder) nextElement(e *schemas.Event) schemas.Reason {
 	b := &d.batch
@@ -120,6 +133,8 @@ func (d *Decoder) countElements(s []byte, i int) (count, end int) {
 		switch {
 		case i >= len(s):
 			return 0, d.fail(begin, "an array is not closed")
+		case s[i] == ']' && count > maxElements(i-begin):
+			return 0, d.fail(begin, "an array of more elements than its bytes could be events")
 		case s[i] == ']':
 			return count, i + 1
 		case s[i] == '}':
@@ -128,6 +143,10 @@ func (d *Decoder) countElements(s []byte, i int) (count, end int) {
 		i++
 	}
 }
+
+// maxElements is how many elements an array of so many bytes may have: eight bytes are less than any event takes. So a record cannot become
+// dead letters that take a hundred times its memory.
+func maxElements(bytes int) int { return 8 + bytes/8 }
 
 // elementEnd returns the place of the comma or bracket that ends the array's element at i, or the end of s.
 func elementEnd(s []byte, i int) int {

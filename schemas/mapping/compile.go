@@ -16,6 +16,7 @@ type Mapping struct {
 
 	root      *node // of the JSON paths; nil for csv
 	delimiter byte
+	quotes    quotes
 	paths     []string // by slot: the columns' names, or the JSON paths; those inside of parameters have none
 	columns   []int    // of a csv without a header row
 	needs     []need
@@ -96,6 +97,7 @@ func (c *compiler) compile() {
 	m.maxBytes = cfg.MaxBytes
 	m.keyed = cfg.Key == KeyUser
 	m.delimiter = delimiterByte(cfg.Delimiter)
+	m.quotes = quotesOf(cfg.Quotes, m.delimiter)
 	if cfg.Format == FormatJSON && !c.asksForCategories() {
 		cfg.Category.Field = nil // so that it is not looked for
 	}

@@ -15,7 +15,7 @@ func (d *Decoder) Header(line []byte) error {
 	if d.m.root != nil {
 		return errors.New("a JSON mapping takes no header; set format: csv")
 	}
-	names, err := headerNames(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), d.m.delimiter)
+	names, err := d.m.headerNames(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")))
 	if err != nil {
 		return err
 	}
@@ -28,15 +28,19 @@ func (d *Decoder) Header(line []byte) error {
 }
 
 // headerNames cuts a header row into names.
-func headerNames(line []byte, delimiter byte) ([]string, error) {
+func (m *Mapping) headerNames(line []byte) ([]string, error) {
 	line = bytes.TrimRight(line, "\r\n")
 	var names []string
 	for i := 0; ; {
-		v, next, problem := csvField(line, i, delimiter)
+		v, next, problem := m.csvField(line, i)
 		if problem != "" {
 			return nil, errors.New("the header row: " + problem)
 		}
-		names = append(names, strings.ReplaceAll(string(line[v.start:v.end]), `""`, `"`))
+		name := string(line[v.start:v.end])
+		if v.kind == kindQuoted {
+			name = strings.ReplaceAll(name, `""`, `"`)
+		}
+		names = append(names, name)
 		if next < 0 {
 			return names, nil
 		}
@@ -89,7 +93,7 @@ func (d *Decoder) row(s []byte) bool {
 		if i < 0 {
 			return d.wrongColumns(column)
 		}
-		v, next, problem := csvField(s, i, d.m.delimiter)
+		v, next, problem := d.m.csvField(s, i)
 		if problem != "" {
 			return d.fail(i, problem) >= 0
 		}
@@ -104,16 +108,35 @@ func (d *Decoder) row(s []byte) bool {
 	return true
 }
 
+// quotes is what a double quote means in CSV.
+type quotes uint8
+
+const (
+	quotesSpan quotes = iota // QuotesRFC4180
+	quotesLine               // the same within a line, and text where it cannot be that
+	quotesNone               // QuotesNone
+)
+
+// quotesOf returns what quotes mean with an option and a delimiter.
+func quotesOf(option string, delimiter byte) quotes {
+	switch {
+	case option == QuotesNone:
+		return quotesNone
+	case option == "" && delimiter == '\t':
+		return quotesLine
+	}
+	return quotesSpan
+}
+
 // csvField reads the field that begins at i. next is where the following one begins, -1 at the row's end.
-func csvField(s []byte, i int, delimiter byte) (v value, next int, problem string) {
-	if i < len(s) && s[i] == '"' {
-		return csvQuoted(s, i+1, delimiter)
+func (m *Mapping) csvField(s []byte, i int) (v value, next int, problem string) {
+	if m.quotes != quotesNone && i < len(s) && s[i] == '"' {
+		if v, next, problem = csvQuoted(s, i+1, m.delimiter); problem == "" || m.quotes == quotesSpan {
+			return v, next, problem
+		}
 	}
 	end := i
-	for ; end < len(s) && s[end] != delimiter; end++ {
-		if s[end] == '"' {
-			return v, -1, "a quote inside a field that does not begin with one"
-		}
+	for ; end < len(s) && s[end] != m.delimiter; end++ {
 		if s[end] == '\n' {
 			return v, -1, "a line break outside quotes"
 		}
@@ -134,7 +157,7 @@ func csvQuoted(s []byte, i int, delimiter byte) (v value, next int, problem stri
 	for {
 		n := bytes.IndexByte(s[i:], '"')
 		if n < 0 {
-			return v, -1, "a quoted field is not closed"
+			return v, -1, "a quoted field is not closed; set quotes: none if no quote opens a field"
 		}
 		if i += n + 1; i == len(s) || s[i] != '"' {
 			break
@@ -150,7 +173,7 @@ func csvQuoted(s []byte, i int, delimiter byte) (v value, next int, problem stri
 		return v, -1, ""
 	}
 	if s[i] != delimiter {
-		return v, -1, "something follows a closing quote; double a quote that is part of the text"
+		return v, -1, "something follows a closing quote; double a quote that is part of the text, or set quotes: none if no quote opens a field"
 	}
 	return v, i + 1, ""
 }

@@ -20,6 +20,7 @@ type Decoder struct {
 	opened                 bool            // nothing of it has been read
 	batch                  batch           // what is left of it if it holds many events
 	around                 []value         // by slot: what it holds around these events
+	alone                  []byte          // of Alone
 	recordKey, recordValue []byte
 	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
 	user                   [maxEscaped]byte // the user id without escapes: it outlives Next
