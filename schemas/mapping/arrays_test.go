@@ -62,7 +62,7 @@ func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 	for _, test := range []struct{ name, mapping, value, detail string }{
 		{"amount", `{amount: items.price}`, `"items":[{"price":1}]`, "amount: the path items.price goes through an array"},
 		{"second factor", `{amount: {field: total, times: items.count}}`, `"total":1,"items":[{"count":1}]`, "amount.times: the path items.count"},
-		{"duration", `{duration: a.b.c}`, `"a":{"b":[{"c":1}]}`, "duration: the path a.b.c"},
+		{"duration", `{duration: a.b.c}`, `"type":"session_end","a":{"b":[{"c":1}]}`, "duration: the path a.b.c"},
 		{"user", `{user: people.id}`, `"people":[{"id":"u1"}]`, "user: the path people.id"},
 		{"type", `{type: what.name}`, `"what":[{}]`, "type: the path what.name"},
 		{"time", `{time: at.ms}`, `"at":[1]`, "time: the path at.ms"},
@@ -75,7 +75,7 @@ func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 			cfg := parse(t, test.mapping)
 			cfg.Key = mapping.KeyIgnore
 			d := compile(t, cfg, "shoes").NewDecoder()
-			value := `{"user":"u1","type":"order","time":1,` + test.value + `}`
+			value := `{"time":1,"type":"order","user":"u1",` + test.value + `}`
 			for range 2 {
 				if e, reason := decodeEvent(t, d, schemas.Record{Value: []byte(value)}); reason != schemas.ArrayInPath || !strings.HasPrefix(d.Detail(), test.detail) {
 					t.Errorf("got %+v, %s (%s)", e, reason, d.Detail())
@@ -86,6 +86,7 @@ func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 }
 
 func TestAnArrayOnAPathThatIsNotNeededSpoilsNothing(t *testing.T) {
+	order := vocabulary(t).Lookup([]byte("order"))
 	for _, test := range []struct{ name, mapping, value string }{
 		{"another path holds something", `{user: [people.id, user], amount: [items.price, total]}`, `"people":[],"items":[1],"total":7`},
 		{"nothing is read below it", `{amount: total}`, `"items":[{"total":1}],"total":7`},
@@ -93,6 +94,8 @@ func TestAnArrayOnAPathThatIsNotNeededSpoilsNothing(t *testing.T) {
 		{"the record's own time", `{amount: total, time: [items.at, $time]}`, `"items":[{"at":1}],"total":7`},
 		{"an empty array, as PHP writes an object without members", `{amount: [items.price, total]}`, `"items":[ ],"total":7`},
 		{"an empty array where nothing else is there", `{amount: total, category: items.category, id: items.id}`, `"items":[],"total":7`},
+		{"an amount that nobody adds up", `{user: id, amount: items.price}`, `"id":"u1","type":"visit","items":[{"price":1}]`},
+		{"a duration that nobody adds up", `{amount: total, duration: items.price}`, `"items":[{"price":1}],"total":7`},
 		{"the record before had it", `{amount: items.total}`, `"items":[],"items":{"total":7}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,10 +103,19 @@ func TestAnArrayOnAPathThatIsNotNeededSpoilsNothing(t *testing.T) {
 			cfg.Key = mapping.KeyIgnore
 			d := compile(t, cfg).NewDecoder()
 			value := `{"user":"u1","type":"order","time":1,` + test.value + `}`
-			if e, reason := decodeEvent(t, d, schemas.Record{Value: []byte(value)}); reason != schemas.Accepted || e.Amount != 7 || string(e.User) != "u1" {
+			if e, reason := decodeEvent(t, d, schemas.Record{Value: []byte(value)}); reason != schemas.Accepted || e.Amount != 7 && e.Type == order || string(e.User) != "u1" {
 				t.Errorf("got %+v, %s (%s)", e, reason, d.Detail())
 			}
 		})
+	}
+}
+
+func TestATimeZoneBehindAnArrayIsCountedAsUnknown(t *testing.T) {
+	cfg := parse(t, `{offset: items.zone, key: ignore}`)
+	d := compile(t, cfg).NewDecoder()
+	_, reason := decodeEvent(t, d, schemas.Record{Value: []byte(`{"user":"u1","type":"order","time":1,"items":[{"zone":60}]}`)})
+	if zones := d.UnknownZones(); reason != schemas.Accepted || zones.Events != 1 || zones.First != `[{"zone":60}]` {
+		t.Errorf("%s, %+v", reason, zones)
 	}
 }
 

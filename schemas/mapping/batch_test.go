@@ -234,6 +234,17 @@ func TestAnEventOfABatchCanStandAlone(t *testing.T) {
 	}
 }
 
+func TestALoopThatEndsEarlyLeavesNothingBehind(t *testing.T) {
+	d := batchDecoder(t, `{}`)
+	var e schemas.Event
+	for range d.Events(&schemas.Record{Value: []byte(`[` + valid + `,` + valid + `]`)}, &e) {
+		break
+	}
+	if reason, found := d.Next(&e); found {
+		t.Errorf("another event: %s", reason)
+	}
+}
+
 func TestDecodeTakesTheFirstEventAndRefusesARecordWithoutAny(t *testing.T) {
 	d := batchDecoder(t, `{}`)
 	if got, reason := decode(t, d, schemas.Record{Value: []byte(`[` + valid + `]`)}); reason != schemas.Accepted || got.user != "u1" {

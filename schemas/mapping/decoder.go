@@ -51,12 +51,13 @@ func (d *Decoder) Next(e *schemas.Event) (reason schemas.Reason, found bool) {
 	return d.nextElement(e), true
 }
 
-// Events yields the reason of each event of a record, which is then in e: see Next.
+// Events yields the reason of each event of a record, which is then in e: see Next. What a loop that ends early has not read is dropped.
 func (d *Decoder) Events(r *schemas.Record, e *schemas.Event) iter.Seq[schemas.Reason] {
 	return func(yield func(schemas.Reason) bool) {
 		d.Open(r)
 		for reason, found := d.Next(e); found && yield(reason); reason, found = d.Next(e) {
 		}
+		d.batch.left = 0
 	}
 }
 

@@ -45,6 +45,9 @@ func (d *Decoder) pathsAvoidArrays() bool {
 		if e.field == "offset" || d.first(e.slots) != nil || slices.Contains(e.slots, slotTime) {
 			continue
 		}
+		if !d.needed(e.field) {
+			continue
+		}
 		for _, slot := range e.slots {
 			if d.values[slot].kind == kindBelowArray {
 				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughArray}
@@ -53,6 +56,21 @@ func (d *Decoder) pathsAvoidArrays() bool {
 		}
 	}
 	return true
+}
+
+// needed reports whether an event cannot do without an entry: an amount or a duration that nobody adds up may be anything.
+func (d *Decoder) needed(field string) bool {
+	var q *quantity
+	switch field {
+	case "amount", "amount.times":
+		q = &d.m.amount
+	case "duration":
+		q = &d.m.duration
+	default:
+		return true
+	}
+	kind, reason := d.readType()
+	return reason == schemas.Accepted && q.summed[kind]
 }
 
 const throughArray = "goes through an array, whose elements are not searched: name a field outside of it; where its elements are the events, set each; where they are keys and values, params"

@@ -30,6 +30,9 @@ func (d *Decoder) readOffset(at moment) int16 {
 	var unknown *value
 	for _, slot := range o.field {
 		v := &d.values[slot]
+		if v.kind == kindBelowArray && unknown == nil {
+			unknown = v
+		}
 		if !v.present() {
 			continue
 		}

@@ -14,9 +14,10 @@ import (
 
 // sample is what the mapping makes of the newest records of the input topic.
 type sample struct {
-	records, events, refused int
-	problem                  string // of the first that is no event
-	unknownZones             mapping.UnknownZones
+	records, events int
+	refused         int
+	problem         string // of the first that is no event
+	unknownZones    mapping.UnknownZones
 }
 
 // The most that a sample looks at, and how long it may take.
