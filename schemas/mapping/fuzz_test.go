@@ -262,6 +262,29 @@ func looseTimes(text string, zone *time.Location) []int64 {
 	return times
 }
 
+// FuzzZone holds time zones and offsets to the slow reading of the reference.
+func FuzzZone(f *testing.F) {
+	for _, seed := range []string{"GMT+0530", "GMT+0530 (India Standard Time)", "UTC-3", "utc \u22123:30", "+18:01", "+30", "-12e1", "europe/berlin", "America/New York", "Etc/GMT+5", "NA", " z ", "(", "gmt0", "1080.0"} {
+		f.Add(seed, int64(1790000000000))
+	}
+	d := compile(f, mapping.Config{Key: mapping.KeyIgnore}).NewDecoder()
+	f.Fuzz(func(t *testing.T, zone string, ms int64) {
+		if ms = max(ms, -ms) % 4e12; ms < 0 || !utf8.ValidString(zone) || len(zone) > 1000 {
+			return
+		}
+		value, err := json.Marshal(map[string]any{"user": "u", "type": "visit", "time": ms, "utc_offset": zone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := d.UnknownZones().Events
+		e, reason := decodeEvent(t, d, schemas.Record{Value: value})
+		want, unknown := referenceOffset(t, zone, "", ms)
+		if reason != schemas.Accepted || int(e.Offset) != want || (d.UnknownZones().Events > before) != unknown {
+			t.Fatalf("%q: %d, %s; want %d, unknown %v", zone, e.Offset, reason, want, unknown)
+		}
+	})
+}
+
 // FuzzDecimal holds amounts, alone and multiplied, to exact rational numbers.
 func FuzzDecimal(f *testing.F) {
 	for _, seed := range [][2]string{{"11.77", "1"}, {"0.125", "-3"}, {"92233720368547758.07", "1"}, {"92233720368547758.08", "1"}, {"1e-40", "5e39"}, {"0.005", "1"},
