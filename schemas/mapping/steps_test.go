@@ -131,6 +131,15 @@ func FuzzSteps(f *testing.F) {
 	})
 }
 
+func TestOfEqualKeysTheLastCountsThoughItIsKnown(t *testing.T) {
+	d := compile(t, parse(t, `{key: ignore, amount: a.b}`)).NewDecoder()
+	for range 3 {
+		if got := outcomeOf(d, []byte(`{"user":"u","type":"order","time":1,"a":{"b":5},"a":7,"x":"a longer text"}`)); got.numbers[1] != 0 {
+			t.Errorf("an amount of %d out of an object that counts no more", got.numbers[1])
+		}
+	}
+}
+
 // Keys at random, more than a Decoder remembers, more at one place than it remembers, and longer ones, change nothing and cost no memory.
 func TestKeysAtRandomDoNotUseUpTheMemory(t *testing.T) {
 	m := compile(t, mapping.Config{Preset: "segment", Key: mapping.KeyIgnore})
