@@ -32,7 +32,7 @@ func (m *Mapping) headerNames(line []byte) ([]string, error) {
 	line = bytes.TrimRight(line, "\r\n")
 	var names []string
 	for i := 0; ; {
-		v, next, problem := m.csvField(line, i)
+		v, next, problem := csvField(line, i, m.delimiter, m.quotes)
 		if problem != "" {
 			return nil, errors.New("the header row: " + problem)
 		}
@@ -88,12 +88,12 @@ func (d *Decoder) row(s []byte) schemas.Reason {
 	if s = trimNewline(s); len(s) == 0 {
 		return d.malformed(0, "an empty value")
 	}
-	i := 0
+	i, delimiter, quotes := 0, d.m.delimiter, d.m.quotes
 	for column, slot := range d.columns {
 		if i < 0 {
 			return d.wrongColumns(column)
 		}
-		v, next, problem := d.m.csvField(s, i)
+		v, next, problem := csvField(s, i, delimiter, quotes)
 		if problem != "" {
 			return d.malformed(i, problem)
 		}
@@ -129,13 +129,11 @@ func quotesOf(option string, delimiter byte) quotes {
 }
 
 // csvField reads the field that begins at i. next is where the following one begins, -1 at the row's end.
-func (m *Mapping) csvField(s []byte, i int) (v value, next int, problem string) {
-	if i < len(s) && s[i] == '"' && m.quotes != quotesNone {
-		if v, next, problem = csvQuoted(s, i+1, m.delimiter); problem == "" || m.quotes == quotesSpan {
-			return v, next, problem
-		}
+func csvField(s []byte, i int, delimiter byte, quotes quotes) (v value, next int, problem string) {
+	if i < len(s) && s[i] == '"' && quotes != quotesNone {
+		return csvOpened(s, i, delimiter, quotes)
 	}
-	end, delimiter := i, m.delimiter
+	end := i
 	for ; end < len(s) && s[end] != delimiter; end++ {
 		if s[end] == '\n' {
 			return v, -1, "a line break outside quotes"
@@ -149,6 +147,15 @@ func (m *Mapping) csvField(s []byte, i int) (v value, next int, problem string) 
 		return v, -1, ""
 	}
 	return v, end + 1, ""
+}
+
+// csvOpened reads the field that begins with the quote at i.
+func csvOpened(s []byte, i int, delimiter byte, quotes quotes) (v value, next int, problem string) {
+	v, next, problem = csvQuoted(s, i+1, delimiter)
+	if problem != "" && quotes == quotesLine {
+		return csvField(s, i, delimiter, quotesNone)
+	}
+	return v, next, problem
 }
 
 // csvQuoted reads the field whose opening quote is before i.
