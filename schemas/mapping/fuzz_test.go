@@ -82,6 +82,7 @@ func FuzzDecodeCSV(f *testing.F) {
 	}
 	columns := mapping.Paths{"a", "b", "c"}
 	for _, kind := range csvKinds {
+		kind.decoders = nil // of an earlier run
 		for _, column := range columns {
 			kind.decoders = append(kind.decoders, compile(f, mapping.Config{
 				Preset: "custom", Format: "csv", Key: mapping.KeyIgnore, Columns: columns, Delimiter: kind.delimiter, Quotes: kind.quotes,
