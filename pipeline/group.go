@@ -6,35 +6,46 @@ import (
 	"winback/schemas"
 )
 
-// recordGroup holds records on their way into the state: as many as are looked up together.
+// recordGroup holds events on their way into the state: as many as are looked up together.
 type recordGroup struct {
+	open    schemas.Record // the record that the decoder is at
 	records [state.AddBatch]schemas.Record
 	events  [state.AddBatch]schemas.Event
 	reasons [state.AddBatch]schemas.Reason
 	ids     []byte // the users' ids: an event points to its decoder's memory only until the next one is decoded
-	count   int    // records that were decoded
+	count   int    // events that were decoded
 }
 
-// decode reads and decodes the next records of a batch and reports whether there were any. What cannot be decoded is refused at once.
+// decode reads and decodes the next events of a batch's records and reports whether there may be more. What cannot be decoded is refused at
+// once. A record of many events may fill the group: the next call goes on inside of it, so that at the batch's end every record has been read
+// as a whole.
 func (w *worker) decode(batch *ingest.Batch) bool {
-	g, read := &w.group, false
+	g := &w.group
 	g.count, g.ids = 0, g.ids[:0]
 	for g.count < state.AddBatch {
-		record, event := &g.records[g.count], &g.events[g.count]
-		if !batch.Read(record) {
-			return read
+		event := &g.events[g.count]
+		reason, found := w.decoder.Next(event)
+		switch {
+		case found && reason != schemas.Accepted:
+			w.refuse(w.decoder.Record(), reason, event)
+		case found:
+			g.take(w.decoder.Record(), event)
+		case batch.Read(&g.open):
+			w.decoder.Open(&g.open)
+		default:
+			return g.count > 0
 		}
-		read = true
-		if reason := w.decoder.Decode(record, event); reason != schemas.Accepted {
-			w.refuse(record, reason, event)
-			continue
-		}
-		from := len(g.ids)
-		g.ids = append(g.ids, event.User...)
-		event.User = g.ids[from:]
-		g.count++
 	}
-	return read
+	return true
+}
+
+// take keeps the event that has been decoded, and the record that it is by itself.
+func (g *recordGroup) take(r *schemas.Record, e *schemas.Event) {
+	from := len(g.ids)
+	g.ids = append(g.ids, e.User...)
+	e.User = g.ids[from:]
+	g.records[g.count] = *r
+	g.count++
 }
 
 // add gives the events to the partition's state.

@@ -85,18 +85,21 @@ func (w *worker) replay(ctx context.Context, s *stretch) (done bool, err error) 
 	return done, err
 }
 
-// replayBatch goes one by one, since a stretch ends at a record. The reader comes again to the record that ends it.
+// replayBatch goes one by one, since a stretch ends at a record, and never between the events of one. The reader comes again to the record
+// that ends it.
 func (w *worker) replayBatch(batch *ingest.Batch, s *stretch) (done bool, err error) {
 	w.begin(w.pipeline.parts.Now())
 	out := w.recovery.outbox(w, s)
-	record, event := &w.group.records[0], &w.group.events[0]
+	record, event := &w.group.open, &w.group.events[0]
 	for batch.Read(record) {
 		if s.advanceTo(w, record.Offset) {
 			w.next = s.until
 			return true, nil
 		}
-		if w.decoder.Decode(record, event) == schemas.Accepted && !s.refused(event.Time, w.pipeline.parts.State.MaxJump) {
-			w.partition.Add(event, out)
+		for reason := range w.decoder.Events(record, event) {
+			if reason == schemas.Accepted && !s.refused(event.Time, w.pipeline.parts.State.MaxJump) {
+				w.partition.Add(event, out)
+			}
 		}
 	}
 	w.read(batch)

@@ -35,6 +35,7 @@ type Status struct {
 	MutedTriggers uint64 // not sent, because they are of the time before a rebuild
 	Missing       int64  // records, at most, that retention took before this group read them
 	WindowsFrom   int64  // decisions of earlier borders rest on windows that are not whole, Unix milliseconds; 0: all are
+	UnknownZones  int64  // events whose time zone cannot be read: they count, in the mapping's offset.default
 }
 
 // statusBoard holds what the workers said last, so that others can read it without touching the workers.
@@ -90,6 +91,7 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
 		LastRecord: w.lastRecordAt, Build: w.lineage.build.Name, MutedTriggers: totals.MutedTriggers, Missing: w.gap.missing, WindowsFrom: w.gap.windowsFrom,
+		UnknownZones: w.decoder.UnknownZones().Events,
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {

@@ -38,6 +38,8 @@ type worker struct {
 	started      bool  // a batch has been read to its end
 	lastRecordAt int64 // wall time of the last record, Unix milliseconds
 	queries      chan func(*state.Partition)
+
+	tellZonesFrom int64 // so many events in unknown time zones are told of next
 }
 
 // begin notes the wall time that a batch is judged by.
@@ -70,6 +72,7 @@ func (w *worker) read(batch *ingest.Batch) {
 // report tells others how far the worker is, between two batches.
 func (w *worker) report(batch *ingest.Batch) {
 	w.pipeline.statusBoard.post(w, batch)
+	w.tellUnknownZones()
 	w.answer()
 }
 

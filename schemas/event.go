@@ -40,15 +40,15 @@ const (
 	KeyMismatch        // the record's key is not the user id the value names
 	NoType             // no event type, or an empty one
 	BadTime            // no event time, or one that cannot be read
-	BadAmount          // an amount that is not a number or does not fit
-	BadDuration        // a duration that is not a number, is negative, or does not fit
+	BadAmount          // an amount that is added up, and is not a number or does not fit
+	BadDuration        // a duration that is added up, and is not a number, is negative, or does not fit
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
-	BadOffset          // a time zone or an offset from UTC that is neither a known name nor within 18 hours
+	ArrayInPath        // a path of the mapping goes through an array, whose elements are not searched
 	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "bad_offset"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "array_in_path"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {

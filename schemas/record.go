@@ -8,4 +8,5 @@ type Record struct {
 	Key     []byte
 	Value   []byte
 	Headers []byte // as on the wire: a varint count, then pairs of length-prefixed keys and values
+	Element int32  // of a record that holds many events: the number of the one that is Value, from 1; 0: Value is the whole
 }

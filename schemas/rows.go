@@ -11,7 +11,7 @@ type Activity struct {
 	Duration int64 // milliseconds
 }
 
-// DeadLetter is a refused record with its origin. Key, Value and Headers are copies.
+// DeadLetter is a refused record with its origin, or a refused element of one that holds many events. Key, Value and Headers are copies.
 type DeadLetter struct {
 	Offset  int64
 	Time    int64 // the record's timestamp, Unix milliseconds
@@ -20,6 +20,7 @@ type DeadLetter struct {
 	Key     []byte
 	Value   []byte
 	Headers []byte // as on the wire, see Record
+	Element int32  // see Record
 }
 
 // Rows is what one partition has for ClickHouse since its last delivery. Each table's rows are inserted as one block under one

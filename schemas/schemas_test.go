@@ -27,6 +27,23 @@ func TestVocabularyNumbersNamesInOrder(t *testing.T) {
 	}
 }
 
+func TestAVocabularyKnowsWhatIsAddedUp(t *testing.T) {
+	v, err := schemas.NewVocabulary([]string{"order", "other", "view"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	summed := v.WithSums([]string{"order", "other", "never named"}, []string{schemas.AnyType})
+	for id := range schemas.TypeID(v.Len()) {
+		if v.SumsAmounts(id) || v.SumsDurations(id) {
+			t.Errorf("type %d is added up before anybody said so", id)
+		}
+		name := v.Name(id)
+		if want := id != schemas.OtherType && name != "view"; summed.SumsAmounts(id) != want || !summed.SumsDurations(id) || summed.Name(id) != name {
+			t.Errorf("type %d, %s: %v, %v", id, name, summed.SumsAmounts(id), summed.SumsDurations(id))
+		}
+	}
+}
+
 func TestVocabularyHasALimit(t *testing.T) {
 	names := make([]string, schemas.MaxTypes)
 	for i := range names {

@@ -8,7 +8,8 @@ import (
 // Vocabulary numbers the event types and categories that metrics and tags name, so that the hot path compares bytes once and numbers
 // afterwards. It is immutable and safe for concurrent use.
 type Vocabulary struct {
-	types, categories words
+	types, categories  words
+	amounts, durations []bool // by TypeID: somebody adds them up
 }
 
 // words numbers names; names[0] stands for all that are not there.
@@ -28,8 +29,32 @@ func NewVocabulary(types []string, categories ...string) (*Vocabulary, error) {
 	if n := distinct(categories); n > MaxTypes {
 		return nil, fmt.Errorf("%d categories: at most %d can be named by tags", n, MaxTypes)
 	}
-	return &Vocabulary{types: newWords(types), categories: newWords(categories)}, nil
+	return (&Vocabulary{types: newWords(types), categories: newWords(categories)}).WithSums(nil, nil), nil
 }
+
+// AnyType stands for every type, OtherType included, where types are listed.
+const AnyType = "*"
+
+// WithSums returns a copy that knows whose amounts and whose durations are added up. An event of these types is worth nothing if its
+// amount, or duration, cannot be read; with others it does not matter.
+func (v *Vocabulary) WithSums(amounts, durations []string) *Vocabulary {
+	return &Vocabulary{v.types, v.categories, v.marks(amounts), v.marks(durations)}
+}
+
+func (v *Vocabulary) marks(types []string) []bool {
+	marks := make([]bool, v.Len())
+	for id := range marks {
+		named := id > 0 && slices.Contains(types, v.types.names[id])
+		marks[id] = named || slices.Contains(types, AnyType)
+	}
+	return marks
+}
+
+// SumsAmounts reports whether the amounts of a type's events are added up.
+func (v *Vocabulary) SumsAmounts(id TypeID) bool { return v.amounts[id] }
+
+// SumsDurations reports whether the durations of a type's events are added up.
+func (v *Vocabulary) SumsDurations(id TypeID) bool { return v.durations[id] }
 
 func distinct(names []string) int { return len(slices.Compact(slices.Sorted(slices.Values(names)))) }
 

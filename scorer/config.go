@@ -136,13 +136,36 @@ func Defaults() Config {
 	}
 }
 
-// Vocabulary numbers the event types and categories that metrics and tags name, "*" aside.
+// Vocabulary numbers the event types and categories that metrics and tags name, "*" aside, and knows whose amounts and durations they add.
 func (c Config) Vocabulary() (*schemas.Vocabulary, error) {
 	set, err := tags.Compile(c.Tags)
 	if err != nil {
 		return nil, err
 	}
-	return schemas.NewVocabulary(c.types(set), set.Categories()...)
+	v, err := schemas.NewVocabulary(c.types(set), set.Categories()...)
+	if err != nil {
+		return nil, err
+	}
+	return v.WithSums(c.summed(set, Amount, tags.Amount), c.summed(set, Duration, tags.Duration)), nil
+}
+
+// summed lists the types whose amounts, or durations, a metric or a tag adds.
+func (c Config) summed(set *tags.Set, adds Aggregate, quantity tags.Quantity) (types []string) {
+	for _, m := range c.Metrics {
+		if m.Adds == adds {
+			types = append(types, m.Types...)
+		}
+	}
+	for _, s := range set.Selectors() {
+		switch {
+		case s.Quantity != quantity:
+		case s.Types == nil:
+			types = append(types, schemas.AnyType)
+		default:
+			types = append(types, s.Types...)
+		}
+	}
+	return types
 }
 
 func (c Config) types(set *tags.Set) []string {
@@ -151,10 +174,8 @@ func (c Config) types(set *tags.Set) []string {
 		types = append(types, m.Types...)
 	}
 	slices.Sort(types)
-	return slices.DeleteFunc(slices.Compact(types), func(t string) bool { return t == anyType })
+	return slices.DeleteFunc(slices.Compact(types), func(t string) bool { return t == schemas.AnyType })
 }
 
 // long are the windows in which a shop looks at what its customers are worth.
 func long() []schemas.Duration { return []schemas.Duration{30 * day, 90 * day, 180 * day} }
-
-const anyType = "*"

@@ -55,7 +55,7 @@ func (b *laneBuilder) addKind(t schemas.TypeID, c schemas.CategoryID) error {
 func (b *laneBuilder) readersOf(t schemas.TypeID, c schemas.CategoryID) (set readers) {
 	name, category := b.names.Name(t), b.names.CategoryName(c)
 	for i, m := range b.metrics {
-		if t != schemas.OtherType && slices.Contains(m.Types, name) || slices.Contains(m.Types, anyType) {
+		if t != schemas.OtherType && slices.Contains(m.Types, name) || slices.Contains(m.Types, schemas.AnyType) {
 			set.metrics |= 1 << i
 		}
 	}

@@ -62,6 +62,8 @@ func counts() []metric {
 	return []metric{
 		counter("winback_events_total", "Events that were counted.", func(s *pipeline.Status) uint64 { return s.Counts.Events }),
 		counter("winback_late_events_total", "Events that came behind the watermark; they were counted all the same.", func(s *pipeline.Status) uint64 { return s.Counts.Late }),
+		counter("winback_unknown_zone_events_total", "Events whose time zone is not known; they were counted in the mapping's offset.default.",
+			func(s *pipeline.Status) uint64 { return uint64(s.UnknownZones) }),
 		counter("winback_judgements_total", "Times that a user was judged at a border.", func(s *pipeline.Status) uint64 { return s.Counts.Judged }),
 		counter("winback_forgotten_users_total", "Users who were dropped after a long absence.", func(s *pipeline.Status) uint64 { return s.Counts.Forgotten }),
 		counter("winback_triggers_total", "Recall triggers that were sent.", func(s *pipeline.Status) uint64 { return s.Triggers }),

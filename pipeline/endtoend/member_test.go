@@ -54,7 +54,9 @@ func rules() (*scorer.Rules, *schemas.Vocabulary, *mapping.Mapping, state.Config
 	if err != nil {
 		return nil, nil, nil, settings, err
 	}
-	m, err := mapping.Compile(mapping.Defaults(), vocabulary)
+	clickstream := mapping.Defaults()
+	clickstream.Amount = mapping.Amount{Field: mapping.Paths{"amount", "basket.total"}} // so that a path can meet an array
+	m, err := mapping.Compile(clickstream, vocabulary)
 	return compiled, vocabulary, m, settings, err
 }
 

@@ -134,8 +134,8 @@ func (s *stream) sendBad() {
 		{`{"user":%[1]q,"time":%[2]d}`, schemas.NoType},
 		{`{"user":%[1]q,"type":"visit","time":"yesterday"}`, schemas.BadTime},
 		{`{"user":%[1]q,"type":"order","time":%[2]d,"amount":"much"}`, schemas.BadAmount},
+		{`{"user":%[1]q,"type":"order","time":%[2]d,"basket":[{"total":5}]}`, schemas.ArrayInPath},
 		{`{"user":%[1]q,"type":"session_end","time":%[2]d,"duration_ms":-1}`, schemas.BadDuration},
-		{`{"user":%[1]q,"type":"visit","time":%[2]d,"utc_offset":"+19:00"}`, schemas.BadOffset},
 		{`{"user":%[1]q,"type":"visit","time":%[2]d,"note":"` + strings.Repeat("x", 70_000) + `"}`, schemas.Oversized},
 	}
 	kind := kinds[s.bad%len(kinds)]

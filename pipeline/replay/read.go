@@ -15,12 +15,12 @@ type Input struct {
 	Files     []string  // paths; "-" is Stdin
 	Stdin     io.Reader // for "-"
 	Mapping   *mapping.Mapping
-	KeepLines bool                    // give each event's line back with it
+	KeepLines bool                    // give each event's line back with it, without the other events of the line
 	OnRefused func(*Refusal) error    // called for every refused line, in file order; an error ends the reading; may be nil
 	Progress  func(done, total int64) // called now and then with bytes of the files as stored; total is 0 if unknown; may be nil
 }
 
-// Refusal is a line that is no event. Value is valid until the callback returns.
+// Refusal is a line that is no event, or the part of one that holds many. Value is valid until the callback returns.
 type Refusal struct {
 	File   string
 	Line   int64 // the line it begins on, from 1
@@ -34,6 +34,8 @@ type Stats struct {
 	Events      int64
 	Refused     map[schemas.Reason]int64
 	First, Last int64 // the earliest and the latest event time, Unix milliseconds; 0 without events
+
+	UnknownZones mapping.UnknownZones // events whose time zone cannot be read: they count
 }
 
 // RefusedTotal is the number of lines that are no event.
@@ -62,6 +64,7 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 		r.sorter.close()
 		return nil, fmt.Errorf("%s: it is empty: name a file of events", strings.Join(in.Files, ", "))
 	}
+	r.stats.UnknownZones = r.decoder.UnknownZones()
 	return r.sorter.finish(r.stats)
 }
 
@@ -112,8 +115,15 @@ func (r *reader) header(source *source, found bool, line []byte) error {
 
 func (r *reader) line(source *source, lines *mapping.Scanner) error {
 	var event schemas.Event
-	line := lines.Bytes()
-	reason := r.decoder.Decode(&schemas.Record{Value: line}, &event)
+	for reason := range r.decoder.Events(&schemas.Record{Value: lines.Bytes()}, &event) {
+		if err := r.event(source, lines, reason, &event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) event(source *source, lines *mapping.Scanner, reason schemas.Reason, event *schemas.Event) error {
 	if reason != schemas.Accepted {
 		return r.refuse(source, lines, reason)
 	}
@@ -124,10 +134,11 @@ func (r *reader) line(source *source, lines *mapping.Scanner) error {
 		r.stats.Last = event.Time
 	}
 	r.stats.Events++
-	if !r.in.KeepLines {
-		line = nil
+	var line []byte
+	if r.in.KeepLines {
+		line = r.decoder.Alone()
 	}
-	return r.sorter.add(&event, line)
+	return r.sorter.add(event, line)
 }
 
 func (r *reader) refuse(source *source, lines *mapping.Scanner, reason schemas.Reason) error {
@@ -136,7 +147,7 @@ func (r *reader) refuse(source *source, lines *mapping.Scanner, reason schemas.R
 		return nil
 	}
 	return r.in.OnRefused(&Refusal{
-		File: source.name, Line: lines.Line(), Reason: reason, Detail: r.decoder.Detail(), Value: lines.Bytes(),
+		File: source.name, Line: lines.Line(), Reason: reason, Detail: r.decoder.Detail(), Value: r.decoder.Record().Value,
 	})
 }
 

@@ -78,6 +78,23 @@ func read(t testing.TB, cfg replay.Config, in replay.Input) (lines []string, sta
 	return lines, sorted.Stats(), refused
 }
 
+func TestALineThatHoldsManyEventsIsReadElementByElement(t *testing.T) {
+	text := `{"events":[{"user":"a","time":"2024-01-02"},{"user":"b"},{"user":"c","time":"2024-01-01"}],"type":"visit"}` + "\n" +
+		`{"user":"d","time":"2024-01-03","type":"order","id":"x"}` + "\n" + `{"events":[]}` + "\n" + `{"events":{}}` + "\n" + `[{"user":"e","time":"2024-01-04","type":"visit"}]` + "\n"
+	cfg := mapping.Config{Each: "events", Time: mapping.Time{Field: mapping.Paths{"time"}}}
+	lines, stats, refused := read(t, replay.Defaults(), replay.Input{Files: []string{write(t, "f", text)}, Mapping: compile(t, cfg), KeepLines: true})
+	want := []string{
+		`1704067200000 c 2 0 0 {"events":[{"user":"c","time":"2024-01-01"}],"type":"visit"}`,
+		`1704153600000 a 2 0 0 {"events":[{"user":"a","time":"2024-01-02"}],"type":"visit"}`,
+		`1704240000000 d 1 0 0 {"user":"d","time":"2024-01-03","type":"order","id":"x"}`,
+		`1704326400000 e 2 0 0 {"user":"e","time":"2024-01-04","type":"visit"}`,
+	}
+	wantRefused := []string{`f:1 bad_time "{\"user\":\"b\"}"`, `f:4 malformed "{\"events\":{}}"`}
+	if !slices.Equal(lines, want) || !slices.Equal(refused, wantRefused) || stats.Events != 4 || stats.RefusedTotal() != 2 {
+		t.Errorf("got %q, refused %q, %+v", lines, refused, stats)
+	}
+}
+
 const csvText = "user,time,type,amount\n" +
 	"b,2024-01-02T00:00:00Z,visit,\n" +
 	"a,2024-01-01T00:00:00Z,order,150\n" +

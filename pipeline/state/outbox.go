@@ -15,7 +15,7 @@ type Outbox struct {
 func (o *Outbox) Refuse(r *schemas.Record, reason schemas.Reason, detail string) {
 	o.DeadLetters = append(o.DeadLetters, schemas.DeadLetter{
 		Offset: r.Offset, Time: r.Time, Reason: reason, Detail: detail,
-		Key: cloneBytes(r.Key), Value: cloneBytes(r.Value), Headers: cloneBytes(r.Headers),
+		Key: cloneBytes(r.Key), Value: cloneBytes(r.Value), Headers: cloneBytes(r.Headers), Element: r.Element,
 	})
 }
 

@@ -3,7 +3,6 @@ package mapping
 import (
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"winback/schemas"
@@ -17,9 +16,12 @@ type Mapping struct {
 
 	root      *node // of the JSON paths; nil for csv
 	delimiter byte
-	paths     []string // by slot: the columns' names, or the JSON paths
+	quotes    quotes
+	paths     []string // by slot: the columns' names, or the JSON paths; those inside of parameters have none
 	columns   []int    // of a csv without a header row
 	needs     []need
+	entries   []entrySlots
+	each      int // the slot of the array of events in a record; 0: none
 
 	user        []int // slots, in order of preference
 	timeField   []int
@@ -35,10 +37,17 @@ type Mapping struct {
 	types     table // foreign names
 	typeIDs   []schemas.TypeID
 
+	id            idReader
 	categoryField []int // nil if no rule asks for a category
 	categories    table // in the order of their numbers, from 1 on
 
-	zones sync.Map // *time.Location by IANA name: the zones that records have named
+	zones zoneNames
+}
+
+// entrySlots are the slots of the paths of one entry of the Config.
+type entrySlots struct {
+	field string
+	slots []int
 }
 
 // KeyIsUser reports whether a record whose key is not the user id is refused.
@@ -72,7 +81,9 @@ func Compile(cfg Config, vocabulary *schemas.Vocabulary) (*Mapping, error) {
 
 // NewDecoder returns a Decoder with scratch memory of its own, for one goroutine.
 func (m *Mapping) NewDecoder() *Decoder {
-	return &Decoder{m: m, values: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone, zones: map[string]*zone{}}
+	return &Decoder{
+		m: m, values: make([]value, len(m.paths)), around: make([]value, len(m.paths)), columns: m.columns, defaultZone: m.offset.defaultZone,
+	}
 }
 
 // compiler turns a resolved Config into a Mapping.
@@ -89,15 +100,20 @@ func (c *compiler) compile() {
 	m.maxBytes = cfg.MaxBytes
 	m.keyed = cfg.Key == KeyUser
 	m.delimiter = delimiterByte(cfg.Delimiter)
+	m.quotes = quotesOf(cfg.Quotes, m.delimiter)
 	if cfg.Format == FormatJSON && !c.asksForCategories() {
 		cfg.Category.Field = nil // so that it is not looked for
 	}
 	c.number()
+	if m.root != nil {
+		c.arrays()
+	}
 	m.user = c.entry("user", cfg.User.Field, false)
 	c.types()
 	m.timeField = c.entry("time", cfg.Time.Field, false)
 	c.time()
 	c.quantities()
+	c.id()
 	c.categories()
 	c.offset()
 	if len(cfg.Columns) > 0 && cfg.Format == FormatCSV {
@@ -127,11 +143,12 @@ func (c *compiler) number() {
 	}
 	split = sortPaths(split)
 	c.m.paths = make([]string, firstSlot+len(split))
-	c.m.root = newTree(split)
+	c.m.root = newTree(split, firstSlot)
 	for _, path := range all {
 		if names, err := splitPath(path); err == nil {
 			at, _ := slices.BinarySearchFunc(split, names, slices.Compare)
 			c.slots[path] = firstSlot + at
+			c.m.paths[firstSlot+at] = path
 		}
 	}
 }
@@ -145,6 +162,7 @@ func (c *compiler) entry(field string, paths Paths, optional bool) []int {
 	for i, path := range paths {
 		slots[i] = c.slots[path]
 	}
+	c.m.entries = append(c.m.entries, entrySlots{field, slots})
 	if !optional {
 		c.m.needs = append(c.m.needs, need{field, paths, slots})
 	}
@@ -205,17 +223,28 @@ func (c *compiler) time() {
 func (c *compiler) quantities() {
 	a, d := &c.cfg.Amount, &c.cfg.Duration
 	c.m.amount = quantity{
-		name: "amount", reason: schemas.BadAmount,
+		name: "amount", reason: schemas.BadAmount, summed: c.summed((*schemas.Vocabulary).SumsAmounts),
 		field: c.entry("amount", a.Field, a.Optional), times: c.entry("amount.times", a.Times, a.Optional),
 		shift: a.shift(), whole: a.Unit != "major", point: pointByte(a.Point),
 	}
 	c.m.duration = quantity{
-		name: "duration", reason: schemas.BadDuration,
+		name: "duration", reason: schemas.BadDuration, summed: c.summed((*schemas.Vocabulary).SumsDurations), positive: true,
 		field: c.entry("duration", d.Field, d.Optional), whole: d.Unit != "s", point: pointByte(d.Point),
 	}
 	if d.Unit == "s" {
 		c.m.duration.shift = 3
 	}
+}
+
+// summed asks the vocabulary about every type.
+func (c *compiler) summed(sums func(*schemas.Vocabulary, schemas.TypeID) bool) (summed []bool) {
+	if c.vocabulary == nil {
+		return nil // nothing is decoded by what is only validated
+	}
+	for id := range c.vocabulary.Len() {
+		summed = append(summed, sums(c.vocabulary, schemas.TypeID(id)))
+	}
+	return summed
 }
 
 func (c *compiler) asksForCategories() bool {
@@ -241,6 +270,7 @@ func (c *compiler) offset() {
 	if home, err := parseDefaultZone(o.Default); err == nil {
 		c.m.offset.defaultZone = home
 	}
+	c.m.zones = newZoneNames()
 }
 
 func (a *Amount) shift() int {

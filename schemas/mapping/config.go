@@ -13,8 +13,12 @@ type Config struct {
 	Duration  Duration          `yaml:"duration"`  // how long
 	Category  Category          `yaml:"category"`  // what it was about, for the rules of tags
 	Offset    Offset            `yaml:"offset"`    // the user's local time, for the rules of tags
+	ID        ID                `yaml:"id"`        // the event's own id, by which one that was sent twice is known
 	Types     map[string]string `yaml:"types"`     // foreign event name -> our name; other names stay as they are
+	Each      string            `yaml:"each"`      // json: the path to an array in the record whose elements are the events
+	Params    ParamLists        `yaml:"params"`    // json: arrays of keys and values, whose entries paths can name
 	Delimiter string            `yaml:"delimiter"` // csv: one byte, or "tab"; empty: a comma
+	Quotes    string            `yaml:"quotes"`    // csv: QuotesRFC4180 or QuotesNone; empty: see QuotesRFC4180
 	Columns   Paths             `yaml:"columns"`   // csv: the columns' names where no header row comes first, as in Kafka
 	MaxBytes  int               `yaml:"max_bytes"` // the longest record accepted; 0: 64 KiB
 }
@@ -31,6 +35,16 @@ const (
 	FormatCSV  = "csv"
 )
 
+// What a double quote means in CSV.
+const (
+	// A quote at the beginning of a field opens it: delimiters and line breaks up to the quote that closes it are text. A quote inside a
+	// field that does not begin with one is text. This is how CSV is read unless something else is set. Files whose delimiter is a tab
+	// often know no quotes: there, unless this is set, a field's quotes that do not open and close it within its line are text too.
+	QuotesRFC4180 = "rfc4180"
+
+	QuotesNone = "none" // a quote is text, and every line a row
+)
+
 // DefaultMaxBytes is the longest record accepted unless Config.MaxBytes says otherwise.
 const DefaultMaxBytes = 64 << 10
 
@@ -40,10 +54,30 @@ const MaxUserBytes = 256
 // Defaults is the clickstream in Winback's own JSON.
 func Defaults() Config { return Config{Preset: "winback"} }
 
-// Paths lists fields in order of preference: the first that is there and not null gives the value. In JSON a path is dotted
+// Paths lists fields in order of preference: the first that is there and not null gives the value; of amounts, durations and offsets the
+// first that can be read. In JSON a path is dotted
 // ("properties.revenue"; a dot in a name is written `\.`), in CSV it is a column's name. "$key" is the record's key and "$time" its
 // timestamp. In YAML a single path may stand without brackets.
 type Paths []string
+
+// ParamLists are the Params of a Config. In YAML one may stand without brackets.
+type ParamLists []Params
+
+// Params describes an array of objects, each of which is a parameter: it holds its key in one field and its value in another. A path
+// that goes through it names the parameter: with Field "event_params", "event_params.currency" is the value of the entry with the
+// key "currency".
+type Params struct {
+	Field string `yaml:"field"` // the array
+	Key   string `yaml:"key"`   // in an entry: its key
+	Value Paths  `yaml:"value"` // in an entry: its value, where the first that holds anything counts
+}
+
+// ID says where the event's own id stands, as text or a number. In YAML the paths may stand alone.
+type ID struct {
+	Field    Paths `yaml:"field"`
+	Within   Paths `yaml:"within"`   // fields beside which alone the id is unique, such as its source; all of them count
+	Optional bool  `yaml:"optional"` // as in Amount
+}
 
 // User says where the user id stands. In YAML the paths may stand alone: `user: customer`.
 type User struct {

@@ -15,7 +15,7 @@ func (d *Decoder) Header(line []byte) error {
 	if d.m.root != nil {
 		return errors.New("a JSON mapping takes no header; set format: csv")
 	}
-	names, err := headerNames(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), d.m.delimiter)
+	names, err := d.m.headerNames(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")))
 	if err != nil {
 		return err
 	}
@@ -28,15 +28,19 @@ func (d *Decoder) Header(line []byte) error {
 }
 
 // headerNames cuts a header row into names.
-func headerNames(line []byte, delimiter byte) ([]string, error) {
+func (m *Mapping) headerNames(line []byte) ([]string, error) {
 	line = bytes.TrimRight(line, "\r\n")
 	var names []string
 	for i := 0; ; {
-		v, next, problem := csvField(line, i, delimiter)
+		v, next, problem := csvField(line, i, m.delimiter, m.quotes)
 		if problem != "" {
 			return nil, errors.New("the header row: " + problem)
 		}
-		names = append(names, strings.ReplaceAll(string(line[v.start:v.end]), `""`, `"`))
+		name := string(line[v.start:v.end])
+		if v.kind == kindQuoted {
+			name = strings.ReplaceAll(name, `""`, `"`)
+		}
+		names = append(names, name)
 		if next < 0 {
 			return names, nil
 		}
@@ -76,22 +80,22 @@ func (m *Mapping) slotOf(name string) int {
 	return -1
 }
 
-// row reads one CSV row into the slots of the columns it holds. It reports false after noting the fault.
-func (d *Decoder) row(s []byte) bool {
+// row reads one CSV row into the slots of the columns it holds, or notes the fault.
+func (d *Decoder) row(s []byte) schemas.Reason {
 	if d.columns == nil {
-		return d.fail(0, "no header was read; list the columns in the mapping") >= 0
+		return d.malformed(0, "no header was read; list the columns in the mapping")
 	}
 	if s = trimNewline(s); len(s) == 0 {
-		return d.fail(0, "an empty value") >= 0
+		return d.malformed(0, "an empty value")
 	}
-	i := 0
+	i, delimiter, quotes := 0, d.m.delimiter, d.m.quotes
 	for column, slot := range d.columns {
 		if i < 0 {
 			return d.wrongColumns(column)
 		}
-		v, next, problem := csvField(s, i, d.m.delimiter)
+		v, next, problem := csvField(s, i, delimiter, quotes)
 		if problem != "" {
-			return d.fail(i, problem) >= 0
+			return d.malformed(i, problem)
 		}
 		if slot >= 0 {
 			d.values[slot] = v
@@ -101,19 +105,36 @@ func (d *Decoder) row(s []byte) bool {
 	if i >= 0 {
 		return d.wrongColumns(len(d.columns) + 1)
 	}
-	return true
+	return schemas.Accepted
+}
+
+// quotes is what a double quote means in CSV.
+type quotes uint8
+
+const (
+	quotesSpan quotes = iota // QuotesRFC4180
+	quotesLine               // the same within a line, and text where it cannot be that
+	quotesNone               // QuotesNone
+)
+
+// quotesOf returns what quotes mean with an option and a delimiter.
+func quotesOf(option string, delimiter byte) quotes {
+	switch {
+	case option == QuotesNone:
+		return quotesNone
+	case option == "" && delimiter == '\t':
+		return quotesLine
+	}
+	return quotesSpan
 }
 
 // csvField reads the field that begins at i. next is where the following one begins, -1 at the row's end.
-func csvField(s []byte, i int, delimiter byte) (v value, next int, problem string) {
-	if i < len(s) && s[i] == '"' {
-		return csvQuoted(s, i+1, delimiter)
+func csvField(s []byte, i int, delimiter byte, quotes quotes) (v value, next int, problem string) {
+	if i < len(s) && s[i] == '"' && quotes != quotesNone {
+		return csvOpened(s, i, delimiter, quotes)
 	}
 	end := i
 	for ; end < len(s) && s[end] != delimiter; end++ {
-		if s[end] == '"' {
-			return v, -1, "a quote inside a field that does not begin with one"
-		}
 		if s[end] == '\n' {
 			return v, -1, "a line break outside quotes"
 		}
@@ -128,13 +149,22 @@ func csvField(s []byte, i int, delimiter byte) (v value, next int, problem strin
 	return v, end + 1, ""
 }
 
+// csvOpened reads the field that begins with the quote at i.
+func csvOpened(s []byte, i int, delimiter byte, quotes quotes) (v value, next int, problem string) {
+	v, next, problem = csvQuoted(s, i+1, delimiter)
+	if problem != "" && quotes == quotesLine {
+		return csvField(s, i, delimiter, quotesNone)
+	}
+	return v, next, problem
+}
+
 // csvQuoted reads the field whose opening quote is before i.
 func csvQuoted(s []byte, i int, delimiter byte) (v value, next int, problem string) {
 	v = value{start: int32(i), kind: kindText}
 	for {
 		n := bytes.IndexByte(s[i:], '"')
 		if n < 0 {
-			return v, -1, "a quoted field is not closed"
+			return v, -1, "a quoted field is not closed; set quotes: none if no quote opens a field"
 		}
 		if i += n + 1; i == len(s) || s[i] != '"' {
 			break
@@ -150,7 +180,7 @@ func csvQuoted(s []byte, i int, delimiter byte) (v value, next int, problem stri
 		return v, -1, ""
 	}
 	if s[i] != delimiter {
-		return v, -1, "something follows a closing quote; double a quote that is part of the text"
+		return v, -1, "something follows a closing quote; double a quote that is part of the text, or set quotes: none if no quote opens a field"
 	}
 	return v, i + 1, ""
 }

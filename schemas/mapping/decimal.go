@@ -3,8 +3,6 @@ package mapping
 import (
 	"math"
 	"math/bits"
-
-	"winback/schemas"
 )
 
 // decimal is a number as it is written, digits times ten to the exponent, without the rounding of floats.
@@ -143,75 +141,4 @@ func divide(hi, lo, by uint64) (quotientHi, quotientLo, rest uint64) {
 	quotientHi, rest = hi/by, hi%by
 	quotientLo, rest = bits.Div64(rest, lo, by)
 	return quotientHi, quotientLo, rest
-}
-
-// quantity reads an amount or a duration from one field or the product of two.
-type quantity struct {
-	name         string
-	reason       schemas.Reason // for refusing it
-	field, times []int
-	shift        int // decimals of the unit
-	whole        bool
-	point        byte
-}
-
-// read returns 0 for a record without the field.
-func (q *quantity) read(d *Decoder) (int64, schemas.Reason) {
-	if len(q.field) == 0 {
-		return 0, schemas.Accepted
-	}
-	v := d.first(q.field)
-	switch {
-	case len(q.times) > 0:
-		return q.readProduct(d, v, d.first(q.times))
-	case v == nil:
-		return 0, schemas.Accepted
-	case v.kind == kindInteger && q.shift == 0:
-		return v.n, schemas.Accepted
-	}
-	a, ok := q.parse(d, v)
-	if !ok {
-		return 0, d.refuse(q.reason, q.name, v, notNumber)
-	}
-	return q.product(d, v, a, decimal{digits: 1})
-}
-
-// readProduct multiplies two fields. Both must be there, or neither.
-func (q *quantity) readProduct(d *Decoder, v, w *value) (int64, schemas.Reason) {
-	switch {
-	case v == nil && w == nil:
-		return 0, schemas.Accepted
-	case v == nil:
-		return 0, d.refuse(q.reason, q.name, w, "the other factor is missing")
-	}
-	a, ok := q.parse(d, v)
-	if !ok {
-		return 0, d.refuse(q.reason, q.name, v, notNumber)
-	}
-	if w == nil {
-		return 0, d.refuse(q.reason, q.name, nil, "the factor in amount.times is missing")
-	}
-	b, ok := q.parse(d, w)
-	if !ok {
-		return 0, d.refuse(q.reason, q.name, w, notNumber)
-	}
-	return q.product(d, w, a, b)
-}
-
-func (q *quantity) product(d *Decoder, v *value, a, b decimal) (int64, schemas.Reason) {
-	n, problem := product(a, b, q.shift, q.whole)
-	if problem != "" {
-		return 0, d.refuse(q.reason, q.name, v, problem)
-	}
-	return n, schemas.Accepted
-}
-
-func (q *quantity) parse(d *Decoder, v *value) (decimal, bool) {
-	switch v.kind {
-	case kindBool, kindNested:
-		return decimal{}, false
-	case kindInteger, kindNumber:
-		return parseDecimal(d.raw(v), '.')
-	}
-	return parseDecimal(d.plain(v, d.buffer[:0]), q.point)
 }

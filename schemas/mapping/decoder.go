@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"iter"
 	"unicode/utf8"
 
 	"winback/schemas"
@@ -9,53 +10,111 @@ import (
 
 // Decoder decodes records by one Mapping. It holds scratch memory and the last fault, so each goroutine needs its own.
 type Decoder struct {
-	m      *Mapping
-	values []value // by slot
-	steps  steps
-	fault  fault
-
+	m                      *Mapping
+	values                 []value         // by slot
+	record                 *schemas.Record // the one that was opened
 	recordKey, recordValue []byte
-	columns                []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
-	user                   [maxEscaped]byte // the user id without escapes: it outlives Decode
-	buffer                 [maxEscaped]byte // any other text without escapes
-	defaultZone            zone             // of users whose records name none
-	zones                  map[string]*zone // those that records have named, by name; nil for a name that is no zone
+	opened                 bool    // nothing of it has been read
+	metArray               bool    // some of the values are kindBelowArray
+	batch                  batch   // what is left of the record if it holds many events
+	around                 []value // by slot: what it holds around these events
+	alone                  []byte  // of Alone
+	fault                  fault
+	steps                  steps
+
+	columns      []int            // csv: the slot of each column, -1 for those not read; nil until the header is known
+	user         [maxEscaped]byte // the user id without escapes: it outlives Next
+	buffer       [maxEscaped]byte // any other text without escapes
+	defaultZone  zone             // of users whose records name none
+	zones        []zone           // by number in Mapping.zones; nil until a record names one
+	unknownZones UnknownZones
 }
 
-// Decode reads one record (its Key, Value and Time) into e. It returns schemas.Accepted, or the reason for refusing the record,
-// in which case e is unchanged. e.User points into the record or into the Decoder and is valid until the next call. Decode does not
-// allocate, except for a Go layout in Time.Format and for the first sight of a time zone. It never returns Late or Future. The result
-// depends on this record alone, not on earlier ones.
-func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
-	m := d.m
-	d.recordKey, d.recordValue = r.Key, r.Value
-	d.fault.problem = ""
-	if len(r.Value) > m.maxBytes {
-		return d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes")
+// Open takes a record (its Key, Value and Time), whose events Next reads: one, or as many as the array in it has elements.
+// The record must stay as it is until they are read.
+func (d *Decoder) Open(r *schemas.Record) {
+	d.record, d.opened = r, true
+	d.batch.left, d.batch.number, d.batch.begin = 0, 0, 0
+}
+
+// Next reads the next event of the record into e, and reports whether there was one. The reason is schemas.Accepted, or why the event
+// is refused, in which case e is unchanged; a refused element of an array leaves the others as they are. e.User points into the record or into the
+// Decoder and is valid until the next call. Next does not allocate, except for a Go layout in Time.Format and for the first sight of a
+// time zone. The reason is never Late or Future. The result depends on this record alone, not on earlier ones.
+func (d *Decoder) Next(e *schemas.Event) (reason schemas.Reason, found bool) {
+	m, r := d.m, d.record
+	d.fault.problem, d.metArray = "", false
+	switch {
+	case !d.opened:
+		reason, found = d.readElement()
+	case len(r.Value) > m.maxBytes:
+		d.opened, found = false, true
+		reason = d.refuse(schemas.Oversized, "record", nil, "longer than max_bytes")
+	default:
+		d.opened, d.recordKey, d.recordValue = false, r.Key, r.Value
+		clear(d.values)
+		if m.root != nil {
+			reason, found = d.document(r.Value)
+		} else {
+			reason, found = d.row(r.Value), true
+		}
 	}
-	clear(d.values)
-	if m.root != nil && !d.document(r.Value) || m.root == nil && !d.row(r.Value) {
-		return schemas.Malformed
+	if reason != schemas.Accepted || !found {
+		return reason, found
 	}
 	if len(r.Key) > 0 {
 		d.values[slotKey].kind = kindKey
 	}
+	if d.metArray && !d.pathsAvoidArrays() {
+		return schemas.ArrayInPath, true
+	}
 	user, reason := d.readUser()
 	if reason != schemas.Accepted {
-		return reason
+		return reason, true
 	}
 	if m.keyed && !bytes.Equal(r.Key, user) {
-		return d.refuse(schemas.KeyMismatch, "key", &d.values[slotKey], "not the user id; send the user id as the key, or set key: ignore")
+		return d.refuse(schemas.KeyMismatch, "key", &d.values[slotKey], "not the user id; send the user id as the key, or set key: ignore"), true
 	}
 	kind, reason := d.readType()
 	if reason != schemas.Accepted {
-		return reason
+		return reason, true
 	}
-	n, reason := d.readNumbers(r)
+	n, reason := d.readNumbers(r, kind)
 	if reason == schemas.Accepted {
 		*e = schemas.Event{User: user, Time: n.time, Amount: n.amount, Duration: n.duration, Offset: n.offset, Type: kind, Category: d.readCategory()}
+		if len(m.id.field) > 0 {
+			e.ID = m.id.read(d, user)
+		}
+	}
+	return reason, true
+}
+
+// Events yields the reason of each event of a record, which is then in e: see Next. What a loop that ends early has not read is dropped.
+func (d *Decoder) Events(r *schemas.Record, e *schemas.Event) iter.Seq[schemas.Reason] {
+	return func(yield func(schemas.Reason) bool) {
+		d.Open(r)
+		for reason, found := d.Next(e); found && yield(reason); reason, found = d.Next(e) {
+		}
+		d.batch.left = 0
+	}
+}
+
+// Decode reads a record that is one event. Of one that holds many it reads the first; one that holds none is refused.
+func (d *Decoder) Decode(r *schemas.Record, e *schemas.Event) schemas.Reason {
+	d.Open(r)
+	reason, found := d.Next(e)
+	if !found {
+		return d.refuse(schemas.Malformed, "record", nil, "an array without events")
 	}
 	return reason
+}
+
+// Record is the record that the event of the last Next is by itself: the one that was opened, or one whose value is an element of it.
+func (d *Decoder) Record() *schemas.Record {
+	if d.batch.number > 0 {
+		return &d.batch.element
+	}
+	return d.record
 }
 
 func (d *Decoder) readUser() ([]byte, schemas.Reason) {
@@ -130,23 +189,20 @@ type numbers struct {
 	offset                 int16
 }
 
-func (d *Decoder) readNumbers(r *schemas.Record) (n numbers, reason schemas.Reason) {
+func (d *Decoder) readNumbers(r *schemas.Record, kind schemas.TypeID) (n numbers, reason schemas.Reason) {
 	at, reason := d.readTime(r)
 	if reason != schemas.Accepted {
 		return n, reason
 	}
 	n.time = at.ms
-	if n.amount, reason = d.m.amount.read(d); reason != schemas.Accepted {
+	if n.amount, reason = d.m.amount.read(d, kind); reason != schemas.Accepted {
 		return n, reason
 	}
-	if n.duration, reason = d.m.duration.read(d); reason != schemas.Accepted {
+	if n.duration, reason = d.m.duration.read(d, kind); reason != schemas.Accepted {
 		return n, reason
 	}
-	if n.duration < 0 {
-		return n, d.refuse(schemas.BadDuration, "duration", d.first(d.m.duration.field), "negative")
-	}
-	n.offset, reason = d.readOffset(at)
-	return n, reason
+	n.offset = d.readOffset(at)
+	return n, schemas.Accepted
 }
 
 func (d *Decoder) readTime(r *schemas.Record) (moment, schemas.Reason) {

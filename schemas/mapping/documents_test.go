@@ -16,7 +16,7 @@ func vocabulary(tb testing.TB, categories ...string) *schemas.Vocabulary {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return v
+	return v.WithSums([]string{"order"}, []string{"session_end"}) // as the default metrics do
 }
 
 func compile(tb testing.TB, cfg mapping.Config, categories ...string) *mapping.Mapping {

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 
 	"winback/schemas"
 )
@@ -11,6 +12,7 @@ type fault struct {
 	field   string // empty: the form of the whole, at a byte
 	problem string
 	value   *value // of the field, if there is one
+	path    string // that could not be followed
 	at      int
 }
 
@@ -26,27 +28,82 @@ func (d *Decoder) refuse(reason schemas.Reason, field string, v *value, problem 
 	return reason
 }
 
+// malformed notes a fault of form.
+func (d *Decoder) malformed(at int, problem string) schemas.Reason {
+	d.fail(at, problem)
+	return schemas.Malformed
+}
+
 // wrongColumns notes that a row ended at another column than the header.
-func (d *Decoder) wrongColumns(n int) bool {
+func (d *Decoder) wrongColumns(n int) schemas.Reason {
 	problem := "fewer columns than the header"
 	if n > len(d.columns) {
 		problem = "more columns than the header; put a field that holds the delimiter into quotes"
 	}
-	return d.fail(0, problem) >= 0
+	return d.malformed(0, problem)
 }
+
+// pathsAvoidArrays notes an entry that holds nothing because a path of it goes through an array, and reports whether there is none: such a
+// path is a mistake in the mapping, and not a field that is missing. An offset is none of them: without one an event counts all the same.
+func (d *Decoder) pathsAvoidArrays() bool {
+	for i := range d.m.entries {
+		e := &d.m.entries[i]
+		if e.field == "offset" || d.first(e.slots) != nil || slices.Contains(e.slots, slotTime) {
+			continue
+		}
+		if !d.needed(e.field) {
+			continue
+		}
+		for _, slot := range e.slots {
+			if d.values[slot].kind == kindBelowArray {
+				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughArray}
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// needed reports whether an event cannot do without an entry: an amount or a duration that nobody adds up may be anything.
+func (d *Decoder) needed(field string) bool {
+	var q *quantity
+	switch field {
+	case "amount", "amount.times":
+		q = &d.m.amount
+	case "duration":
+		q = &d.m.duration
+	default:
+		return true
+	}
+	kind, reason := d.readType()
+	return reason == schemas.Accepted && q.summed[kind]
+}
+
+const throughArray = "goes through an array, whose elements are not searched: name a field outside of it; where its elements are the events, set each; where they are keys and values, params"
 
 // maxShown is how much of a bad value Detail shows.
 const maxShown = 64
 
 // Detail says in one line what was wrong with the last refused record: the field and the problem. It is empty after an accepted
-// one. It must be called before the record's memory is reused.
+// one. Of an element of an array it says which one, and counts bytes from its beginning. It must be called before the record's memory is reused.
 func (d *Decoder) Detail() string {
 	f := &d.fault
 	if f.problem == "" {
 		return ""
 	}
+	if b := &d.batch; b.number > 0 {
+		return fmt.Sprintf("element %d of %d: %s", b.number, b.count, d.problem())
+	}
+	return d.problem()
+}
+
+func (d *Decoder) problem() string {
+	f := &d.fault
 	if f.field == "" {
-		return fmt.Sprintf("byte %d: %s", f.at, f.problem)
+		return fmt.Sprintf("byte %d: %s", f.at-d.batch.begin, f.problem)
+	}
+	if f.path != "" {
+		return fmt.Sprintf("%s: the path %s %s", f.field, f.path, f.problem)
 	}
 	if f.value == nil {
 		return f.field + ": " + f.problem

@@ -1,25 +1,36 @@
 package mapping
 
+import "winback/schemas"
+
 // maxDepth is how deep a document may nest: a bit each in skipNested's stack.
 const maxDepth = 64
 
+const tooDeep = "the JSON nests more than 64 deep"
+
 // document reads one JSON object into the slots of the paths it holds and checks all the rest: whatever encoding/json refuses is
-// refused. Of equal keys the last one counts. It reports false after noting the fault.
-func (d *Decoder) document(s []byte) bool {
+// refused. Of equal keys the last one counts. Of a document that holds many events it reads the first.
+func (d *Decoder) document(s []byte) (reason schemas.Reason, found bool) {
 	i := space(s, 0)
-	if i == len(s) {
-		return d.fail(i, "an empty value") >= 0
+	switch {
+	case i == len(s):
+		i = d.fail(i, "an empty value")
+	case s[i] == '{':
+		i = d.object(d.m.root, d.steps.begin(), s, i+1, 1)
+	case s[i] == '[':
+		return d.openArray(i)
+	default:
+		i = d.fail(i, "not a JSON object")
 	}
-	if s[i] != '{' {
-		return d.fail(i, "not a JSON object") >= 0
-	}
-	if i = d.object(d.m.root, d.steps.begin(), s, i+1, 1); i < 0 {
-		return false
+	if i < 0 {
+		return schemas.Malformed, true
 	}
 	if i = space(s, i); i != len(s) {
-		return d.fail(i, "something follows the JSON object") >= 0
+		return d.malformed(i, "something follows the JSON object"), true
 	}
-	return true
+	if each := d.m.each; each > 0 && d.values[each].present() {
+		return d.openEach(&d.values[each])
+	}
+	return schemas.Accepted, true
 }
 
 // object reads the members behind a '{' and returns the place behind the '}', or -1. followSteps reads those that follow each other as
@@ -69,10 +80,13 @@ func (d *Decoder) member(st *step, s []byte, i, depth int) int {
 		return d.numberValue(v, s, i)
 	case c == '{' && len(n.below) > 0:
 		if depth >= maxDepth {
-			return d.fail(i, "the JSON nests more than 64 deep")
+			return d.fail(i, tooDeep)
 		}
 		v.kind, v.start = kindNested, int32(i)
-		i = d.object(n, d.steps.enter(st), s, i+1, depth+1)
+		i = d.object(n, d.steps.enter(st, n), s, i+1, depth+1)
+	case c == '[' && (len(n.below) > 0 || n.each):
+		v.kind, v.start = kindNested, int32(i)
+		i = d.arrayOnPath(st, s, i, depth)
 	default:
 		v.kind, v.start = otherKind(c), int32(i)
 		i = d.skip(s, i, depth)

@@ -41,7 +41,7 @@ follow:
 			}
 			return last, begin, true
 		}
-		if i+17 > len(s) {
+		if st.nested || i+17 > len(s) {
 			return last, begin, true
 		}
 		w := word(s, i) ^ '0'*ones

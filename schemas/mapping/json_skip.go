@@ -30,7 +30,7 @@ func (d *Decoder) skipNested(s []byte, i, depth int) int {
 	for outside := depth; ; {
 		if s[i] == '{' || s[i] == '[' {
 			if depth == maxDepth {
-				return d.fail(i, "the JSON nests more than 64 deep")
+				return d.fail(i, tooDeep)
 			}
 			depth++
 			objects <<= 1

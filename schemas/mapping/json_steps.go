@@ -7,11 +7,12 @@ type step struct {
 	head, tail, mask uint64 // the first and the last 8 bytes, which overlap, or the only ones
 	length, span     int32  // how many bytes, and how many must be there to compare them: at least 8
 	text             bool   // the step ends in the opening quote of the value
+	nested           bool   // there are fields to be read below the value, of which an earlier one of the same name may have left some
 	value            *value // where the value goes to
 	node             *node  // of the value; nil: it is not read
 	next             *step  // the first of the steps that followed
 	other            *step  // another step at the same place
-	inside           *step  // what begins an object that is read: not compared, followed by the first step in it
+	inside           *step  // what begins an object that is read: not compared, followed by the first step in it; its node reads it
 	middle           [maxStep/8 - 2]uint64
 }
 
@@ -81,12 +82,15 @@ func (p *steps) follow(last *step, literal []byte) *step {
 	return st
 }
 
-// enter returns what begins the object that is a step's value.
-func (p *steps) enter(st *step) *step {
+// enter returns what begins the object that is a step's value, or those in the array that is, which is read by the node n. What follows it
+// is known for one node only, the first.
+func (p *steps) enter(st *step, n *node) *step {
 	if st.inside == nil && st != &p.forgotten {
-		st.inside = p.add()
+		if st.inside = p.add(); st.inside != nil {
+			st.inside.node = n
+		}
 	}
-	if st.inside == nil {
+	if st.inside == nil || st.inside.node != n {
 		p.forgotten = step{}
 		return &p.forgotten
 	}
@@ -129,12 +133,13 @@ func (d *Decoder) newStep(n *node, last *step, s []byte, begin int, first bool) 
 	if i = space(s, i+1); i >= len(s) {
 		return nil, d.fail(i, "the JSON ends before a value")
 	}
-	text := s[i] == '"' && (child == nil || len(child.below) == 0)
+	nested := child != nil && len(child.below) > 0
+	text := s[i] == '"' && !nested
 	if text {
 		i++
 	}
 	st := d.steps.follow(last, s[begin:i])
-	st.node, st.text, st.value = child, text, &d.values[slotUnread]
+	st.node, st.text, st.nested, st.value = child, text, nested, &d.values[slotUnread]
 	if child != nil {
 		st.value = &d.values[child.slot]
 	}

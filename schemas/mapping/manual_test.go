@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -104,4 +105,51 @@ func TestTheManualNamesEveryOptionAndPreset(t *testing.T) {
 			t.Errorf("the manual does not name the reason %s", reason)
 		}
 	}
+}
+
+// The manual has a table of what the products call our events: every name that a preset renames stands in the column of what it becomes.
+func TestTheManualNamesWhatPresetsRename(t *testing.T) {
+	columns, rows := tableOfNames(t)
+	files, err := filepath.Glob("presets/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		preset := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		for foreign, ours := range parse(t, string(text)).Types {
+			name := foreign
+			at := slices.Index(columns, "`"+ours+"`")
+			if at < 0 {
+				at, name = len(columns)-1, foreign+": `"+ours+"`"
+			}
+			if row := rows[preset]; row == nil || !slices.Contains(strings.Split(row[at], ", "), name) {
+				t.Errorf("%s: the manual does not say that %s is %s", preset, foreign, ours)
+			}
+		}
+	}
+}
+
+// tableOfNames reads that table: our names, and a row of foreign ones for each preset.
+func tableOfNames(t *testing.T) (columns []string, rows map[string][]string) {
+	t.Helper()
+	rows = map[string][]string{}
+	for line := range strings.Lines(manual(t)) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 10 {
+			continue
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if cells[1] == "preset" {
+			columns = cells[2:9]
+		} else {
+			rows[strings.Trim(cells[1], "`")] = cells[2:9]
+		}
+	}
+	return columns, rows
 }

@@ -1,6 +1,10 @@
 package mapping
 
-import "winback/schemas"
+import (
+	"bytes"
+
+	"winback/schemas"
+)
 
 // offsetReader reads by how many minutes a user's local time is ahead of UTC.
 type offsetReader struct {
@@ -9,58 +13,91 @@ type offsetReader struct {
 	defaultZone zone // where neither a field nor the event time says anything
 }
 
-// What can be wrong with an offset.
-const (
-	tooFar   = "more than 18 hours from UTC"
-	noZone   = "not a known time zone, nor an offset as +02:00, nor a number of minutes"
-	noMinute = "not a number of whole minutes"
-)
+// UnknownZones tells of the events whose time zone could not be read.
+type UnknownZones struct {
+	Events int64
+	First  string // what the first of them held, as it was written, cut at 64 bytes
+}
 
-// readOffset asks the field, then the zone behind the event time, then the default.
-func (d *Decoder) readOffset(at moment) (minutes int16, reason schemas.Reason) {
+// UnknownZones tells of the events decoded so far whose record holds a time zone or an offset that is none: it says nothing of the user, so
+// these events have the offset they would have without it.
+func (d *Decoder) UnknownZones() UnknownZones { return d.unknownZones }
+
+// readOffset asks the fields, then the zone behind the event time, then the default. It never refuses: what cannot be read says nothing
+// of the user, and an event counts without it.
+func (d *Decoder) readOffset(at moment) int16 {
 	o := &d.m.offset
-	v := d.first(o.field)
-	if v == nil && at.offset == noOffset {
-		return int16(d.defaultZone.at(at.ms)), schemas.Accepted
+	var unknown *value
+	for _, slot := range o.field {
+		v := &d.values[slot]
+		if v.kind == kindBelowArray && unknown == nil {
+			unknown = v
+		}
+		if !v.present() {
+			continue
+		}
+		if n, ok := o.read(d, v, at.ms); ok && validOffset(n) {
+			return int16(n)
+		}
+		if unknown == nil {
+			unknown = v
+		}
 	}
-	n, problem := at.offset, ""
-	if v != nil {
-		n, problem = o.read(d, v, at.ms)
-	} else {
-		v = d.first(d.m.timeField)
+	n := at.offset
+	if n != noOffset && !validOffset(n) {
+		n = noOffset
+		if unknown == nil {
+			unknown = d.first(d.m.timeField)
+		}
 	}
-	if problem == "" && !validOffset(n) {
-		problem = tooFar
+	if unknown != nil {
+		d.countUnknownZone(unknown)
 	}
-	if problem != "" {
-		return 0, d.refuse(schemas.BadOffset, "offset", v, problem)
+	if n == noOffset {
+		n = d.defaultZone.at(at.ms)
 	}
-	return int16(n), schemas.Accepted
+	return int16(n)
+}
+
+func (d *Decoder) countUnknownZone(v *value) {
+	if d.unknownZones.Events == 0 {
+		text := d.raw(v)
+		d.unknownZones.First = string(text[:min(len(text), maxShown)])
+	}
+	d.unknownZones.Events++
 }
 
 // read returns the minutes that a field stands for at a time.
-func (o *offsetReader) read(d *Decoder, v *value, ms int64) (minutes int, problem string) {
-	switch {
-	case !v.isWord():
-		return 0, noZone
-	case o.format != "" && o.format != "auto" || v.kind == kindInteger || v.kind == kindNumber:
-		return o.number(d, v)
+func (o *offsetReader) read(d *Decoder, v *value, ms int64) (minutes int, ok bool) {
+	if !v.isWord() {
+		return 0, false
 	}
-	text := d.plain(v, d.buffer[:0])
-	if n, ok := parseOffset(text); ok {
-		return n, ""
+	text := zoneText(d.plain(v, d.buffer[:0]))
+	if (o.format == "" || o.format == "auto") && v.kind != kindInteger && v.kind != kindNumber {
+		if n, ok := parseOffset(text); ok {
+			return n, true
+		}
+		if z := d.zone(text); z != nil {
+			return z.at(ms), true
+		}
 	}
-	if z := d.zone(text); z != nil {
-		return z.at(ms), ""
+	number, ok := parseDecimal(text, '.')
+	if !ok {
+		return 0, false
 	}
-	if _, number := parseDecimal(text, '.'); number {
-		return o.number(d, v)
-	}
-	return 0, noZone
+	return o.minutes(number)
 }
 
-// number reads a number of the format's unit.
-func (o *offsetReader) number(d *Decoder, v *value) (minutes int, problem string) {
+// zoneText cuts off white space and what some write behind an offset in brackets, as in "GMT+0530 (India Standard Time)".
+func zoneText(s []byte) []byte {
+	if end := bytes.IndexByte(s, '('); end > 0 && s[len(s)-1] == ')' {
+		s = s[:end]
+	}
+	return bytes.TrimSpace(s)
+}
+
+// minutes turns a number of the format's unit into minutes.
+func (o *offsetReader) minutes(number decimal) (minutes int, ok bool) {
 	unit := decimal{digits: 1}
 	switch o.format {
 	case "minutes_behind":
@@ -68,53 +105,81 @@ func (o *offsetReader) number(d *Decoder, v *value) (minutes int, problem string
 	case "hours":
 		unit.digits = 60
 	}
-	q := quantity{point: '.'}
-	a, ok := q.parse(d, v)
-	if !ok {
-		return 0, notNumber
-	}
-	n, problem := product(a, unit, 0, true)
-	switch {
-	case problem == notFits:
-		return 0, tooFar
-	case problem != "" || o.format == "seconds" && n%60 != 0:
-		return 0, noMinute
-	case o.format == "seconds":
+	n, problem := product(number, unit, 0, true)
+	if o.format == "seconds" {
+		if n%60 != 0 {
+			return 0, false
+		}
 		n /= 60
 	}
-	return int(min(max(n, -schemas.MaxOffset-1), schemas.MaxOffset+1)), ""
+	return int(min(max(n, -schemas.MaxOffset-1), schemas.MaxOffset+1)), problem == ""
 }
 
-// parseOffset reads Z, +hh:mm, +hhmm, +hh or +h. Two digits above 18 are no hours: they are left to be read as minutes.
+// parseOffset reads Z, or a sign and hh:mm, h:mm, hhmm, hh or h, with GMT or UTC before it or not. Two digits above 18 are no hours: they
+// are left to be read as minutes.
 func parseOffset(s []byte) (minutes int, ok bool) {
 	if len(s) == 1 {
 		return 0, s[0]|0x20 == 'z'
 	}
-	if len(s) < 2 || s[0] != '+' && s[0] != '-' {
-		return 0, false
-	}
-	hours := int(s[1] - '0')
-	switch len(s) {
-	case 2:
-		ok = hours <= 9
-	case 3:
-		hours, ok = twoDigits(s[1:])
-		ok = ok && hours <= schemas.MaxOffset/60
-	case 5, 6:
-		hours, minutes, ok = hoursMinutes(s[1:])
-	}
+	negative, digits, ok := cutSign(cutUTC(s))
 	if !ok {
 		return 0, false
 	}
-	if minutes += hours * 60; s[0] == '-' {
+	hours := 0
+	switch len(digits) {
+	case 1:
+		hours, ok = oneDigit(digits)
+	case 2:
+		hours, ok = twoDigits(digits)
+		ok = ok && hours <= schemas.MaxOffset/60
+	case 4, 5:
+		hours, minutes, ok = hoursMinutes(digits)
+	default:
+		ok = false
+	}
+	if minutes += hours * 60; negative {
 		minutes = -minutes
 	}
-	return minutes, true
+	return minutes, ok
 }
 
-// hoursMinutes reads hhmm or hh:mm.
+// cutUTC cuts off GMT or UTC, in any case, where a sign follows.
+func cutUTC(s []byte) []byte {
+	const length = 3
+	if len(s) > length && (bytes.EqualFold(s[:length], []byte("gmt")) || bytes.EqualFold(s[:length], []byte("utc"))) {
+		return bytes.TrimLeft(s[length:], " ")
+	}
+	return s
+}
+
+// cutSign reads a plus, a hyphen or the typographic minus.
+func cutSign(s []byte) (negative bool, rest []byte, ok bool) {
+	const minus = "\u2212"
+	switch {
+	case len(s) > 0 && s[0] == '+':
+		return false, s[1:], true
+	case len(s) > 0 && s[0] == '-':
+		return true, s[1:], true
+	}
+	rest, ok = bytes.CutPrefix(s, []byte(minus))
+	return true, rest, ok
+}
+
+// hoursMinutes reads hhmm, h:mm or hh:mm.
 func hoursMinutes(s []byte) (hours, minutes int, ok bool) {
-	hours, ok1 := twoDigits(s)
-	minutes, ok2 := twoDigits(s[len(s)-2:])
-	return hours, minutes, ok1 && ok2 && minutes <= 59 && (len(s) == 4 || s[2] == ':')
+	minutes, ok = twoDigits(s[len(s)-2:])
+	ok = ok && minutes <= 59
+	ok2 := false
+	switch s = s[:len(s)-2]; {
+	case s[len(s)-1] != ':' && len(s) == 2 || s[len(s)-1] == ':' && len(s) == 3:
+		hours, ok2 = twoDigits(s)
+	case s[1] == ':' && len(s) == 2:
+		hours, ok2 = oneDigit(s)
+	}
+	return hours, minutes, ok && ok2
+}
+
+func oneDigit(s []byte) (int, bool) {
+	digit := s[0] - '0'
+	return int(digit), digit <= 9
 }

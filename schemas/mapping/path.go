@@ -40,6 +40,8 @@ func splitPath(path string) ([]string, error) {
 				return nil, errors.New(`it ends in a backslash; write \\ for one`)
 			}
 			name.WriteByte(path[i])
+		case '[':
+			return nil, errors.New("elements of an array have no path: name a field outside of it, or see each and params; write a [ inside a name as `\\[`")
 		default:
 			name.WriteByte(c)
 		}
@@ -77,20 +79,34 @@ type node struct {
 	lo, hi int // the slots [lo, hi) of the node and all below it
 	names  table
 	below  []*node
+	each   bool         // it is the array of events
+	params *paramReader // of an array of parameters, which the names below are the keys of; else nil
 }
 
-// newTree builds the nodes for the sorted paths, whose slots begin at firstSlot.
-func newTree(paths [][]string) *node {
-	root := &node{slot: slotUnread, lo: firstSlot, hi: firstSlot + len(paths)}
-	root.grow(paths, 0)
+// newTree builds the nodes for the sorted paths, whose slots begin at first.
+func newTree(paths [][]string, first int) *node {
+	root := &node{slot: slotUnread, lo: first, hi: first + len(paths)}
+	root.grow(paths, first, 0)
 	return root
 }
 
+// find returns the node that a path leads to, nil if no path of the tree goes there.
+func (n *node) find(path []string) *node {
+	for _, name := range path {
+		at := n.names.find([]byte(name), headOf([]byte(name)))
+		if at < 0 {
+			return nil
+		}
+		n = n.below[at]
+	}
+	return n
+}
+
 // grow adds what follows the first depth names, all alike, of the paths in [n.lo, n.hi).
-func (n *node) grow(paths [][]string, depth int) {
+func (n *node) grow(paths [][]string, first, depth int) {
 	var names []string
 	for slot := n.lo; slot < n.hi; slot++ {
-		path := paths[slot-firstSlot]
+		path := paths[slot-first]
 		if len(path) == depth {
 			n.slot = slot
 			continue
@@ -103,7 +119,7 @@ func (n *node) grow(paths [][]string, depth int) {
 	}
 	n.names = newTable(names)
 	for _, child := range n.below {
-		child.grow(paths, depth+1)
+		child.grow(paths, first, depth+1)
 	}
 }
 

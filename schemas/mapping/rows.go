@@ -88,11 +88,11 @@ func blankLines(data []byte) int {
 	}
 }
 
-// rowEnd returns the place of the line break that ends the first row, or -1, and then whether a quote is open. A quote out of place
+// rowEnd returns the place of the line break that ends the first row, or -1, and then whether a quote is open. A closing quote out of place
 // says that the row's quotes cannot be relied on, so such a row ends with its first line.
 func (m *Mapping) rowEnd(data []byte) (end int, open bool) {
 	line := bytes.IndexByte(data, '\n')
-	if m.root != nil || line >= 0 && bytes.IndexByte(data[:line], '"') < 0 {
+	if m.root != nil || m.quotes != quotesSpan || line >= 0 && bytes.IndexByte(data[:line], '"') < 0 {
 		return line, false
 	}
 	for i := 0; i < len(data); i++ {
@@ -104,21 +104,16 @@ func (m *Mapping) rowEnd(data []byte) (end int, open bool) {
 				return line, false
 			}
 		}
-		i = m.plainEnd(data, i)
-		switch {
-		case i == len(data):
-		case data[i] == '"':
-			return line, false
-		case data[i] == '\n':
+		if i = m.plainEnd(data, i); i < len(data) && data[i] == '\n' {
 			return i, false
 		}
 	}
 	return -1, false
 }
 
-// plainEnd returns the place of the first delimiter, line break or quote from i on, the end of data if there is none.
+// plainEnd returns the place of the first delimiter or line break from i on, the end of data if there is none.
 func (m *Mapping) plainEnd(data []byte, i int) int {
-	for i < len(data) && data[i] != m.delimiter && data[i] != '\n' && data[i] != '"' {
+	for i < len(data) && data[i] != m.delimiter && data[i] != '\n' {
 		i++
 	}
 	return i

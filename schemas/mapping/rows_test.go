@@ -33,7 +33,7 @@ func TestScanner(t *testing.T) {
 		{"an open quote and doubled ones later", "csv", "\"a,b\nc,\"\"\n\"e\ne\",f\n", []string{`"a,b`, `c,""`, "\"e\ne\",f"}},
 		{"two open quotes", "csv", "\"a,b\nc,d\n\"e,f\ng,h\n", []string{`"a,b`, "c,d", `"e,f`, "g,h"}},
 		{"text behind a closing quote", "csv", "\"a\nb\"c,d\ne,f\n", []string{`"a`, `b"c,d`, "e,f"}},
-		{"a stray quote before an open one", "csv", "5\" disk,\"b\nc,d\ne,f\"\n", []string{`5" disk,"b`, "c,d", `e,f"`}},
+		{"a quote inside a field before one that opens", "csv", "5\" disk,\"b\nc,d\ne,f\"\ng,h\n", []string{"5\" disk,\"b\nc,d\ne,f\"", "g,h"}},
 		{"a lone CR behind a closing quote", "csv", "\"a\nb\"\rc,d\ne,f\n", []string{`"a`, "b\"\rc,d", "e,f"}},
 		{"a quoted field at the end of the file", "csv", "a,\"b\n\nc\"", []string{"a,\"b\n\nc\""}},
 		{"the same with a CR", "csv", "a,\"b\nc\"\r", []string{"a,\"b\nc\""}},

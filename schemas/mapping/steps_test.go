@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // outcome is all that is said of a record.
 type outcome struct {
 	user     string
-	numbers  [4]int64 // time, amount, duration and offset
+	numbers  [5]int64 // time, amount, duration, offset and id
 	kind     schemas.TypeID
 	category schemas.CategoryID
 	reason   schemas.Reason
@@ -24,8 +25,22 @@ type outcome struct {
 func outcomeOf(d *mapping.Decoder, value []byte) outcome {
 	var e schemas.Event
 	reason := d.Decode(&schemas.Record{Value: value, Time: recordTime}, &e)
-	numbers := [4]int64{e.Time, e.Amount, e.Duration, int64(e.Offset)}
+	return outcomeNow(d, &e, reason)
+}
+
+func outcomeNow(d *mapping.Decoder, e *schemas.Event, reason schemas.Reason) outcome {
+	numbers := [5]int64{e.Time, e.Amount, e.Duration, int64(e.Offset), int64(e.ID)}
 	return outcome{string(e.User), numbers, e.Type, e.Category, reason, d.Detail()}
+}
+
+// outcomesOf is all that is said of a record that may hold many events.
+func outcomesOf(d *mapping.Decoder, value []byte) (all []outcome) {
+	var e schemas.Event
+	for reason := range d.Events(&schemas.Record{Value: value, Time: recordTime}, &e) {
+		all = append(all, outcomeNow(d, &e, reason))
+		e = schemas.Event{}
+	}
+	return all
 }
 
 // stepMappings read JSON of one level, of several, and fields of which one is inside the other.
@@ -35,6 +50,7 @@ func stepMappings(tb testing.TB) []*mapping.Mapping {
 		compile(tb, mapping.Config{Key: mapping.KeyIgnore}, "shoes"),
 		compile(tb, mapping.Config{Preset: "segment", Key: mapping.KeyIgnore}, "shoes"),
 		compile(tb, parse(tb, inside)),
+		compile(tb, parse(tb, `{key: ignore, user: [user, id], amount: [a.b, x.value], each: properties, id: value, params: [{field: a, key: b, value: [value, c]}]}`)),
 	}
 }
 
@@ -44,7 +60,7 @@ func document(t *rapid.T) []byte {
 		"timezone", "us\\u0065r", "x", strings.Repeat("long", 10), strings.Repeat("longer", 10), "",
 		"the_long_name_a_of_a_user", "the_long_name_b_of_a_user"}
 	values := []string{`"u1"`, `"order"`, `""`, `"zoë"`, `"a long text of no meaning"`, `"\u0041"`, "0", "17", "-5", "1.5e3", "01", "12345678", "1790000000123", "1234567890123456",
-		"null", "true", "[1,{}]", `"2026-07-31T08:26:00+02:00"`, `"Europe/Berlin"`, `"bad` + "\n" + `"`}
+		"null", "true", "[1,{}]", `[{"b":"b","value":5},{"value":7,"b":"b"}]`, `[{"user":"u2","time":6},{"id":"u3","x":[7]},[]]`, `"2026-07-31T08:26:00+02:00"`, `"Europe/Berlin"`, `"bad` + "\n" + `"`}
 	spaces := rapid.SampledFrom([]string{"", " ", "\n  "}).Draw(t, "space")
 	var object func(depth int) string
 	object = func(depth int) string {
@@ -80,7 +96,7 @@ func TestARecordDecodesTheSameWhateverWasDecodedBefore(t *testing.T) {
 				known = append(known, document(t))
 			}
 			value := rapid.SampledFrom(known).Draw(t, "value")
-			if got, want := outcomeOf(d, value), outcomeOf(m.NewDecoder(), value); got != want {
+			if got, want := outcomesOf(d, value), outcomesOf(m.NewDecoder(), value); !slices.Equal(got, want) {
 				t.Fatalf("%q: got %+v, alone %+v", value, got, want)
 			}
 		}
@@ -97,20 +113,31 @@ func FuzzSteps(f *testing.F) {
 	f.Add([]byte(segmentOrderCompleted), []byte(strings.Replace(segmentOrderCompleted, "25.00", "null", 1)), []byte(segmentOrderCompleted[:900]))
 	f.Add([]byte(`{"a":{"b":{"c":"u"}},"time":1}`), []byte(`{"a":"x","time":1}`), []byte(`{"a":{"b":5},"id":{"value":"u"},"time":1}`))
 	f.Add([]byte(typicalEvent), []byte(typicalEvent), []byte(strings.Replace(typicalEvent, "1999", "-1999", 1)))
+	f.Add([]byte(typicalEvent), []byte(`[`+typicalEvent+`,`+valid+`]`), []byte(`{"properties":[`+valid+`,{"user":"u2"}],"time":7,"type":"visit"}`))
+	f.Add([]byte(`{"user":"u","type":"order","time":1,"a":[{"b":"b","value":5}]}`), []byte(`{"a":{"b":7}}`), []byte(`{"user":"u","type":"order","time":1,"a":[{"value":5,"b":"b"}]}`))
 	all := stepMappings(f)
 	f.Fuzz(func(t *testing.T, first, second, value []byte) {
 		for _, m := range all {
 			d := m.NewDecoder()
-			outcomeOf(d, first)
-			outcomeOf(d, second)
-			want := outcomeOf(m.NewDecoder(), value)
+			outcomesOf(d, first)
+			outcomesOf(d, second)
+			want := outcomesOf(m.NewDecoder(), value)
 			for range 2 {
-				if got := outcomeOf(d, value); got != want {
+				if got := outcomesOf(d, value); !slices.Equal(got, want) {
 					t.Fatalf("got %+v, alone %+v", got, want)
 				}
 			}
 		}
 	})
+}
+
+func TestOfEqualKeysTheLastCountsThoughItIsKnown(t *testing.T) {
+	d := compile(t, parse(t, `{key: ignore, amount: a.b}`)).NewDecoder()
+	for range 3 {
+		if got := outcomeOf(d, []byte(`{"user":"u","type":"order","time":1,"a":{"b":5},"a":7,"x":"a longer text"}`)); got.numbers[1] != 0 {
+			t.Errorf("an amount of %d out of an object that counts no more", got.numbers[1])
+		}
+	}
 }
 
 // Keys at random, more than a Decoder remembers, more at one place than it remembers, and longer ones, change nothing and cost no memory.

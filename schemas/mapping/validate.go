@@ -41,6 +41,13 @@ func (c *Config) check(faults *schemas.Faults) {
 	c.checkQuantities(faults)
 	c.checkPaths(faults, "category", c.Category.Field, "")
 	c.checkOffset(faults)
+	c.checkPaths(faults, "id", c.ID.Field, "")
+	c.checkPaths(faults, "id.within", c.ID.Within, "")
+	if len(c.ID.Field) == 0 && len(c.ID.Within) > 0 {
+		faults.Add("id.within", "name the field that holds the id in id.field")
+	}
+	oneOf(faults, "quotes", c.Quotes, QuotesRFC4180, QuotesNone, "")
+	c.checkArrays(faults)
 }
 
 func (c *Config) checkType(faults *schemas.Faults) {
@@ -131,8 +138,10 @@ func (c *Config) checkPaths(faults *schemas.Faults, field string, paths Paths, p
 		case path == "":
 			faults.Add(field, "an empty path")
 		case c.Format != FormatCSV:
-			if _, err := splitPath(path); err != nil {
+			if names, err := splitPath(path); err != nil {
 				faults.Add(field, "%q: %v", path, err)
+			} else if problem := c.meetsArray(names); problem != "" {
+				faults.Add(field, "%q: %s", path, problem)
 			}
 		}
 	}
@@ -140,9 +149,12 @@ func (c *Config) checkPaths(faults *schemas.Faults, field string, paths Paths, p
 
 // allPaths lists every path that is no pseudo path.
 func (c *Config) allPaths() []string {
-	lists := []Paths{c.User.Field, c.Type.Field, c.Time.Field, c.Amount.Field, c.Amount.Times, c.Duration.Field, c.Category.Field, c.Offset.Field}
+	lists := []Paths{c.User.Field, c.Type.Field, c.Time.Field, c.Amount.Field, c.Amount.Times, c.Duration.Field, c.Category.Field, c.Offset.Field, c.ID.Field, c.ID.Within}
 	for i := range c.Type.When {
 		lists = append(lists, c.Type.When[i].Field)
+	}
+	if c.Each != "" {
+		lists = append(lists, Paths{c.Each})
 	}
 	return slices.DeleteFunc(slices.Concat(lists...), func(path string) bool { return path == pathKey || path == pathTime })
 }
@@ -154,7 +166,7 @@ func holdsDate(layout string) bool {
 	return err == nil && read.Equal(day)
 }
 
-// loadZone reads an IANA name or an offset as +02:00; empty is UTC.
+// loadZone reads an IANA name, in any case, or an offset as +02:00; empty is UTC.
 func loadZone(name string) (*time.Location, error) {
 	if t, err := time.Parse("-07:00", name); err == nil {
 		_, offset := t.Zone()
@@ -163,7 +175,7 @@ func loadZone(name string) (*time.Location, error) {
 	if name == "Local" {
 		return nil, fmt.Errorf("it depends on the machine")
 	}
-	return time.LoadLocation(name)
+	return time.LoadLocation(zoneSpelling(name))
 }
 
 func oneOf(faults *schemas.Faults, field, value string, allowed ...string) {

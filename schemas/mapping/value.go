@@ -11,17 +11,18 @@ type value struct {
 type valueKind uint8
 
 const (
-	kindAbsent  valueKind = iota // the record has no such field
-	kindNull                     // JSON null or empty text: as good as absent
-	kindASCII                    // plain text that was seen to be ASCII
-	kindText                     // plain text
-	kindEscaped                  // JSON text with escapes
-	kindQuoted                   // CSV text with doubled quotes
-	kindKey                      // the record's key
-	kindInteger                  // a JSON number of at most 18 digits and no more
-	kindNumber                   // any other JSON number
-	kindBool                     // true or false
-	kindNested                   // an object or array
+	kindAbsent     valueKind = iota // the record has no such field
+	kindBelowArray                  // its path goes through an array, the place of which is noted: as good as absent
+	kindNull                        // JSON null or empty text: as good as absent
+	kindASCII                       // plain text that was seen to be ASCII
+	kindText                        // plain text
+	kindEscaped                     // JSON text with escapes
+	kindQuoted                      // CSV text with doubled quotes
+	kindKey                         // the record's key
+	kindInteger                     // a JSON number of at most 18 digits and no more
+	kindNumber                      // any other JSON number
+	kindBool                        // true or false
+	kindNested                      // an object or array
 )
 
 // present reports whether the field holds a value.

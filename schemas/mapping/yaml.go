@@ -25,6 +25,21 @@ func (u *User) UnmarshalYAML(node *yaml.Node) error { return decodeEntry(node, u
 // UnmarshalYAML reads the paths alone or the whole entry.
 func (t *Type) UnmarshalYAML(node *yaml.Node) error { return decodeEntry(node, t, &t.Field) }
 
+// UnmarshalYAML reads one or a list of them.
+func (p *ParamLists) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.MappingNode {
+		*p = make(ParamLists, 1)
+		return node.Decode(&(*p)[0])
+	}
+	return node.Decode((*[]Params)(p))
+}
+
+// UnmarshalYAML reads the whole description.
+func (p *Params) UnmarshalYAML(node *yaml.Node) error { return decodeOptions(node, p) }
+
+// UnmarshalYAML reads the paths alone or the whole entry.
+func (i *ID) UnmarshalYAML(node *yaml.Node) error { return decodeEntry(node, i, &i.Field) }
+
 // UnmarshalYAML reads the whole rule.
 func (w *When) UnmarshalYAML(node *yaml.Node) error { return decodeOptions(node, w) }
 

@@ -1,8 +1,11 @@
 package mapping
 
 import (
+	_ "embed"
 	"errors"
 	"math"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"winback/schemas"
@@ -43,14 +46,14 @@ func fixedZone(minutes int) zone {
 	return zone{from: math.MinInt64, until: math.MaxInt64, offset: minutes}
 }
 
-// parseDefaultZone reads an IANA name or an offset; empty is UTC.
+// parseDefaultZone reads a time zone's name or an offset; empty is UTC.
 func parseDefaultZone(name string) (zone, error) {
 	if name == "" {
 		return fixedZone(0), nil
 	}
 	if minutes, ok := parseOffset([]byte(name)); ok {
 		if !validOffset(minutes) {
-			return zone{}, errors.New(tooFar)
+			return zone{}, errors.New("more than 18 hours from UTC")
 		}
 		return fixedZone(minutes), nil
 	}
@@ -63,55 +66,96 @@ func validOffset(minutes int) bool {
 	return minutes >= -schemas.MaxOffset && minutes <= schemas.MaxOffset
 }
 
-const (
-	maxZones    = 1024 // more than exist; names that only look like a zone are kept too
-	maxZoneName = 64
-)
+// zoneFile holds the names of all time zones that records can name: those of the IANA database that Go brings, old names included. What
+// is not in it is unknown everywhere and always, so that a record means the same on every machine, and a stream of made-up names is never
+// looked for in files or remembered.
+//
+//go:embed zones.txt
+var zoneFile string
 
-// zone returns the zone of an IANA name, nil if there is none. It allocates only when it meets a name for the first time.
-func (d *Decoder) zone(name []byte) *zone {
-	if z, met := d.zones[string(name)]; met {
-		return z
-	}
-	if !zoneName(name) {
-		return nil
-	}
-	if len(d.zones) == maxZones {
-		clear(d.zones)
-	}
-	var z *zone
-	if location := d.m.location(string(name)); location != nil {
-		z = &zone{location: location}
-	}
-	d.zones[string(name)] = z
-	return z
+// zoneNames are the known time zones. The locations are loaded when a record first names them, once for all Decoders.
+type zoneNames struct {
+	names     []string
+	folded    table // the names as foldZone writes them
+	locations []atomic.Pointer[time.Location]
 }
 
-// location loads a zone once for all Decoders. Only what exists is kept.
-func (m *Mapping) location(name string) *time.Location {
-	if known, ok := m.zones.Load(name); ok {
-		return known.(*time.Location)
+func newZoneNames() zoneNames {
+	names := strings.Fields(zoneFile)
+	folded := make([]string, len(names))
+	for i, name := range names {
+		folded[i] = strings.ToLower(name)
 	}
-	location, err := loadZone(name)
-	if err != nil {
-		return nil
-	}
-	m.zones.Store(name, location)
-	return location
+	return zoneNames{names, newTable(folded), make([]atomic.Pointer[time.Location], len(names))}
 }
 
-// zoneName reports whether the text is written like an IANA name: nothing else is looked for among the system's files.
-func zoneName(s []byte) bool {
-	if len(s) == 0 || len(s) > maxZoneName || s[0] < 'A' || s[0] > 'Z' {
-		return false
+// find returns the number of the zone of that name, its letters in any case, or -1.
+func (z *zoneNames) find(name []byte) int {
+	var buffer [maxZoneName]byte
+	if len(name) > len(buffer) {
+		return -1
 	}
-	for _, c := range s {
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && c-'0' > 9 && c != '/' && c != '_' && c != '-' && c != '+' {
-			return false
+	folded := foldZone(buffer[:0], name)
+	return z.folded.find(folded, headOf(folded))
+}
+
+// location returns a zone, nil if the machine's own copy of the database cannot be read.
+func (z *zoneNames) location(i int) *time.Location {
+	known := z.locations[i].Load()
+	if known == nil {
+		var err error
+		if known, err = time.LoadLocation(z.names[i]); err != nil {
+			return nil
+		}
+		z.locations[i].Store(known)
+	}
+	return known
+}
+
+// zoneSpelling returns a zone's name as the database spells it; one that is unknown as it is.
+func zoneSpelling(name string) string {
+	for known := range strings.FieldsSeq(zoneFile) {
+		if strings.EqualFold(known, name) {
+			return known
 		}
 	}
-	return true
+	return name
+}
+
+// maxZoneName is more than the longest name has.
+const maxZoneName = 64
+
+// foldZone appends a name in lower case, with underscores for spaces: there is "America/New York" too.
+func foldZone(dst, name []byte) []byte {
+	for _, c := range name {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c |= 0x20
+		case c == ' ':
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// zone returns the zone of that name, nil if there is none.
+func (d *Decoder) zone(name []byte) *zone {
+	i := d.m.zones.find(name)
+	if i < 0 {
+		return nil
+	}
+	if d.zones == nil {
+		d.zones = make([]zone, len(d.m.zones.names))
+	}
+	z := &d.zones[i]
+	if z.location == nil {
+		z.location = d.m.zones.location(i)
+	}
+	if z.location == nil {
+		return nil
+	}
+	return z
 }
 
 // floorDiv divides and rounds down.

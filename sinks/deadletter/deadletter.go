@@ -1,5 +1,6 @@
 // Package deadletter delivers refused records to the dead-letter topic as they came, with where they came from and why they
-// were refused in headers behind their own. They go to the partition number they were read from.
+// were refused in headers behind their own. Of a record that holds many events the refused ones are delivered, each by itself. They go to
+// the partition number they were read from.
 //
 // The pipeline calls it. A record sent again after an ambiguous failure or a restart may stand in the topic twice, with the
 // same origin in its headers.
@@ -25,6 +26,7 @@ const (
 	HeaderReason    = "winback-reason"    // schemas.Reason's name
 	HeaderDetail    = "winback-detail"    // one line for a person
 	HeaderTime      = "winback-time"      // the record's timestamp, Unix milliseconds
+	HeaderElement   = "winback-element"   // only if the record holds many events: the number of the one that is the value, from 1
 	HeaderTruncated = "winback-truncated" // only if the value was cut to fit: its length before
 	HeaderRaw       = "winback-headers"   // only if the record's own headers cannot be read: their bytes
 )
@@ -68,6 +70,9 @@ func (p *Producer) record(partition int32, l *schemas.DeadLetter) produce.Record
 		textHeader(HeaderDetail, l.Detail),
 		numberHeader(HeaderTime, l.Time),
 	)
+	if l.Element > 0 {
+		r.Headers = append(r.Headers, numberHeader(HeaderElement, int64(l.Element)))
+	}
 	if produce.Excess(&r, p.limit) > 0 {
 		r.Headers = append(r.Headers, numberHeader(HeaderTruncated, int64(len(r.Value))))
 		r.Value = r.Value[:max(0, len(r.Value)-produce.Excess(&r, p.limit))]

@@ -46,7 +46,7 @@ func TestDeadLettersKeepTheRecordAndNameItsOrigin(t *testing.T) {
 	p, read := newProducer(t, func(*deadletter.Config) {})
 	letters := []schemas.DeadLetter{
 		{Offset: 41, Time: 1_700_000_000_000, Reason: schemas.Malformed, Detail: "not JSON at byte 3", Key: []byte("ann"), Value: []byte("{{{"), Headers: wireHeaders},
-		{Offset: 42, Time: 1_700_000_000_001, Reason: schemas.NoUser, Detail: "no user", Key: nil, Value: nil},
+		{Offset: 42, Time: 1_700_000_000_001, Reason: schemas.NoUser, Detail: "no user", Key: nil, Value: nil, Element: 3},
 	}
 	if err := p.Deliver(t.Context(), 2, letters); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestDeadLettersKeepTheRecordAndNameItsOrigin(t *testing.T) {
 	}
 	for i, want := range [][]string{
 		{"a=1", "b", "winback-topic=clicks", "winback-partition=2", "winback-offset=41", "winback-reason=malformed", "winback-detail=not JSON at byte 3", "winback-time=1700000000000"},
-		{"winback-topic=clicks", "winback-partition=2", "winback-offset=42", "winback-reason=no_user", "winback-detail=no user", "winback-time=1700000000001"},
+		{"winback-topic=clicks", "winback-partition=2", "winback-offset=42", "winback-reason=no_user", "winback-detail=no user", "winback-time=1700000000001", "winback-element=3"},
 	} {
 		if !slices.Equal(headers(got[i]), want) {
 			t.Errorf("letter %d: headers %q, want %q", i, headers(got[i]), want)

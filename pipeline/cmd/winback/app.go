@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"winback/pipeline/config"
+	"winback/schemas/mapping"
 )
 
 // app holds what main found (streams, environment, clock, terminal) and the flags that every command has.
@@ -72,6 +73,7 @@ Exit codes: 0 done; 1 it failed; 2 the command line or the configuration is wron
 	flags.StringArrayVar(&a.settings, "set", nil, "set one setting, `PATH=VALUE`, such as log.level=debug; may be repeated")
 	root.AddCommand(a.demoCommand(), a.runCommand(), a.replayCommand(), a.repartitionCommand(), a.trainCommand(), a.migrateCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
 	must(root.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)))
+	must(root.RegisterFlagCompletionFunc("set", cobra.FixedCompletions(mappingPresets(), cobra.ShellCompDirectiveNoFileComp)))
 	return root
 }
 
@@ -96,6 +98,14 @@ func (a *app) log(c config.Log) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(a.stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(a.stderr, options))
+}
+
+// mappingPresets are the settings of --set that one would have to look up.
+func mappingPresets() (settings []string) {
+	for _, name := range mapping.Presets() {
+		settings = append(settings, "mapping.preset="+name)
+	}
+	return settings
 }
 
 // nothing is a flagless completion: the command takes no arguments.

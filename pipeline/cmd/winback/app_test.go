@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"winback/pipeline/embedded/embeddedtest"
+	"winback/schemas/mapping"
 )
 
 var update = flag.Bool("update", false, "write the golden texts anew")
@@ -163,5 +164,15 @@ func TestNumbersAndMoments(t *testing.T) {
 	}
 	if got := printable("a\x1b[31m\nü" + strings.Repeat("x", 99)); strings.ContainsAny(got, "\x1b\n") || len([]rune(got)) != longestID {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestTheMappingsThatAreBuiltInCanBeLookedUp(t *testing.T) {
+	help := winback(t, nil, "", "replay", "--help").stdout
+	completions := winback(t, nil, "", "__complete", "replay", "--set", "mapping.").stdout
+	for _, name := range mapping.Presets() {
+		if !strings.Contains(help, name) || !strings.Contains(completions, "mapping.preset="+name+"\n") {
+			t.Errorf("%s is not in the help or the completions", name)
+		}
 	}
 }

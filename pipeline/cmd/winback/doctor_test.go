@@ -14,6 +14,7 @@ import (
 	"winback/pipeline/config"
 	"winback/pipeline/embedded/embeddedtest"
 	"winback/pipeline/ingest"
+	"winback/schemas/mapping"
 )
 
 type fakeServer struct {
@@ -52,12 +53,15 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 		err    error
 		code   int
 	}{
-		{"healthy", sample{400, 400, ""}, map[string]string{"retention.ms": "17280000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"healthy", sample{records: 400, events: 400}, map[string]string{"retention.ms": "17280000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
 		{"new", sample{}, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
-		{"other partition counts", sample{400, 397, "offset 7: no_user: user: missing or empty"}, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
+		{"other partition counts", sample{records: 400, events: 397, refused: 3, problem: "offset 7: no_user: user: missing or empty", unknownZones: mapping.UnknownZones{Events: 12, First: "NA"}}, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
 		{"nothing there", sample{}, nil, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
-		{"another format", sample{1, 0, "offset 7: malformed: byte 0: not a JSON object"}, map[string]string{"retention.ms": "-1", "cleanup.policy": "compact,delete"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
-		{"no permission to ask", sample{400, 400, ""}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"another format", sample{records: 1, refused: 1, problem: "offset 7: malformed: byte 0: not a JSON object"}, map[string]string{"retention.ms": "-1", "cleanup.policy": "compact,delete"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
+		{"no permission to ask", sample{records: 400, events: 400}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"batches", sample{records: 3, events: 7}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"batches with refusals", sample{records: 3, events: 7, refused: 2, problem: "offset 7: array_in_path: element 3 of 4: amount: the path items.price goes through an array"}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"empty batches", sample{records: 3}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
 		{"no Kafka, old ClickHouse", sample{}, nil, map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
 			fakeServer{versionErr: errors.New("version 23.1: 24.8 or later is needed")}, nil, exitFailed},
 	} {

@@ -15,7 +15,9 @@ import (
 // sample is what the mapping makes of the newest records of the input topic.
 type sample struct {
 	records, events int
-	problem         string // of the first record that is no event
+	refused         int
+	problem         string // of the first that is no event
+	unknownZones    mapping.UnknownZones
 }
 
 // The most that a sample looks at, and how long it may take.
@@ -52,6 +54,7 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 			return s, err
 		}
 	}
+	s.unknownZones = decoder.UnknownZones()
 	return s, nil
 }
 
@@ -61,10 +64,8 @@ func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mappi
 	for batch := range reader.Batches(ctx) {
 		for batch.Read(&record) {
 			s.records++
-			if reason := decoder.Decode(&record, &event); reason == schemas.Accepted {
-				s.events++
-			} else if s.problem == "" {
-				s.problem = fmt.Sprintf("offset %d: %s: %s", record.Offset, reason, decoder.Detail())
+			for reason := range decoder.Events(&record, &event) {
+				s.count(record.Offset, reason, decoder)
 			}
 		}
 		if batch.Next >= end {
@@ -77,6 +78,16 @@ func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mappi
 	return ctx.Err()
 }
 
+func (s *sample) count(offset int64, reason schemas.Reason, decoder *mapping.Decoder) {
+	if reason == schemas.Accepted {
+		s.events++
+		return
+	}
+	if s.refused++; s.problem == "" {
+		s.problem = fmt.Sprintf("offset %d: %s: %s", offset, reason, decoder.Detail())
+	}
+}
+
 // mapping says whether the input's records are events.
 func (d *doctor) mapping(ctx context.Context) {
 	const check = "mapping"
@@ -86,11 +97,22 @@ func (d *doctor) mapping(ctx context.Context) {
 		d.fail(check, err)
 	case s.records == 0:
 		d.add(check, statusWarn, "not tried: the input topic is empty")
-	case s.events == s.records:
+	case s.events+s.refused == 0:
+		d.add(check, statusWarn, fmt.Sprintf("the newest %s hold no events: they are empty arrays", counted(s.records, "record")))
+	case s.refused == 0 && s.events == s.records:
 		d.add(check, statusOK, fmt.Sprintf("the newest %s are events", counted(s.records, "record")))
+	case s.refused == 0:
+		d.add(check, statusOK, fmt.Sprintf("the newest %s hold %s", counted(s.records, "record"), counted(s.events, "event")))
 	case s.events == 0:
 		d.add(check, statusFail, fmt.Sprintf("none of the newest %s is an event: mend mapping, or the topic's key: %s", counted(s.records, "record"), s.problem))
+	case s.events+s.refused == s.records:
+		d.add(check, statusWarn, fmt.Sprintf("%s of the newest %s are no events: %s", grouped(s.refused), counted(s.records, "record"), s.problem))
 	default:
-		d.add(check, statusWarn, fmt.Sprintf("%s of the newest %s are no events: %s", grouped(s.records-s.events), counted(s.records, "record"), s.problem))
+		d.add(check, statusWarn, fmt.Sprintf("the newest %s hold %s and %s: %s",
+			counted(s.records, "record"), counted(s.events, "event"), counted(s.refused, "refusal"), s.problem))
+	}
+	if zones := s.unknownZones; zones.Events > 0 {
+		d.add("time zones", statusWarn, fmt.Sprintf("%s of the newest %s name a time zone that is not known, such as %q: they count in the mapping's offset.default",
+			grouped(zones.Events), counted(s.events, "event"), zones.First))
 	}
 }

@@ -55,9 +55,10 @@ func (r *refusals) keep(refusal *replay.Refusal) error {
 	return r.file.explain(json.NewEncoder(r.file).Encode(line))
 }
 
-// describeRefused counts refused lines by reason, in the order of the reasons: "12 refused (3 bad_time, 9 no_user)".
-func describeRefused(s replay.Stats) string {
-	text := grouped(s.RefusedTotal()) + " refused"
+// describeRead counts what was read, and refused lines by reason, in the order of the reasons: "Read 1 file: 90 events, 12 refused (3
+// bad_time, 9 no_user)".
+func describeRead(files int, s replay.Stats) string {
+	text := fmt.Sprintf("Read %s: %s, %s refused", counted(files, "file"), counted(s.Events, "event"), grouped(s.RefusedTotal()))
 	separator := " ("
 	for _, reason := range schemas.Reasons() {
 		if n := s.Refused[reason]; n > 0 {
@@ -67,6 +68,9 @@ func describeRefused(s replay.Stats) string {
 	}
 	if separator == ", " {
 		text += ")"
+	}
+	if zones := s.UnknownZones; zones.Events > 0 {
+		text += fmt.Sprintf(", %s in an unknown time zone, such as %q", grouped(zones.Events), zones.First)
 	}
 	return text
 }

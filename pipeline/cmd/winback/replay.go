@@ -35,7 +35,8 @@ func (a *app) replayCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "replay [--direct] FILE...", Short: "Read files of events in event-time order, into Kafka or straight into the engine",
 		Long: `Reads CSV or NDJSON, plain or gzip, as the mapping says (replay.mapping, else mapping), sorts the events by their time, and
-sends them to the input topic; the service then does with them what it does with any event.
+sends them to the input topic; the service then does with them what it does with any event. The formats that are built in are chosen
+by --set mapping.preset=NAME, of ` + strings.Join(mapping.Presets(), ", ") + `.
 
 With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
 summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line

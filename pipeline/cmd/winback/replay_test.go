@@ -155,3 +155,11 @@ func TestAFileOfAnotherShapeNamesItsColumns(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestReplaySaysHowManyEventsAreInAnUnknownTimeZone(t *testing.T) {
+	const events = `{"user":"u","type":"visit","time":1,"utc_offset":"NA"}` + "\n" + `{"user":"u","type":"visit","time":2,"utc_offset":"Europe/Kyiv"}` + "\n"
+	got := winback(t, nil, events, "replay", "--direct", "-")
+	if got.code != exitDone || !strings.HasPrefix(got.stdout, "Read 1 file: 2 events, 0 refused, 1 in an unknown time zone, such as \"NA\"\n") {
+		t.Errorf("got %+v", got)
+	}
+}

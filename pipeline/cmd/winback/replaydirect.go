@@ -108,7 +108,7 @@ func (a *app) showResult(f *replayFlags, s replay.Stats, r direct.Result, flagge
 }
 
 func summary(s replay.Stats, r direct.Result, flagged *flagged, files int) string {
-	text := fmt.Sprintf("Read %s: %s, %s\n", counted(files, "file"), counted(s.Events, "event"), describeRefused(s))
+	text := describeRead(files, s) + "\n"
 	if r.Events == 0 {
 		return text + "No event, so nothing was decided.\n"
 	}

@@ -47,8 +47,7 @@ func (a *app) replayKafka(ctx context.Context, c *config.Config, f *replayFlags,
 		return err
 	}
 	stats := sorted.Stats()
-	_, err = fmt.Fprintf(a.stdout, "Read %s: %s, %s\nSent %s to topic %s, all acknowledged\n",
-		counted(len(files), "file"), counted(stats.Events, "event"), describeRefused(stats), counted(sent, "event"), c.Input.Topic)
+	_, err = fmt.Fprintf(a.stdout, "%s\nSent %s to topic %s, all acknowledged\n", describeRead(len(files), stats), counted(sent, "event"), c.Input.Topic)
 	return err
 }
 

@@ -19,8 +19,7 @@ import (
 func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) error {
 	var b strings.Builder
 	fit := r.Model.Fit
-	fmt.Fprintf(&b, "Read %s: %s, %s, %s to %s UTC\n", counted(g.files, "file"), counted(g.stats.Events, "event"), describeRefused(g.stats),
-		moment(g.stats.First), moment(g.stats.Last))
+	fmt.Fprintf(&b, "%s, %s to %s UTC\n", describeRead(g.files, g.stats), moment(g.stats.First), moment(g.stats.Last))
 	if r.Complete < g.facts.End {
 		fmt.Fprintf(&b, "Complete up to %s UTC: less than one event in a thousand is later\n", moment(r.Complete))
 	}
