@@ -131,17 +131,17 @@ func (f *replayFlags) untilTime() (int64, error) {
 	return at, nil
 }
 
-// readFiles reads and sorts the files, shows how far it is, and keeps what was refused.
-func (a *app) readFiles(ctx context.Context, c *config.Config, files []string, vocabulary *schemas.Vocabulary, keepLines bool, r *refusals) (*replay.Sorted, error) {
+// readFiles reads and sorts the files of in, shows how far it is, and keeps what was refused.
+func (a *app) readFiles(ctx context.Context, c *config.Config, in replay.Input, vocabulary *schemas.Vocabulary, r *refusals) (*replay.Sorted, error) {
 	m, err := mapping.Compile(c.FileMapping(), vocabulary)
 	if err != nil {
 		return nil, err
 	}
 	bar := a.newProgress("reading", true)
 	defer bar.end()
-	return replay.Read(ctx, c.Replay.Config, replay.Input{
-		Files: files, Stdin: a.stdin, Mapping: m, KeepLines: keepLines, OnRefused: r.add, Progress: bar.show,
-	})
+	in.Stdin, in.Mapping, in.OnRefused, in.Progress = a.stdin, m, r.add, bar.show
+	in.OnWarning = func(text string) { a.complain("%s", text) }
+	return replay.Read(ctx, c.Replay.Config, in)
 }
 
 // checkRead refuses to go on with nothing: a mapping that reads no line is not the files' mapping, and a limit before every event is
