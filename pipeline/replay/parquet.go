@@ -47,35 +47,36 @@ type rowForm interface {
 // batchRows is how many rows are decoded at a time. Their values' memory is that of the file's pages.
 const batchRows = 64
 
-func openParquet(cfg Config, s *source, m *mapping.Mapping) (p *parquetRows, err error) {
-	p = &parquetRows{source: s, batch: make([]parquet.Row, 0, batchRows)}
+func openParquet(cfg Config, s *source, m *mapping.Mapping) (*parquetRows, error) {
+	p := &parquetRows{source: s, batch: make([]parquet.Row, 0, batchRows)}
 	file, err := p.seekable(cfg)
 	if err != nil {
 		return nil, err
 	}
+	return p, p.open(file, m)
+}
+
+func (p *parquetRows) open(file *os.File, m *mapping.Mapping) (err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, err)
-	}
-	if p.size != 0 {
-		p.size = info.Size()
+		return fmt.Errorf("%s: %w", p.source.name, err)
 	}
 	defer func() { err = p.damage(recover(), err) }()
 	if p.file, err = parquet.OpenFile(file, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
-		return nil, err
+		return err
 	}
 	root, err := parquetFields(p.file.Metadata().Schema)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p.form, err = newRowForm(root, m, s.name)
-	return p, err
+	p.form, err = newRowForm(root, m, p.source.name)
+	return err
 }
 
 // seekable is the file itself, or a copy of it where it comes packed or through a pipe: what a Parquet file holds stands at its end.
 func (p *parquetRows) seekable(cfg Config) (*os.File, error) {
 	if info, err := fileInfo(p.source.file); err == nil && info.Mode().IsRegular() && p.source.packed == "" {
-		p.size = 1 // counted by rows
+		p.size = info.Size()
 		return p.source.file, nil
 	}
 	f, err := unnamedFile(cfg)
