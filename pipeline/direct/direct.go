@@ -29,11 +29,11 @@ type Config struct {
 
 // Result says what a run came to.
 type Result struct {
-	Events    int64 // added
-	After     int64 // left out, at Until or after
-	Refused   int64 // too late for any border still to come: only events out of order can be
-	Users     int   // with an event added, those forgotten by the end included
-	Kept      int   // of these, not forgotten at the end
+	Events    int64  // added
+	After     int64  // left out, at Until or after
+	Refused   int64  // too late for any border still to come: only events out of order can be
+	Users     int    // with an event added, those forgotten by the end included
+	Kept      int    // of these, not forgotten at the end
 	Judged    uint64 // users looked at, one a border
 	Watermark int64  // Unix milliseconds; 0 without events
 	Decisions map[schemas.DecisionKind]int64

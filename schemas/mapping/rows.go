@@ -167,7 +167,7 @@ func (m *Mapping) AppendField(dst, field []byte, first bool) []byte {
 	if !first {
 		dst = append(dst, m.delimiter)
 	}
-	if bytes.IndexByte(field, m.delimiter) < 0 && bytes.IndexAny(field, "\"\r\n") < 0 {
+	if bytes.IndexByte(field, m.delimiter) < 0 && !bytes.ContainsAny(field, "\"\r\n") {
 		return append(dst, field...)
 	}
 	dst = append(dst, '"')
