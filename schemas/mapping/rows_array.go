@@ -46,6 +46,12 @@ func (c *rowCutter) stray(rest []byte, atEOF bool) (advance int, text []byte) {
 }
 
 func (c *rowCutter) elementValue(rest []byte, atEOF bool) (advance int, text []byte) {
+	if c.value.pos == 0 && (rest[0] == '{' || rest[0] == '[') {
+		// Most elements are on one line, where their brackets tell their end.
+		if end := balanced(rest); end >= 0 && end < len(rest) && endsElement(rest[end:]) {
+			return c.take(rest, end)
+		}
+	}
 	state := c.value.find(rest)
 	switch {
 	case state == ended, state == inWord && len(c.value.due) == 0 && atEOF:
@@ -98,7 +104,7 @@ func (c *rowCutter) brokenElement(rest []byte, atEOF bool) (advance int, text []
 // endsElement reports whether an element may end before rest, which is the rest of a line.
 func endsElement(rest []byte) bool {
 	rest = rest[inlineSpace(rest):]
-	return len(rest) == 0 || rest[0] == ',' || rest[0] == ']' || rest[0] == '\r'
+	return len(rest) == 0 || rest[0] == ',' || rest[0] == ']' || rest[0] == '\r' || rest[0] == '\n'
 }
 
 // nextLine returns the place before the first line behind a line break at end that goes on with the array, or -1.

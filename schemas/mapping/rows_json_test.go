@@ -76,6 +76,7 @@ func TestArraysAndObjectsWithoutLineBreaksAreCutIntoTheirElements(t *testing.T) 
 		"a quote too many, one line":   {`[{"a":1},{"b":x"},{"c":3},{"d":4}]`, []string{`1 {"a":1}`, `1 {"b":x"}`, `1 {"c":3}`, `1 {"d":4}`}},
 		"a broken element, pretty":     {"[\n  {\n    \"a\": 1,\n  },\n  {\n    \"b\": [\n      {}\n    ]\n  }\n]", []string{"2 {\n    \"a\": 1,\n  }", "5 {\n    \"b\": [\n      {}\n    ]\n  }"}},
 		"a broken line is alone":       {"{\"a\":\n{\"b\":2}\n{\"c\":\"x\n{\"d\":4}\nwhatever\n{\"e\":5} f\n", []string{`1 {"a":`, `2 {"b":2}`, `3 {"c":"x`, `4 {"d":4}`, "5 whatever", `6 {"e":5} f`}},
+		"a backslash ends a line":      {"[{\"a\":\"\\\n{\"b\":2}]", []string{`1 {"a":"\`, `2 {"b":2}`}},
 		"a broken object on one line":  {`{"a":1}{'b':2}{"c":3}`, []string{`1 {"a":1}`, `1 {'b':2}`, `1 {"c":3}`}},
 		"a cut line stays one refusal": {`{"batch":[{"a":1},{"b":2}` + "\n{}", []string{`1 {"batch":[{"a":1},{"b":2}`, "2 {}"}},
 	} {

@@ -43,7 +43,9 @@ func (v *valueEnd) find(data []byte) valueState {
 		case inWord:
 			v.word(data)
 		default:
-			v.step(data[v.pos])
+			if v.pos += space(data[v.pos:], 0); v.pos < len(data) {
+				v.step(data[v.pos])
+			}
 		}
 	}
 	return v.state
@@ -51,30 +53,44 @@ func (v *valueEnd) find(data []byte) valueState {
 
 // string goes on in a string, up to its closing quote.
 func (v *valueEnd) string(data []byte) {
-	for ; v.pos < len(data); v.pos++ {
-		switch c := data[v.pos]; {
-		case c == '\n' || c == '\r':
-			v.state = broken
+	i := v.pos
+	if v.escaped && data[i] != '\n' && data[i] != '\r' {
+		i++
+	}
+	v.escaped = false
+	for i < len(data) {
+		switch c := data[i]; {
+		case c > '\\' || c >= ' ' && c != '"' && c != '\\':
+			i++
+		case c == '\\' && i+1 == len(data):
+			v.pos, v.escaped = i+1, true
 			return
-		case v.escaped:
-			v.escaped = false
+		case c == '\\' && data[i+1] >= ' ':
+			i += 2
 		case c == '\\':
-			v.escaped = true
+			i++
+		case c == '\n' || c == '\r':
+			v.pos, v.state = i, broken
+			return
 		case c == '"':
-			v.pos++
+			v.pos = i + 1
 			if v.complete(); v.key {
 				v.state, v.key = wantColon, false
 			}
 			return
+		default: // a control character, which Decode refuses
+			i++
 		}
 	}
+	v.pos = i
 }
 
 func (v *valueEnd) word(data []byte) {
-	for v.pos < len(data) && isWord(data[v.pos]) {
-		v.pos++
+	i := v.pos
+	for i < len(data) && isWord(data[i]) {
+		i++
 	}
-	if v.pos < len(data) {
+	if v.pos = i; i < len(data) {
 		v.complete()
 	}
 }
@@ -83,39 +99,53 @@ func isWord(c byte) bool {
 	return c-'0' <= 9 || c|0x20-'a' <= 'z'-'a' || c == '-' || c == '+' || c == '.'
 }
 
-// step takes one byte outside of strings and words.
+// step takes one byte outside of strings, words and blanks.
 func (v *valueEnd) step(c byte) {
-	switch next := v.next(c); next {
-	case broken:
-		v.state = broken
-	default:
-		v.state = next
+	if v.state = v.next(c); v.state != broken {
 		v.pos++
 	}
 }
 
 // next returns the state behind a byte.
 func (v *valueEnd) next(c byte) valueState {
-	switch {
-	case c == ' ' || c == '\n' || c == '\r' || c == '\t':
-		return v.state
-	case v.state == wantColon && c == ':':
-		return wantValue
-	case v.state == wantNext && c == ',' && v.due[len(v.due)-1] == '}':
-		return wantKey
-	case v.state == wantNext && c == ',':
-		return wantValue
-	case (v.state == wantKey || v.state == wantKeyOrEnd) && c == '"':
-		v.key = true
-		return inString
-	case v.state != wantColon && v.state != wantKey && v.state != wantValue && len(v.due) > 0 && c == v.due[len(v.due)-1]:
-		v.due = v.due[:len(v.due)-1]
-		v.complete()
-		return v.state
-	case v.state == wantValue || v.state == wantValueOrEnd:
+	switch v.state {
+	case wantColon:
+		if c == ':' {
+			return wantValue
+		}
+	case wantKey, wantKeyOrEnd:
+		if c == '"' {
+			v.key = true
+			return inString
+		}
+		if c == '}' && v.state == wantKeyOrEnd {
+			return v.close()
+		}
+	case wantNext:
+		switch due := v.due[len(v.due)-1]; {
+		case c == due:
+			return v.close()
+		case c == ',' && due == '}':
+			return wantKey
+		case c == ',':
+			return wantValue
+		}
+	case wantValueOrEnd:
+		if c == ']' {
+			return v.close()
+		}
+		return v.begin(c)
+	case wantValue:
 		return v.begin(c)
 	}
 	return broken
+}
+
+// close takes the bracket that is due.
+func (v *valueEnd) close() valueState {
+	v.due = v.due[:len(v.due)-1]
+	v.complete()
+	return v.state
 }
 
 // begin begins a value.
@@ -147,25 +177,45 @@ func (v *valueEnd) complete() {
 // balanced returns the place behind the brackets that open at the beginning of data, or -1 if they do not close on its first line. It knows
 // brackets and strings alone: a value with any other fault has an end by which it can be told from the next one.
 func balanced(data []byte) int {
-	var due []byte
-	text := false
+	var due [maxDepth + 1]byte
+	depth := 0
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
+		case c == '"':
+			if i = stringEnd(data, i+1); i < 0 {
+				return -1
+			}
 		case c == '\n' || c == '\r':
 			return -1
-		case c == '"':
-			text = !text
-		case text && c == '\\':
-			i++
-		case text:
-		case c == '{' || c == '[':
-			due = append(due, c+2) // in ASCII the closing bracket is two behind the opening one
-		case (c == '}' || c == ']') && (len(due) == 0 || due[len(due)-1] != c):
-			return -1
-		case c == '}' || c == ']':
-			if due = due[:len(due)-1]; len(due) == 0 {
+		case c|0x20 == '{': // or '['
+			if depth == len(due) {
+				return -1
+			}
+			due[depth] = c + 2 // in ASCII the closing bracket is two behind the opening one
+			depth++
+		case c|0x20 == '}': // or ']'
+			if depth == 0 || due[depth-1] != c {
+				return -1
+			}
+			if depth--; depth == 0 {
 				return i + 1
 			}
+		}
+	}
+	return -1
+}
+
+// stringEnd returns the place of the quote that closes the string whose text begins at i, or -1 if there is none on its line.
+func stringEnd(data []byte, i int) int {
+	for ; i < len(data); i++ {
+		switch c := data[i]; {
+		case c > '\\':
+		case c == '"':
+			return i
+		case c == '\\' && i+1 < len(data) && data[i+1] >= ' ':
+			i++
+		case c == '\n' || c == '\r':
+			return -1
 		}
 	}
 	return -1

@@ -34,8 +34,8 @@ func (a *app) replayCommand() *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
 		Use: "replay [--direct] FILE...", Short: "Read files of events in event-time order, into Kafka or straight into the engine",
-		Long: `Reads CSV or NDJSON, plain or gzip, as the mapping says (replay.mapping, else mapping), sorts the events by their time, and
-sends them to the input topic; the service then does with them what it does with any event.
+		Long: `Reads CSV, NDJSON, JSON arrays or Parquet, plain or packed with gzip or zstd, as the mapping says (replay.mapping, else mapping),
+sorts the events by their time, and sends them to the input topic; the service then does with them what it does with any event.
 
 With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
 summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line
@@ -44,7 +44,8 @@ grain of the last event, or at --until.
 
 Sent to a service, old events of few users may each be a jump of the clock that state.max_jump holds back: see docs/mapping.md.
 
-Lines that are no event are counted by reason, the first few are shown, and --dead-letters keeps them all.`,
+Lines that are no event are counted by reason, the first few are shown, and --dead-letters keeps them all. So are the rows of next to
+nobody behind a gap of years, whose clocks must be wrong (replay.max_gap; docs/mapping.md).`,
 		Example: `  winback replay --direct --preset online_retail online_retail.csv.gz
   winback replay --direct --config my.yaml --decisions decisions.ndjson 2025-*.csv.gz
   zcat events.ndjson.gz | winback replay -`,
