@@ -110,7 +110,9 @@ func (c *fileCase) replay(t *testing.T) came {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.IsSortedFunc(all, func(a, b schemas.Decision) int { return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.User, b.User)) }) {
+	if !slices.IsSortedFunc(all, func(a, b schemas.Decision) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.User, b.User))
+	}) {
 		t.Error("the decisions do not come in order of their border and their user")
 	}
 	return came{result.Events, sorted.Stats().RefusedTotal(), result.Users, result.Kept, count(all)}

@@ -25,38 +25,50 @@ func (m *Mapping) NewScanner(r io.Reader) *Scanner {
 type Scanner struct {
 	in     *bufio.Scanner
 	cutter *rowCutter
-	row    row
-	recut  []row // what Recut has made of a row and Scan has not handed out yet
+	recut  []row // what Recut has made of a row, from the one that Scan has handed out last on
 }
 
-// row is what Scan hands out: the line it begins on, from 1, and what is wrong with the file there, if the bytes are no row.
+// row is a part of a row: the line it begins on, from 1, and what is wrong with the file there, if the bytes are no row.
 type row struct {
 	bytes []byte
 	line  int64
 	fault string
-	whole bool // it is a whole line, or a CSV row
 }
 
 // Scan goes on to the next row, and reports false at the end of the file or at an error.
 func (s *Scanner) Scan() bool {
-	if len(s.recut) > 0 {
-		s.row, s.recut = s.recut[0], s.recut[1:]
+	if len(s.recut) > 1 {
+		s.recut = s.recut[1:]
 		return true
 	}
-	more := s.in.Scan()
-	s.row = row{s.in.Bytes(), s.cutter.line, s.cutter.fault, s.cutter.whole}
-	return more
+	s.recut = nil
+	return s.in.Scan()
 }
 
 // Bytes is the row of the last Scan, valid until the next one.
-func (s *Scanner) Bytes() []byte { return s.row.bytes }
+func (s *Scanner) Bytes() []byte {
+	if len(s.recut) > 0 {
+		return s.recut[0].bytes
+	}
+	return s.in.Bytes()
+}
 
 // Line is the line of the file, from 1, that the row of the last Scan begins on.
-func (s *Scanner) Line() int64 { return s.row.line }
+func (s *Scanner) Line() int64 {
+	if len(s.recut) > 0 {
+		return s.recut[0].line
+	}
+	return s.cutter.line
+}
 
 // Fault says what is wrong with the file where the last Scan stopped, if that is no row, such as an array that is cut off. Bytes is then
 // the text in question, which may be empty. It is empty for a row.
-func (s *Scanner) Fault() string { return s.row.fault }
+func (s *Scanner) Fault() string {
+	if len(s.recut) > 0 {
+		return s.recut[0].fault
+	}
+	return s.cutter.fault
+}
 
 // Err is the reader's error, if one ended the rows.
 func (s *Scanner) Err() error { return s.in.Err() }
@@ -65,19 +77,20 @@ func (s *Scanner) Err() error { return s.in.Err() }
 // behind the other, or CSV rows that end in a lone CR. These are what the next calls of Scan hand out. A row that Decode can read is never
 // looked at twice, so files of one row a line pay nothing for it.
 func (s *Scanner) Recut() bool {
-	if s.row.fault != "" || !s.row.whole || s.cutter.m.root == nil && bytes.IndexByte(s.row.bytes, '\r') < 0 {
+	of, text := s.cutter, s.in.Bytes()
+	if len(s.recut) > 0 || of.fault != "" || !of.whole || of.m.root == nil && bytes.IndexByte(text, '\r') < 0 {
 		return false
 	}
-	cutter := rowCutter{m: s.cutter.m, breaks: s.row.line - 1, cr: true, midLine: true}
-	var rows []row
-	for rest := s.row.bytes; ; {
-		n, text, _ := cutter.split(rest, true)
-		if text == nil {
+	cutter := rowCutter{m: of.m, breaks: of.line - 1, cr: true, midLine: true}
+	rows := make([]row, 1, 8) // Scan passes the first, which stands for the row itself
+	for rest := text; ; {
+		n, part, _ := cutter.split(rest, true)
+		if part == nil {
 			break
 		}
-		rows, rest = append(rows, row{text, cutter.line, cutter.fault, false}), rest[n:]
+		rows, rest = append(rows, row{part, cutter.line, cutter.fault}), rest[n:]
 	}
-	if len(rows) < 2 {
+	if len(rows) < 3 {
 		return false
 	}
 	s.recut = rows
