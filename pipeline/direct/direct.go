@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
+
 	"winback/pipeline/state"
 	"winback/schemas"
 	"winback/scorer"
@@ -27,10 +29,11 @@ type Config struct {
 
 // Result says what a run came to.
 type Result struct {
-	Events    int64 // added
-	After     int64 // left out, at Until or after
-	Refused   int64 // too late for any border still to come: only events out of order can be
-	Users     int
+	Events    int64  // added
+	After     int64  // left out, at Until or after
+	Refused   int64  // too late for any border still to come: only events out of order can be
+	Users     int    // with an event added, those forgotten by the end included
+	Kept      int    // of these, not forgotten at the end
 	Judged    uint64 // users looked at, one a border
 	Watermark int64  // Unix milliseconds; 0 without events
 	Decisions map[schemas.DecisionKind]int64
@@ -45,6 +48,8 @@ type Engine struct {
 	emit      func([]schemas.Decision) error
 	order     []int32 // reused by deliver
 	result    Result
+	seen      map[uint64]struct{} // hashes of the users' ids
+	made      uint64              // how many users the partition has made; who comes back after being forgotten is made again
 
 	look             func(at int64, p *state.Partition) error // set by Every; nil for none
 	period, nextLook int64                                    // borders at which it is called, milliseconds; nextLook is 0 before the first event
@@ -61,7 +66,7 @@ func New(cfg Config, vocabulary *schemas.Vocabulary) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{until: cfg.Until, grain: rules.Grain(), partition: partition, result: Result{Decisions: map[schemas.DecisionKind]int64{}}}, nil
+	return &Engine{until: cfg.Until, grain: rules.Grain(), partition: partition, seen: map[uint64]struct{}{}, result: Result{Decisions: map[schemas.DecisionKind]int64{}}}, nil
 }
 
 // Every makes Run call look at each border that is a multiple of period since the epoch. period is in milliseconds and a multiple of the
@@ -123,6 +128,10 @@ func (e *Engine) add(event *schemas.Event) error {
 		return nil
 	}
 	e.result.Events++
+	if made := uint64(e.partition.Users()) + e.partition.Counts().Forgotten; made != e.made {
+		e.made = made
+		e.seen[xxhash.Sum64(event.User)] = struct{}{}
+	}
 	return e.deliver()
 }
 
@@ -137,7 +146,7 @@ func (e *Engine) finish() (Result, error) {
 		}
 	}
 	e.partition.Advance(end, &e.outbox)
-	e.result.Users, e.result.Judged = e.partition.Users(), e.partition.Counts().Judged
+	e.result.Users, e.result.Kept, e.result.Judged = len(e.seen), e.partition.Users(), e.partition.Counts().Judged
 	e.result.Watermark, _ = e.partition.Watermark()
 	return e.result, e.deliver()
 }

@@ -16,14 +16,22 @@ type Input struct {
 	Stdin     io.Reader // for "-"
 	Mapping   *mapping.Mapping
 	KeepLines bool                    // give each event's line back with it, without the other events of the line
-	OnRefused func(*Refusal) error    // called for every refused line, in file order; an error ends the reading; may be nil
+	Until     int64                   // events from here on do not matter to who reads them, Unix milliseconds; 0 for none
+	OnRefused func(*Refusal) error    // called for every refused line, in file order, and then for what is set aside; an error ends the reading; may be nil
+	OnWarning func(text string)       // called with what the user should know; may be nil
 	Progress  func(done, total int64) // called now and then with bytes of the files as stored; total is 0 if unknown; may be nil
 }
 
-// Refusal is a line that is no event, or the part of one that holds many. Value is valid until the callback returns.
+func (in *Input) warn(format string, args ...any) {
+	if in.OnWarning != nil {
+		in.OnWarning(fmt.Sprintf(format, args...))
+	}
+}
+
+// Refusal is a line that is no event, the part of one that holds many, or an event that is set aside. Value is valid until the callback returns.
 type Refusal struct {
 	File   string
-	Line   int64 // the line it begins on, from 1
+	Line   int64 // the line it begins on, from 1; in Parquet the row
 	Reason schemas.Reason
 	Detail string
 	Value  []byte
@@ -52,10 +60,10 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	r := reader{in: in, decoder: in.Mapping.NewDecoder(), sorter: newSorter(cfg), stats: Stats{Refused: map[schemas.Reason]int64{}}}
+	r := reader{cfg: cfg, in: in, decoder: in.Mapping.NewDecoder(), sorter: newSorter(cfg), stats: Stats{Refused: map[schemas.Reason]int64{}}}
 	r.total = totalSize(in.Files)
-	for _, path := range in.Files {
-		if err := r.file(ctx, path); err != nil {
+	for i, path := range in.Files {
+		if err := r.file(ctx, i, path); err != nil {
 			r.sorter.close()
 			return nil, err
 		}
@@ -65,14 +73,26 @@ func Read(ctx context.Context, cfg Config, in Input) (*Sorted, error) {
 		return nil, fmt.Errorf("%s: it is empty: name a file of events", strings.Join(in.Files, ", "))
 	}
 	r.stats.UnknownZones = r.decoder.UnknownZones()
-	return r.sorter.finish(r.stats)
+	sorted, err := r.sorter.finish(r.stats)
+	if err != nil {
+		return nil, err
+	}
+	if err := sorted.setAside(ctx, &r); err != nil {
+		sorted.Close()
+		return nil, err
+	}
+	return sorted, nil
 }
 
 type reader struct {
+	cfg     Config
 	in      Input
 	decoder *mapping.Decoder
 	sorter  *sorter
 	stats   Stats
+	days    days   // with events
+	number  int    // of the file
+	kept    []byte // what is kept beside an event: its place and perhaps its line
 
 	done, total int64 // bytes
 }
@@ -80,18 +100,55 @@ type reader struct {
 // checkEvery is how many lines pass between looks at the context.
 const checkEvery = 4096
 
-func (r *reader) file(ctx context.Context, path string) error {
-	source, err := open(ctx, path, r.in.Stdin, r.advance)
+func (r *reader) file(ctx context.Context, number int, path string) error {
+	r.number = number
+	source, err := open(ctx, path, &r.in, r.advance)
 	if err != nil {
 		return err
 	}
 	defer source.close()
+	if source.parquet {
+		return r.parquet(ctx, source)
+	}
 	lines := r.in.Mapping.NewScanner(source)
 	if r.in.Mapping.NeedsHeader() {
-		if err := r.header(source, lines.Scan(), lines.Bytes()); err != nil {
+		if !lines.Scan() {
+			return source.fault(lines.Err()) // an empty file holds no events, which is no fault
+		}
+		if err := r.header(source, lines.Bytes()); err != nil {
 			return err
 		}
 	}
+	if err := r.rows(ctx, source, lines); err != nil {
+		return err
+	}
+	return source.fault(lines.Err())
+}
+
+func (r *reader) parquet(ctx context.Context, source *source) error {
+	lines, err := openParquet(r.cfg, source, r.in.Mapping)
+	if err != nil {
+		return err
+	}
+	if header := lines.form.header(); header != nil {
+		if err := r.header(source, header); err != nil {
+			return err
+		}
+	}
+	if err := r.rows(ctx, source, lines); err != nil {
+		return err
+	}
+	return lines.Err()
+}
+
+func (r *reader) header(source *source, line []byte) error {
+	if err := r.decoder.Header(line); err != nil {
+		return fmt.Errorf("%s: %w: name the columns in the mapping, and its delimiter if it is no comma (docs/mapping.md)", source.name, err)
+	}
+	return nil
+}
+
+func (r *reader) rows(ctx context.Context, source *source, lines rows) error {
 	for n := 0; lines.Scan(); n++ {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -100,22 +157,18 @@ func (r *reader) file(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	return source.fault(lines.Err())
-}
-
-func (r *reader) header(source *source, found bool, line []byte) error {
-	if !found {
-		return source.fault(nil) // an empty file holds no events, which is no fault
-	}
-	if err := r.decoder.Header(line); err != nil {
-		return fmt.Errorf("%s: %w: name the columns in the mapping, and its delimiter if it is no comma (docs/mapping.md)", source.name, err)
-	}
 	return nil
 }
 
-func (r *reader) line(source *source, lines *mapping.Scanner) error {
+func (r *reader) line(source *source, lines rows) error {
+	if fault := lines.Fault(); fault != "" {
+		return r.refuse(source, lines, schemas.Malformed, fault, lines.Bytes())
+	}
 	var event schemas.Event
 	for reason := range r.decoder.Events(&schemas.Record{Value: lines.Bytes()}, &event) {
+		if reason == schemas.Malformed && r.decoder.Record().Element == 0 && lines.Recut() {
+			return nil // its parts come next
+		}
 		if err := r.event(source, lines, reason, &event); err != nil {
 			return err
 		}
@@ -123,9 +176,9 @@ func (r *reader) line(source *source, lines *mapping.Scanner) error {
 	return nil
 }
 
-func (r *reader) event(source *source, lines *mapping.Scanner, reason schemas.Reason, event *schemas.Event) error {
+func (r *reader) event(source *source, lines rows, reason schemas.Reason, event *schemas.Event) error {
 	if reason != schemas.Accepted {
-		return r.refuse(source, lines, reason)
+		return r.refuse(source, lines, reason, r.decoder.Detail(), r.decoder.Record().Value)
 	}
 	if r.stats.Events == 0 || event.Time < r.stats.First {
 		r.stats.First = event.Time
@@ -134,21 +187,20 @@ func (r *reader) event(source *source, lines *mapping.Scanner, reason schemas.Re
 		r.stats.Last = event.Time
 	}
 	r.stats.Events++
-	var line []byte
+	r.days.add(event.Time)
+	r.kept = appendPlace(r.kept[:0], Place{r.number, lines.Line()})
 	if r.in.KeepLines {
-		line = r.decoder.Alone()
+		r.kept = append(r.kept, r.decoder.Alone()...)
 	}
-	return r.sorter.add(event, line)
+	return r.sorter.add(event, r.kept)
 }
 
-func (r *reader) refuse(source *source, lines *mapping.Scanner, reason schemas.Reason) error {
+func (r *reader) refuse(source *source, lines rows, reason schemas.Reason, detail string, value []byte) error {
 	r.stats.Refused[reason]++
 	if r.in.OnRefused == nil {
 		return nil
 	}
-	return r.in.OnRefused(&Refusal{
-		File: source.name, Line: lines.Line(), Reason: reason, Detail: r.decoder.Detail(), Value: r.decoder.Record().Value,
-	})
+	return r.in.OnRefused(&Refusal{File: source.name, Line: lines.Line(), Reason: reason, Detail: detail, Value: value})
 }
 
 func (r *reader) advance(n int) {

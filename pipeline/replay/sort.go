@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"syscall"
 
 	"winback/schemas"
 )
@@ -75,26 +73,22 @@ func (s *sorter) at(e entry) []byte { return s.chunks[e.chunk][e.off:] }
 // spill writes what is in memory as one run and forgets it.
 func (s *sorter) spill() error {
 	if s.file == nil {
-		f, err := os.CreateTemp(s.cfg.TempDir, "winback-replay-*")
+		f, err := unnamedFile(s.cfg)
 		if err != nil {
-			return fmt.Errorf("sorting on disk: %w: set replay.temp_dir to a directory that can be written to", err)
-		}
-		s.file = f
-		// Without a name the file goes with the process, however that ends.
-		if err := os.Remove(f.Name()); err != nil {
 			return fmt.Errorf("sorting on disk: %w", err)
 		}
+		s.file = f
 	}
 	s.sort()
 	out, written := bufio.NewWriterSize(s.file, 1<<18), int64(0)
 	for _, e := range s.index {
 		n, err := out.Write(encoded(s.at(e)))
 		if written += int64(n); err != nil {
-			return s.diskFault(err)
+			return diskFault(s.cfg, err)
 		}
 	}
 	if err := out.Flush(); err != nil {
-		return s.diskFault(err)
+		return diskFault(s.cfg, err)
 	}
 	start := int64(0)
 	if len(s.runs) > 0 {
@@ -103,13 +97,6 @@ func (s *sorter) spill() error {
 	s.runs = append(s.runs, start+written)
 	s.chunks, s.index, s.held = nil, s.index[:0], 0
 	return nil
-}
-
-func (s *sorter) diskFault(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("sorting on disk: the disk is full: set replay.temp_dir to one with room, or raise replay.memory (%d bytes)", s.cfg.Memory)
-	}
-	return fmt.Errorf("sorting on disk: %w", err)
 }
 
 func (s *sorter) close() {

@@ -11,16 +11,35 @@ import (
 	"winback/schemas"
 )
 
-// Event is an event with the line it came from, if that was kept. Both are valid until the next event.
+// Event is an event with the line it came from, if that was kept, and its place. It is valid until the next event.
 type Event struct {
 	schemas.Event
-	Line []byte
+	Line  []byte
+	Place Place
 }
 
-// Sorted is every event of the files in event-time order. It can be read once and must be closed.
+// Place says where an event stands: in which of the files, and on which line.
+type Place struct {
+	File int
+	Line int64
+}
+
+func appendPlace(dst []byte, p Place) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(dst, uint64(p.File)), uint64(p.Line))
+}
+
+// cutPlace takes the place off the beginning of what was kept as the line.
+func (e *Event) cutPlace() {
+	file, n := binary.Uvarint(e.Line)
+	line, m := binary.Uvarint(e.Line[n:])
+	e.Place, e.Line = Place{int(file), int64(line)}, e.Line[n+m:]
+}
+
+// Sorted is every event of the files in event-time order, without those set aside. It must be closed.
 type Sorted struct {
 	stats  Stats
 	sorter *sorter
+	before int64 // events from here on are set aside; 0 for none
 	err    error
 }
 
@@ -38,6 +57,19 @@ func (s *Sorted) Err() error { return s.err }
 
 // Events yields the events in order.
 func (s *Sorted) Events() iter.Seq[*Event] {
+	if s.before == 0 {
+		return s.all()
+	}
+	return func(yield func(*Event) bool) {
+		for e := range s.all() {
+			if e.Time >= s.before || !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Sorted) all() iter.Seq[*Event] {
 	if len(s.sorter.runs) > 0 {
 		return s.merge
 	}
@@ -48,7 +80,8 @@ func (s *Sorted) memory(yield func(*Event) bool) {
 	for _, e := range s.sorter.index {
 		b := encoded(s.sorter.at(e))
 		_, head := binary.Uvarint(b)
-		if event := decode(b[head:]); !yield(&event) {
+		event := decode(b[head:])
+		if event.cutPlace(); !yield(&event) {
 			return
 		}
 	}
@@ -86,6 +119,7 @@ func (r *run) advance() (bool, error) {
 		return false, err
 	}
 	r.event = decode(r.buffer[:size])
+	r.event.cutPlace()
 	return true, nil
 }
 

@@ -34,7 +34,13 @@ func TestScanner(t *testing.T) {
 		{"two open quotes", "csv", "\"a,b\nc,d\n\"e,f\ng,h\n", []string{`"a,b`, "c,d", `"e,f`, "g,h"}},
 		{"text behind a closing quote", "csv", "\"a\nb\"c,d\ne,f\n", []string{`"a`, `b"c,d`, "e,f"}},
 		{"a quote inside a field before one that opens", "csv", "5\" disk,\"b\nc,d\ne,f\"\ng,h\n", []string{"5\" disk,\"b\nc,d\ne,f\"", "g,h"}},
-		{"a lone CR behind a closing quote", "csv", "\"a\nb\"\rc,d\ne,f\n", []string{`"a`, "b\"\rc,d", "e,f"}},
+		{"a lone CR behind a closing quote", "csv", "\"a\nb\"\rc,d\ne,f\n", []string{"\"a\nb\"", "c,d", "e,f"}},
+		{"lone CRs", "csv", "a,b\rc,d\r\re,\"f\r\ng\"\rh,i", []string{"a,b", "c,d", "e,\"f\r\ng\"", "h,i"}},
+		{"lone CRs first, then others", "csv", "a,b\rc,d\ne,f\r\ng,h\r", []string{"a,b", "c,d", "e,f", "g,h"}},
+		{"two CRs and a line feed", "csv", "a,b\r\r\nc,d\r\r\n", []string{"a,b", "c,d"}},
+		{"a lone CR in a quoted field", "csv", "a,\"b\rc\"\nd,e\n", []string{"a,\"b\rc\"", "d,e"}},
+		{"an open quote among lone CRs", "csv", "a,b\r\"c,d\re,f\r", []string{"a,b", `"c,d`, "e,f"}},
+		{"lone CRs behind a line feed, for long", "csv", "a,b\n" + strings.Repeat("c,d\r", 60), append([]string{"a,b"}, slices.Repeat([]string{"c,d"}, 60)...)},
 		{"a quoted field at the end of the file", "csv", "a,\"b\n\nc\"", []string{"a,\"b\n\nc\""}},
 		{"the same with a CR", "csv", "a,\"b\nc\"\r", []string{"a,\"b\nc\""}},
 		{"too long", "json", long + "\n{}\n" + long, []string{long[:101], "{}", long[:101]}},
@@ -48,7 +54,7 @@ func TestScanner(t *testing.T) {
 			} {
 				var got []string
 				for scanner.Scan() {
-					row := scanner.Text()
+					row := string(scanner.Bytes())
 					got = append(got, row[:min(len(row), 101)])
 				}
 				if scanner.Err() != nil || !slices.Equal(got, test.want) {

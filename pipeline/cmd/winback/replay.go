@@ -34,9 +34,9 @@ func (a *app) replayCommand() *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
 		Use: "replay [--direct] FILE...", Short: "Read files of events in event-time order, into Kafka or straight into the engine",
-		Long: `Reads CSV or NDJSON, plain or gzip, as the mapping says (replay.mapping, else mapping), sorts the events by their time, and
-sends them to the input topic; the service then does with them what it does with any event. The formats that are built in are chosen
-by --set mapping.preset=NAME, of ` + strings.Join(mapping.Presets(), ", ") + `.
+		Long: `Reads CSV, NDJSON, JSON arrays or Parquet, plain or packed with gzip or zstd, as the mapping says (replay.mapping, else mapping),
+sorts the events by their time, and sends them to the input topic; the service then does with them what it does with any event. The formats
+that are built in are chosen by --set mapping.preset=NAME, of ` + strings.Join(mapping.Presets(), ", ") + `.
 
 With --direct the events go straight into the engine, in simulated time: no Kafka and no ClickHouse is needed. At the end a
 summary and the users flagged are printed, and --decisions writes everything that was decided, one JSON object a line
@@ -45,7 +45,8 @@ grain of the last event, or at --until.
 
 Sent to a service, old events of few users may each be a jump of the clock that state.max_jump holds back: see docs/mapping.md.
 
-Lines that are no event are counted by reason, the first few are shown, and --dead-letters keeps them all.`,
+Lines that are no event are counted by reason, the first few are shown, and --dead-letters keeps them all. So are the rows of next to
+nobody behind a gap of years, whose clocks must be wrong (replay.max_gap; docs/mapping.md).`,
 		Example: `  winback replay --direct --preset online_retail online_retail.csv.gz
   winback replay --direct --config my.yaml --decisions decisions.ndjson 2025-*.csv.gz
   zcat events.ndjson.gz | winback replay -`,
@@ -132,17 +133,17 @@ func (f *replayFlags) untilTime() (int64, error) {
 	return at, nil
 }
 
-// readFiles reads and sorts the files, shows how far it is, and keeps what was refused.
-func (a *app) readFiles(ctx context.Context, c *config.Config, files []string, vocabulary *schemas.Vocabulary, keepLines bool, r *refusals) (*replay.Sorted, error) {
+// readFiles reads and sorts the files of in, shows how far it is, and keeps what was refused.
+func (a *app) readFiles(ctx context.Context, c *config.Config, in replay.Input, vocabulary *schemas.Vocabulary, r *refusals) (*replay.Sorted, error) {
 	m, err := mapping.Compile(c.FileMapping(), vocabulary)
 	if err != nil {
 		return nil, err
 	}
 	bar := a.newProgress("reading", true)
 	defer bar.end()
-	return replay.Read(ctx, c.Replay.Config, replay.Input{
-		Files: files, Stdin: a.stdin, Mapping: m, KeepLines: keepLines, OnRefused: r.add, Progress: bar.show,
-	})
+	in.Stdin, in.Mapping, in.OnRefused, in.Progress = a.stdin, m, r.add, bar.show
+	in.OnWarning = func(text string) { a.complain("%s", text) }
+	return replay.Read(ctx, c.Replay.Config, in)
 }
 
 // checkRead refuses to go on with nothing: a mapping that reads no line is not the files' mapping, and a limit before every event is

@@ -39,7 +39,7 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return err
 	}
 	defer refused.file.discard()
-	sorted, err := a.readFiles(ctx, c, files, vocabulary, false, refused)
+	sorted, err := a.readFiles(ctx, c, replay.Input{Files: files, Until: until}, vocabulary, refused)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,11 @@ func summary(s replay.Stats, r direct.Result, flagged *flagged, files int) strin
 	if r.Events == 0 {
 		return text + "No event, so nothing was decided.\n"
 	}
-	text += fmt.Sprintf("  %s to %s UTC, %s, judged up to %s\n", moment(s.First), moment(s.Last), counted(r.Users, "user"), moment(r.Watermark))
+	users := counted(r.Users, "user")
+	if forgotten := r.Users - r.Kept; forgotten > 0 {
+		users += fmt.Sprintf(" (%s forgotten by the end)", grouped(forgotten))
+	}
+	text += fmt.Sprintf("  %s to %s UTC, %s, judged up to %s\n", moment(s.First), moment(s.Last), users, moment(r.Watermark))
 	if r.After > 0 {
 		text += fmt.Sprintf("  %s left out, at --until or after\n", counted(r.After, "event"))
 	}

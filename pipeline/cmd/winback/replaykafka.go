@@ -31,7 +31,7 @@ func (a *app) replayKafka(ctx context.Context, c *config.Config, f *replayFlags,
 		return err
 	}
 	defer refused.file.discard()
-	sorted, err := a.readFiles(ctx, c, files, vocabulary, keepLines, refused)
+	sorted, err := a.readFiles(ctx, c, replay.Input{Files: files, Until: until, KeepLines: keepLines}, vocabulary, refused)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (a *app) gather(ctx context.Context, c *config.Config, f *trainFlags, files
 		return nil, err
 	}
 	engine.Every(int64(f.Every), func(at int64, p *state.Partition) error { return rows.Take(at, scoredPasts(p, at)) })
-	sorted, err := a.readFiles(ctx, c, files, vocabulary, false, refused)
+	sorted, err := a.readFiles(ctx, c, replay.Input{Files: files}, vocabulary, refused)
 	if err != nil {
 		return nil, err
 	}
