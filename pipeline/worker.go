@@ -35,6 +35,7 @@ type worker struct {
 	next         int64 // offsets below it have been read
 	started      bool  // a batch has been read to its end
 	lastRecordAt int64 // wall time of the last record, Unix milliseconds
+	progress     progress
 	queries      chan func(*state.Partition)
 }
 
@@ -47,7 +48,7 @@ func (w *worker) begin(now time.Time) {
 // end takes note of how far the batch went, and lets time pass where no record says so.
 func (w *worker) end(batch *ingest.Batch) {
 	w.read(batch)
-	switch idle := w.now-w.lastRecordAt >= int64(w.pipeline.config.IdleAfter); {
+	switch idle := w.now-w.progress.believedAt >= int64(w.pipeline.config.IdleAfter); {
 	case w.partition.Behind():
 		w.partition.Drain(w.delivery.Outbox())
 	case idle && batch.AtEnd():
@@ -61,12 +62,14 @@ func (w *worker) read(batch *ingest.Batch) {
 	if batch.Next > batch.From || !w.started {
 		w.lastRecordAt, w.started = w.now, true
 	}
+	w.progress.note(w)
 	w.next = batch.Next
 }
 
 // report tells others how far the worker is, between two batches.
 func (w *worker) report(batch *ingest.Batch) {
 	w.pipeline.statusBoard.post(w, batch)
+	w.progress.warn(w)
 	w.answer()
 }
 

@@ -16,6 +16,7 @@ type eventIDs struct {
 	tickBits  uint8     // a tick is 2 to the power of it, milliseconds
 	most      uint32    // ids of a table
 	tables    []idTable // by the hash's top bits; nil until there is an id
+	count     uint64    // entries of all tables, the expired ones included that have not been dropped yet
 	forgotten uint64    // ids that were given up before their time because a table had too many
 	expiring  []uint32  // reused by forgetOldest: how many ids expire in each tick from now on
 }
@@ -89,7 +90,7 @@ func (d *eventIDs) remember(id uint64, at, watermark int64) {
 func (d *eventIDs) put(table int, fingerprint uint64, expiry, now int64) {
 	t := &d.tables[table]
 	if expiry-t.base > furthestTick {
-		t.sweep(now, 0, now)
+		d.sweep(t, now, 0, now)
 	}
 	entry := fingerprint | uint64(expiry)&tickMask
 	if place, found := t.find(fingerprint); found {
@@ -100,12 +101,20 @@ func (d *eventIDs) put(table int, fingerprint uint64, expiry, now int64) {
 		d.makeRoom(t, growthStep(table), now)
 	}
 	t.put(entry)
+	d.count++
+}
+
+// sweep is idTable.sweep, and keeps the count.
+func (d *eventIDs) sweep(t *idTable, before int64, also uint32, now int64) {
+	d.count -= uint64(t.used)
+	t.sweep(before, also, now)
+	d.count += uint64(t.used)
 }
 
 // makeRoom drops what has expired, and if that is little makes the table larger; at its largest, it forgets the ids that expire next. Afterwards at
 // least a sixteenth of the table is free, mostly more than an eighth, so that it is not swept again soon.
 func (d *eventIDs) makeRoom(t *idTable, step uint32, now int64) {
-	t.sweep(now, 0, now)
+	d.sweep(t, now, 0, now)
 	largest := homesFor(d.most)
 	switch capacity := t.homes * maxLoad / maxLoadOf; {
 	case t.used < capacity/8 && t.homes > smallTable:
@@ -144,21 +153,13 @@ func (d *eventIDs) forgetOldest(t *idTable, now int64) {
 	for ; surplus > d.expiring[tick]; tick++ {
 		surplus -= d.expiring[tick]
 	}
-	t.sweep(now+int64(tick), surplus, now)
+	d.sweep(t, now+int64(tick), surplus, now)
 }
 
 // address is where an id's entry should be.
 func (d *eventIDs) address(id uint64) uintptr {
 	t := &d.tables[tableOf(id)]
 	return addressOf(&t.entries[t.home(uint32(fingerprintOf(id)>>32))])
-}
-
-// held is how many ids are held, those included that have expired and not been dropped yet.
-func (d *eventIDs) held() (sum uint64) {
-	for i := range d.tables {
-		sum += uint64(d.tables[i].used)
-	}
-	return sum
 }
 
 func (d *eventIDs) footprint() uint64 {

@@ -66,6 +66,7 @@ func restoredIDs(tb fataler, d *eventIDs, watermark int64, config Dedup) *eventI
 
 // mustBeSound makes sure that entries lie in order, none before its home, and are counted.
 func mustBeSound(tb fataler, d *eventIDs) {
+	count := uint64(0)
 	for number := range d.tables {
 		t, used, last := &d.tables[number], uint32(0), uint32(0)
 		for i, e := range t.entries {
@@ -80,6 +81,10 @@ func mustBeSound(tb fataler, d *eventIDs) {
 		if used != t.used || t.entries[len(t.entries)-1] != 0 || used > d.most {
 			tb.Fatalf("table %d: %d entries, %d counted, at most %d", number, used, t.used, d.most)
 		}
+		count += uint64(used)
+	}
+	if count != d.count {
+		tb.Fatalf("%d entries, %d counted", count, d.count)
 	}
 }
 
@@ -150,7 +155,7 @@ func TestIDsAreCarriedOverWhenTheSpanIsChanged(t *testing.T) {
 		t.Error("a new id is not remembered for the new span")
 	}
 	off := restoredIDs(t, &before, at, Dedup{})
-	if off.held() != 0 {
+	if off.count != 0 {
 		t.Error("ids are kept although nothing is to be remembered")
 	}
 }

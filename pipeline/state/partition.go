@@ -189,7 +189,7 @@ func (p *Partition) Counts() Counts {
 }
 
 // EventIDs is how many ids of events are held, so that their duplicates are known.
-func (p *Partition) EventIDs() uint64 { return p.ids.held() }
+func (p *Partition) EventIDs() uint64 { return p.ids.count }
 
 // JumpsWaiting is how many users' last events are further ahead than max_jump and have not been believed.
 func (p *Partition) JumpsWaiting() int { return p.clock.waiting }

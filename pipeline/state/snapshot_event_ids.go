@@ -52,6 +52,7 @@ func (t *idTable) archive(a *archive, entries []uint64) []uint64 {
 func (d *eventIDs) adopt(number int, read idTable, entries []uint64, now int64) {
 	t := &d.tables[number]
 	t.base, t.used, t.homes = read.base, uint32(len(entries)), read.homes
+	d.count += uint64(t.used)
 	if t.homes > homesFor(d.most) || maxLoadOf*t.used > maxLoad*t.homes {
 		t.homes = homesFor(t.used)
 	}
@@ -61,7 +62,7 @@ func (d *eventIDs) adopt(number int, read idTable, entries []uint64, now int64) 
 	t.entries = entries
 	t.rebuild(t.homes, firstSpill)
 	if t.used > d.most {
-		t.sweep(now, 0, now)
+		d.sweep(t, now, 0, now)
 		d.forgetOldest(t, now)
 		t.rebuild(homesFor(d.most), firstSpill)
 	}
