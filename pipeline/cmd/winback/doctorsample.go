@@ -25,8 +25,8 @@ const (
 	samplePatience   = 10 * time.Second
 )
 
-// takeSample decodes the newest records. It reads without a group and commits nothing.
-func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) (s sample, err error) {
+// takeSample decodes the newest records, and has the events' clocks looked at. It reads without a group and commits nothing.
+func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config, clock *clockSample) (s sample, err error) {
 	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return s, err
@@ -48,14 +48,15 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 			continue
 		}
 		reader := ingest.NewReader(conn, c.Input.Topic, int32(p), from, ingest.DefaultFetch(), slog.New(slog.DiscardHandler))
-		if err := s.read(ctx, reader, decoder, last[p]); err != nil {
+		clock.begin()
+		if err := s.read(ctx, reader, decoder, last[p], clock); err != nil {
 			return s, err
 		}
 	}
 	return s, nil
 }
 
-func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mapping.Decoder, end int64) error {
+func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mapping.Decoder, end int64, clock *clockSample) error {
 	var record schemas.Record
 	var event schemas.Event
 	for batch := range reader.Batches(ctx) {
@@ -63,6 +64,7 @@ func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mappi
 			s.records++
 			if reason := decoder.Decode(&record, &event); reason == schemas.Accepted {
 				s.events++
+				clock.add(&event)
 			} else if s.problem == "" {
 				s.problem = fmt.Sprintf("offset %d: %s: %s", record.Offset, reason, decoder.Detail())
 			}
