@@ -2,11 +2,13 @@ package pipeline_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"winback/schemas"
 	"winback/sinks/memory"
+	"winback/sinks/retry/retrytest"
 )
 
 // TestThePartitionOfWhoIsLeftGoesOnAfterAPause has many users, a pause of nine days in which the service is away, and then only one of them, who is seen
@@ -16,7 +18,8 @@ func TestThePartitionOfWhoIsLeftGoesOnAfterAPause(t *testing.T) {
 	b := emptyBed(t)
 	b.parts.State.MaxJump, b.parts.State.JumpWitnesses = schemas.Day, 3
 	var clock wall
-	b.parts.Now = clock.now
+	log := retrytest.NewLog()
+	b.parts.Now, b.parts.Log = clock.now, log.Logger()
 	for n := range 40 {
 		b.visit(t, fmt.Sprint("user", n), 0)
 	}
@@ -50,4 +53,7 @@ func TestThePartitionOfWhoIsLeftGoesOnAfterAPause(t *testing.T) {
 		b.visit(t, "user7", now)
 		return false
 	}))
+	if text := log.String(); strings.Count(text, "state.max_jump") != 1 || !strings.Contains(text, "users_waiting=1") {
+		t.Errorf("want one warning, of one user who waits, in ten minutes:\n%s", text)
+	}
 }

@@ -18,7 +18,7 @@ type eventIDs struct {
 	tables    []idTable // by the hash's top bits; nil until there is an id
 	count     uint64    // entries of all tables, the expired ones included that have not been dropped yet
 	forgotten uint64    // ids that were given up before their time because a table had too many
-	expiring  []uint32  // reused by forgetOldest: how many ids expire in each tick from now on
+	expiring  []uint32  // of forgetOldest: how many ids of a table expire in each tick from now on; all 0 between two calls
 }
 
 const (
@@ -142,7 +142,6 @@ func (d *eventIDs) forgetOldest(t *idTable, now int64) {
 	if d.expiring == nil {
 		d.expiring = make([]uint32, furthestTick+1)
 	}
-	clear(d.expiring)
 	for _, e := range t.entries {
 		if e != 0 {
 			d.expiring[t.expiry(e)-now]++
@@ -152,6 +151,11 @@ func (d *eventIDs) forgetOldest(t *idTable, now int64) {
 	d.forgotten += uint64(surplus)
 	for ; surplus > d.expiring[tick]; tick++ {
 		surplus -= d.expiring[tick]
+	}
+	for _, e := range t.entries {
+		if e != 0 {
+			d.expiring[t.expiry(e)-now] = 0
+		}
 	}
 	d.sweep(t, now+int64(tick), surplus, now)
 }

@@ -214,20 +214,20 @@ func mustKeepTheNewest(tb testing.TB, d *eventIDs, slow *slowIDs, added uint64, 
 func TestMemoryComesBackWhenIDsBecomeFew(t *testing.T) {
 	d, now := newEventIDs(Dedup{Span: schemas.Day, MaxIDs: mostIDs}), int64(1_750_000_000_000)
 	rng := rand.New(rand.NewPCG(1, 3))
-	for range 1_000_000 {
+	for range 400_000 {
 		see(&d, rng.Uint64(), now, now)
 	}
 	busy := d.footprint()
 	for range 30 {
 		now += int64(schemas.Day)
-		for range 30_000 {
+		for range 12_000 {
 			see(&d, rng.Uint64(), now, now)
 		}
 	}
 	if quiet := d.footprint(); quiet > busy/4 {
 		t.Errorf("%d bytes on busy days, still %d on quiet ones", busy, quiet)
 	}
-	t.Logf("%.1f bytes an id on the busy day", float64(busy)/1_000_000)
+	t.Logf("%.1f bytes an id on the busy day", float64(busy)/400_000)
 }
 
 // TestRememberingAllocatesNothing looks at tables that have reached their size.
@@ -240,7 +240,7 @@ func TestRememberingAllocatesNothing(t *testing.T) {
 		see(&d, id, now, now)
 		now += 2
 	}
-	for range 2_000_000 {
+	for range 400_000 {
 		step()
 	}
 	if allocs := testing.AllocsPerRun(100_000, step); allocs > 0 {
