@@ -49,7 +49,7 @@ type Dedup struct {
 	MaxIDs int              `yaml:"max_ids"` // of one partition; those that were seen last the longest ago are forgotten when there are more
 }
 
-// DefaultDedup remembers a day's ids, in at most some 190 MB a partition.
+// DefaultDedup remembers a day's ids, in at most some 200 MB a partition.
 func DefaultDedup() Dedup { return Dedup{Span: schemas.Day, MaxIDs: 20_000_000} }
 
 // Validate reports every fault.
