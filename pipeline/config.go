@@ -5,7 +5,7 @@ import "winback/schemas"
 // Config holds what the pipeline itself decides; every other room has a Config of its own.
 type Config struct {
 	MaxSkew    schemas.Duration `yaml:"max_skew"`    // events later than wall time plus this go to the dead letters
-	IdleAfter  schemas.Duration `yaml:"idle_after"`  // a partition without records for so long advances by the wall clock
+	IdleAfter  schemas.Duration `yaml:"idle_after"`  // a partition in which no event was believed for so long advances by the wall clock
 	FlushEvery schemas.Duration `yaml:"flush_every"` // rows travel to ClickHouse and offsets are committed this often; an insert has its price whatever its size
 	FlushRows  int              `yaml:"flush_rows"`  // or as soon as a partition has so many rows
 	LeaveAfter schemas.Duration `yaml:"leave_after"` // how long a partition that must be given up waits for its sinks

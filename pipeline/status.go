@@ -15,16 +15,20 @@ import (
 
 // Status is where one partition stood at the end of its last batch. Totals count since this process took the partition.
 type Status struct {
-	Partition  int32
-	Offset     int64 // the next to be read
-	Lag        int64 // records between it and the end of the partition, -1 until the broker has said where that is
-	Committed  int64
-	Watermark  int64 // Unix milliseconds
-	Restoring  bool  // below the committed offset: nothing is delivered
-	Users      int
-	Lifecycle  [scorer.States]uint64 // users by state
-	PreChurn   uint64                // users in an open episode
-	Counts     state.Counts
+	Partition int32
+	Offset    int64 // the next to be read
+	Lag       int64 // records between it and the end of the partition, -1 until the broker has said where that is
+	Committed int64
+	Watermark int64 // Unix milliseconds
+	Restoring bool  // below the committed offset: nothing is delivered
+	Users     int
+	Lifecycle [scorer.States]uint64 // users by state
+	PreChurn  uint64                // users in an open episode
+	Counts    state.Counts
+
+	JumpsWaiting int    // users whose last event is more than max_jump ahead and waits to be believed
+	EventIDs     uint64 // ids of events held, by which duplicates are known
+
 	Triggers   uint64
 	Decisions  uint64
 	Rows       uint64
@@ -91,7 +95,7 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
 		LastRecord: w.lastRecordAt, Build: w.lineage.build.Name, MutedTriggers: totals.MutedTriggers, Missing: w.gap.missing, WindowsFrom: w.gap.windowsFrom,
-		UnknownZones: w.decoder.UnknownZones().Events,
+		UnknownZones: w.decoder.UnknownZones().Events, JumpsWaiting: w.partition.JumpsWaiting(), EventIDs: w.partition.EventIDs(),
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {

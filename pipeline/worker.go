@@ -37,6 +37,7 @@ type worker struct {
 	next         int64 // offsets below it have been read
 	started      bool  // a batch has been read to its end
 	lastRecordAt int64 // wall time of the last record, Unix milliseconds
+	progress     progress
 	queries      chan func(*state.Partition)
 
 	tellZonesFrom int64 // so many events in unknown time zones are told of next
@@ -51,7 +52,7 @@ func (w *worker) begin(now time.Time) {
 // end takes note of how far the batch went, and lets time pass where no record says so.
 func (w *worker) end(batch *ingest.Batch) {
 	w.read(batch)
-	switch idle := w.now-w.lastRecordAt >= int64(w.pipeline.config.IdleAfter); {
+	switch idle := w.now-w.progress.believedAt >= int64(w.pipeline.config.IdleAfter); {
 	case w.partition.Behind():
 		w.partition.Drain(w.delivery.Outbox())
 	case idle && batch.AtEnd():
@@ -65,6 +66,7 @@ func (w *worker) read(batch *ingest.Batch) {
 	if batch.Next > batch.From || !w.started {
 		w.lastRecordAt, w.started = w.now, true
 	}
+	w.progress.note(w)
 	w.next = batch.Next
 	w.gap.close(w)
 }
@@ -73,6 +75,7 @@ func (w *worker) read(batch *ingest.Batch) {
 func (w *worker) report(batch *ingest.Batch) {
 	w.pipeline.statusBoard.post(w, batch)
 	w.tellUnknownZones()
+	w.progress.warn(w)
 	w.answer()
 }
 

@@ -68,7 +68,7 @@ func (e *engine) configure(o *options, preset string) error {
 }
 
 func (e *engine) newPartition() (*state.Partition, error) {
-	return state.New(e.rules, e.vocabulary, e.config.State)
+	return state.New(e.rules, e.vocabulary, e.config.PartitionState())
 }
 
 // phaseOf is a user's place in the rhythm of assessments.

@@ -63,6 +63,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		r.preset(name, got)
 	}
+	if r.idBytes, err = e.bytesOfIDs(min(o.events, mostIDs)); err != nil {
+		return fmt.Errorf("ids: %w", err)
+	}
 	r.end()
 	return r.keepProfile()
 }

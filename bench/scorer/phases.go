@@ -23,6 +23,8 @@ type result struct {
 	parts     parts
 	pauses    pauses
 	memory    footprint
+	noIDs     stretch // batched, and with ids of the events' own, in turns
+	withIDs   stretch
 }
 
 // measurePopulation fills a partition and takes its figures. from is nil for a population that grows by itself.
@@ -35,7 +37,7 @@ func measurePopulation(ctx context.Context, e *engine, o *options, from *past, u
 			func() error { return b.compare(ctx, r, o.events/4) },
 			func() (err error) { r.pauses, err = b.pauses(o.events / 4); return err },
 		}
-	})
+	}, func(b *runner, r *result) error { return b.compareIDs(ctx, r, o.events/4) })
 }
 
 // measureRate fills a partition and takes its rate, over half as many events, its parts and its bytes.
@@ -46,11 +48,11 @@ func measureRate(ctx context.Context, e *engine, o *options, from *past, users i
 			func() error { return b.rate(ctx, r, max(1, o.events/2)) },
 			func() (err error) { r.parts, err = b.parts(o); return err },
 		}
-	})
+	}, func(*runner, *result) error { return nil })
 }
 
-// measurePhases fills a partition, runs the phases and takes its memory.
-func measurePhases(ctx context.Context, e *engine, o *options, from *past, users int, phases func(*runner, *result) []func() error) (*result, error) {
+// measurePhases fills a partition, runs the phases, takes its memory, and runs what would add to it.
+func measurePhases(ctx context.Context, e *engine, o *options, from *past, users int, phases func(*runner, *result) []func() error, last func(*runner, *result) error) (*result, error) {
 	r := &result{users: users}
 	b, before, err := newRunner(ctx, e, o, from, r)
 	if err != nil {
@@ -61,7 +63,7 @@ func measurePhases(ctx context.Context, e *engine, o *options, from *past, users
 	}
 	r.memory = b.footprint(before)
 	runtime.KeepAlive(from) // it was there before
-	return r, nil
+	return r, last(b, r)
 }
 
 // inTurn runs phases until one fails or the context ends.

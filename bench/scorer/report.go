@@ -17,6 +17,7 @@ type report struct {
 	options *options
 	done    []*result
 	presets []presetResult
+	idBytes float64 // of an event's id, while ids expire as others come
 }
 
 // presetResult is what the first population came to under a preset.
@@ -56,6 +57,7 @@ func (r *report) population(p *result) {
 	}
 	r.benchmark(name+"/turns=batched", p.batched)
 	r.benchmark(name+"/turns=one-by-one", p.oneByOne)
+	r.benchmark(name+"/turns=with-ids", p.withIDs)
 	r.benchmark(name+"/turns=decode-only", p.decode)
 	whole := sum(p.stretches)
 	r.say("# all stretches together: %.0f events/s, %.0f ns of a core an event; judged %.3f users an event, made %.4f decisions and %.4f profiles",
@@ -63,6 +65,7 @@ func (r *report) population(p *result) {
 	r.say("# a batch of %d took %v in the median, %v at p99, %v at p99.9, %v at most", state.AddBatch, quantile(p.batches, 0.5), quantile(p.batches, 0.99),
 		quantile(p.batches, 0.999), quantile(p.batches, 1))
 	r.say("# looking up a batch together saves %.0f ns of %.0f an event; decoding alone takes %.0f", p.oneByOne.cpu()-p.batched.cpu(), p.oneByOne.cpu(), p.decode.cpu())
+	r.say("# remembering the events' ids takes %.0f ns more of %.0f an event", p.withIDs.cpu()-p.noIDs.cpu(), p.noIDs.cpu())
 	r.parts(&p.parts)
 	r.pauses("%d collections while %d events went through (GOMAXPROCS 2)", &p.pauses.all, p.pauses.cycles, p.pauses.whileRunning.events)
 	r.pauses("%d of them in which no thread waited %v for a core", &p.pauses.undisturbed, p.pauses.calm, hadCores)
@@ -130,6 +133,8 @@ func (r *report) end() {
 	r.say("bytes_per_user_%s %.0f", size, perUser(largest.memory.heap, largest))
 	r.say("rss_bytes_%s %d", size, largest.memory.rss)
 	r.say("gc_pause_us_p99 %.0f", p99*1e6)
+	r.say("bytes_per_million_ids %.0f", r.idBytes*million)
+	r.say("ns_per_id_%s %.0f", size, max(0, largest.withIDs.cpu()-largest.noIDs.cpu()))
 	for _, p := range r.presets {
 		m := median(p.stretches)
 		r.say("events_per_s_%s_%s %.0f", short(p.users), p.name, m.rate())

@@ -22,6 +22,8 @@ type runner struct {
 	events  [state.AddBatch]schemas.Event
 	reasons [state.AddBatch]schemas.Reason
 	ids     []byte
+	withIDs bool // events have ids of their own
+	sent    int  // events that had one
 	outbox  state.Outbox
 	emptied work     // what the outbox held before
 	batches []uint32 // how long each batch took, nanoseconds
@@ -123,6 +125,10 @@ func (b *runner) gather(from, to int) (int, error) {
 		at := len(b.ids)
 		b.ids = append(b.ids, e.User...)
 		e.User = b.ids[at:]
+		if b.withIDs {
+			b.sent++
+			e.ID = idOf(b.sent)
+		}
 	}
 	return to - from, nil
 }

@@ -52,6 +52,8 @@ func positions() []metric {
 		gauge("winback_windows_from_timestamp_seconds", "Decisions of earlier borders rest on windows whose beginning the topic no longer held.",
 			func(s *pipeline.Status) (float64, bool) { return seconds(s.WindowsFrom) }),
 		gauge("winback_missing_records", "Records, at most, that retention removed before the group had read them.", func(s *pipeline.Status) (float64, bool) { return float64(s.Missing), true }),
+		gauge("winback_jumps_waiting", "Users whose clock is far ahead of the others', and whom not enough others confirm.", func(s *pipeline.Status) (float64, bool) { return float64(s.JumpsWaiting), true }),
+		gauge("winback_event_ids", "Ids of events that are remembered, so that what a client sends twice counts once.", func(s *pipeline.Status) (float64, bool) { return float64(s.EventIDs), true }),
 		gauge("winback_users", "Users in memory.", func(s *pipeline.Status) (float64, bool) { return float64(s.Users), true }),
 		gauge("winback_pre_churn_users", "Users in an open pre-churn episode.", func(s *pipeline.Status) (float64, bool) { return float64(s.PreChurn), true }),
 	}
@@ -62,6 +64,11 @@ func counts() []metric {
 	return []metric{
 		counter("winback_events_total", "Events that were counted.", func(s *pipeline.Status) uint64 { return s.Counts.Events }),
 		counter("winback_late_events_total", "Events that came behind the watermark; they were counted all the same.", func(s *pipeline.Status) uint64 { return s.Counts.Late }),
+		counter("winback_duplicate_events_total", "Events that were not counted, because one with the same id had been.", func(s *pipeline.Status) uint64 { return s.Counts.Duplicates }),
+		counter("winback_forgotten_event_ids_total", "Ids of events that were forgotten before their time, because more were remembered than may be.",
+			func(s *pipeline.Status) uint64 { return s.Counts.IDsForgotten }),
+		counter("winback_jumps_held_total", "Events so far ahead of the others that the watermark did not follow them.", func(s *pipeline.Status) uint64 { return s.Counts.JumpsHeld }),
+		counter("winback_jumps_taken_total", "Times that enough users agreed and the watermark followed them ahead.", func(s *pipeline.Status) uint64 { return s.Counts.JumpsTaken }),
 		counter("winback_unknown_zone_events_total", "Events whose time zone is not known; they were counted in the mapping's offset.default.",
 			func(s *pipeline.Status) uint64 { return uint64(s.UnknownZones) }),
 		counter("winback_judgements_total", "Times that a user was judged at a border.", func(s *pipeline.Status) uint64 { return s.Counts.Judged }),

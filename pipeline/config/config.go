@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Log         Log               `yaml:"log"`
 	Kafka       ingest.Kafka      `yaml:"kafka"`        // the cluster
-	Input       ingest.Config     `yaml:"input"`        // the topic of events and the group that reads it
+	Input       Input             `yaml:"input"`        // the topic of events and the group that reads it
 	Topics      Topics            `yaml:"topics"`       // how topics are made that do not exist
 	Mapping     mapping.Config    `yaml:"mapping"`      // how a record becomes an event
 	Scorer      scorer.Config     `yaml:"scorer"`       // what is measured, and when a user is flagged
@@ -45,6 +45,12 @@ type Log struct {
 	Format string `yaml:"format"` // text or json
 }
 
+// Input says where events come from, and which of them are the same one sent again.
+type Input struct {
+	ingest.Config `yaml:",inline"`
+	Dedup         state.Dedup `yaml:"dedup"` // in files too
+}
+
 // Replay says how files are read.
 type Replay struct {
 	replay.Config `yaml:",inline"`
@@ -61,7 +67,7 @@ type Embedded struct {
 // Defaults is a service on one machine with Winback's own JSON.
 func Defaults() Config {
 	c := Config{
-		Log: Log{Level: "info", Format: "text"}, Kafka: ingest.DefaultKafka(), Input: ingest.Defaults(), Mapping: mapping.Defaults(),
+		Log: Log{Level: "info", Format: "text"}, Kafka: ingest.DefaultKafka(), Input: Input{Config: ingest.Defaults(), Dedup: state.DefaultDedup()}, Mapping: mapping.Defaults(),
 		Scorer: scorer.Defaults(), State: state.Defaults(), Pipeline: pipeline.Defaults(), Triggers: triggers.Defaults(), DeadLetters: deadletter.Defaults(),
 		ClickHouse: clickhouse.Defaults(), Replay: Replay{Config: replay.Defaults()}, Embedded: Embedded{MaxMemory: 1 << 30},
 	}
@@ -77,6 +83,13 @@ func (c *Config) FileMapping() mapping.Config {
 	}
 	m.Key = mapping.KeyIgnore
 	return m
+}
+
+// PartitionState is what a partition's state is made by: the settings of state, and those of input that are for it.
+func (c *Config) PartitionState() state.Config {
+	s := c.State
+	s.Dedup = c.Input.Dedup
+	return s
 }
 
 // deriveAddress gives ClickHouse its default address where neither dsn nor addr is set.
@@ -109,7 +122,8 @@ func (c *Config) Validate(parts Part) error {
 	}
 	faults.Under("log", c.Log.Validate())
 	check(Stream, "kafka", c.Kafka)
-	check(Stream, "input", c.Input)
+	check(Stream, "input", c.Input.Config)
+	check(Engine, "input.dedup", c.Input.Dedup)
 	check(Stream, "topics", c.Topics)
 	check(Stream, "mapping", c.Mapping)
 	check(Stream, "pipeline", c.Pipeline)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"winback/pipeline/config"
+	"winback/schemas"
 	"winback/schemas/mapping"
 )
 
@@ -86,7 +87,7 @@ mapping:
 log: {level: wran}
 `),
 		Environ:  []string{"WINBACK_TRIGGERS_TOPIC=no spaces", "WINBACK_INPUT_TOPICS=x"},
-		Settings: []string{"state.lateness=30d", "nonsense", "dead_letters.topic=winback.events"},
+		Settings: []string{"state.lateness=30d", "state.jump_witnesses=1", "input.dedup.span=1s", "input.dedup.max_ids=7", "nonsense", "dead_letters.topic=winback.events"},
 	}
 	want := []string{
 		`--set nonsense: write it as path=value`,
@@ -96,10 +97,13 @@ log: {level: wran}
 		`WINBACK_INPUT_TOPICS: no setting has this variable: did you mean WINBACK_INPUT_TOPIC?`,
 		`w.yaml:15: log.level: "wran" (warn?)`,
 		`w.yaml:2: kafka.brokers[0]: `,
+		`--set input.dedup.span: input.dedup.span: 1s`,
+		`--set input.dedup.max_ids: input.dedup.max_ids: 7`,
 		`w.yaml:5: scorer.grain: 7m`,
 		`w.yaml:9: scorer.metrics[0].adds: "cuont"`,
 		`w.yaml:11: scorer.activity[1]: "orders"`,
 		`--set state.lateness: state.lateness: 30d`,
+		`--set state.jump_witnesses: state.jump_witnesses: 1`,
 		`WINBACK_TRIGGERS_TOPIC: triggers.topic: "no spaces"`,
 		`--set dead_letters.topic: dead_letters.topic: "winback.events" is the topic of input.topic too`,
 	}
@@ -245,4 +249,14 @@ func uncommented(text string) string {
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+func TestAPartitionRemembersIDsAsTheInputSays(t *testing.T) {
+	c, err := config.Load(config.Sources{Settings: []string{"input.dedup.span=2d", "state.jump_witnesses=5"}}, config.Engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.PartitionState(); s.Dedup.Span != 2*schemas.Day || s.Dedup.MaxIDs != 20_000_000 || s.JumpWitnesses != 5 || s.Lateness != c.State.Lateness {
+		t.Errorf("got %+v", s)
+	}
 }

@@ -32,6 +32,9 @@ type Result struct {
 	Events    int64  // added
 	After     int64  // left out, at Until or after
 	Refused   int64  // too late for any border still to come: only events out of order can be
+	Twice     int64  // not added, because an event with the same id had been
+	Held      int64  // of those added, more than max_jump ahead when they came, so that the watermark did not follow
+	Forgotten int64  // ids that were forgotten before their time, because more were remembered than may be
 	Users     int    // with an event added, those forgotten by the end included
 	Kept      int    // of these, not forgotten at the end
 	Judged    uint64 // users looked at, one a border
@@ -127,7 +130,6 @@ func (e *Engine) add(event *schemas.Event) error {
 		e.result.Refused++
 		return nil
 	}
-	e.result.Events++
 	if made := uint64(e.partition.Users()) + e.partition.Counts().Forgotten; made != e.made {
 		e.made = made
 		e.seen[xxhash.Sum64(event.User)] = struct{}{}
@@ -146,7 +148,9 @@ func (e *Engine) finish() (Result, error) {
 		}
 	}
 	e.partition.Advance(end, &e.outbox)
-	e.result.Users, e.result.Kept, e.result.Judged = len(e.seen), e.partition.Users(), e.partition.Counts().Judged
+	counts := e.partition.Counts()
+	e.result.Events, e.result.Twice, e.result.Held = int64(counts.Events), int64(counts.Duplicates), int64(counts.JumpsHeld)
+	e.result.Users, e.result.Kept, e.result.Judged, e.result.Forgotten = len(e.seen), e.partition.Users(), counts.Judged, int64(counts.IDsForgotten)
 	e.result.Watermark, _ = e.partition.Watermark()
 	return e.result, e.deliver()
 }

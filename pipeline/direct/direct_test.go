@@ -153,3 +153,79 @@ func TestNoEventsDecideNothing(t *testing.T) {
 		t.Errorf("got %+v, %v", result, err)
 	}
 }
+
+// sentTwice is the weekly stream with an id for every event, and the last week's events once more, each beside its first.
+func sentTwice(vocabulary *schemas.Vocabulary, twice bool) iter.Seq[*schemas.Event] {
+	return func(yield func(*schemas.Event) bool) {
+		id := uint64(0)
+		for e := range weekly(vocabulary, 60, 60) {
+			id++
+			e.ID = id
+			again := *e
+			if !yield(e) || twice && e.Time >= (20_000+53)*day && !yield(&again) {
+				return
+			}
+		}
+	}
+}
+
+func TestCallsThatWereSentTwiceDecideNothingElse(t *testing.T) {
+	decide := func(twice bool, dedup state.Dedup) (result direct.Result, lines []string) {
+		cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults(), Until: 20_070 * day}
+		cfg.State.MaxJump, cfg.State.Dedup = 0, dedup
+		vocabulary, err := cfg.Scorer.Vocabulary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		engine, err := direct.New(cfg, vocabulary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err = engine.Run(t.Context(), sentTwice(vocabulary, twice), func(ds []schemas.Decision) error {
+			for _, d := range ds {
+				lines = append(lines, fmt.Sprintf("%+v", d))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result, lines
+	}
+	once, want := decide(false, state.DefaultDedup())
+	twice, got := decide(true, state.DefaultDedup())
+	if !slices.Equal(got, want) || len(want) < 4 {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if once.Events != 120 || once.Twice != 0 || twice.Events != 120 || twice.Twice != 14 {
+		t.Errorf("%+v and %+v: want 120 events each, and 14 that were sent again", once, twice)
+	}
+	if _, off := decide(true, state.Dedup{}); slices.Equal(off, want) {
+		t.Error("the same is decided when every copy counts: the run shows nothing")
+	}
+}
+
+func TestEventsThatTheClockDoesNotFollowAreCounted(t *testing.T) {
+	cfg := direct.Config{Scorer: scorer.Defaults(), State: state.Defaults()}
+	vocabulary, err := cfg.Scorer.Vocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := direct.New(cfg, vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := engine.Run(t.Context(), func(yield func(*schemas.Event) bool) {
+		for e := range weekly(vocabulary, 60, 60) {
+			if !yield(e) {
+				return
+			}
+		}
+		for _, user := range []string{"c", "d"} { // their clocks are years ahead, and agree
+			yield(&schemas.Event{User: []byte(user), Time: 25_000 * day, Type: vocabulary.Lookup([]byte("visit"))})
+		}
+	}, func([]schemas.Decision) error { return nil })
+	if err != nil || result.Held != 2 || result.Events != 122 || result.Watermark != 20_059*day+day/2+2*int64(schemas.Hour) {
+		t.Errorf("%v: %+v: want two of 122 events held back, and the watermark behind the last true one", err, result)
+	}
+}

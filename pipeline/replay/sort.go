@@ -120,14 +120,32 @@ func (s *sorter) finish(stats Stats) (*Sorted, error) {
 
 // appendEvent appends the length of what follows, then the event, then its line.
 func appendEvent(dst []byte, e *schemas.Event, line []byte) []byte {
-	var head [5 * binary.MaxVarintLen64]byte
+	var head [7 * binary.MaxVarintLen64]byte
 	b := binary.AppendVarint(head[:0], e.Time)
 	b = binary.AppendVarint(b, e.Amount)
 	b = binary.AppendVarint(b, e.Duration)
-	b = append(b, byte(e.Type))
+	b = binary.AppendVarint(b, int64(e.Offset))
+	b = append(b, byte(e.Type), byte(e.Category))
+	b = appendID(b, e.ID)
 	b = binary.AppendUvarint(b, uint64(len(e.User)))
 	dst = binary.AppendUvarint(dst, uint64(len(b)+len(e.User)+len(line)))
 	return append(append(append(dst, b...), e.User...), line...)
+}
+
+// appendID appends 0 for an event without an id, else 1 and the id, which is a hash: as a number of any length it would only be longer.
+func appendID(b []byte, id uint64) []byte {
+	if id == 0 {
+		return append(b, 0)
+	}
+	return binary.LittleEndian.AppendUint64(append(b, 1), id)
+}
+
+// cutID is appendID's inverse, and returns what follows.
+func cutID(b []byte) (id uint64, rest []byte) {
+	if b[0] == 0 {
+		return 0, b[1:]
+	}
+	return binary.LittleEndian.Uint64(b[1:]), b[9:]
 }
 
 // encoded cuts the first event off b, its length included.
@@ -145,7 +163,9 @@ func decode(b []byte) (e Event) {
 	e.Time = next(binary.Varint(b))
 	e.Amount = next(binary.Varint(b))
 	e.Duration = next(binary.Varint(b))
-	e.Type, b = schemas.TypeID(b[0]), b[1:]
+	e.Offset = int16(next(binary.Varint(b)))
+	e.Type, e.Category, b = schemas.TypeID(b[0]), schemas.CategoryID(b[1]), b[2:]
+	e.ID, b = cutID(b)
 	user, n := binary.Uvarint(b)
 	b = b[n:]
 	e.User, e.Line = b[:user:user], b[user:]

@@ -13,9 +13,9 @@ import (
 // from 0 on; no two may be alike. A copy is due when the original is, and from then on in its own rhythm of assessments. The clock and the
 // borders are those of the other partition.
 func (p *Partition) Clone(from *Partition, copies int, rename func(dst, id []byte, number int) []byte) {
-	lateness, maxJump := p.clock.lateness, p.clock.maxJump
+	own := p.clock
 	p.clock = from.clock
-	p.clock.lateness, p.clock.maxJump = lateness, maxJump
+	p.clock.lateness, p.clock.maxJump, p.clock.witnesses = own.lateness, own.maxJump, own.witnesses
 	p.nextBorder, p.drainBorder, p.nextDueAt, p.minutes.closed = from.nextBorder, from.drainBorder, from.nextDueAt, from.minutes.closed
 	p.population.multiply(from.population, int64(copies))
 	p.scratch = p.rules.NewScratch()

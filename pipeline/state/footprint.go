@@ -17,20 +17,21 @@ type Footprint struct {
 	Calendar        uint64 // the ring of borders, and their lists
 	Cohorts         uint64
 	EpisodeCounters uint64 // of users who are forgotten
+	EventIDs        uint64 // by which duplicates are known
 	Other           uint64 // open minutes, the population's totals, lists that are reused
 }
 
 // Sum is the bytes of all parts.
 func (m Footprint) Sum() uint64 {
 	return m.Index + m.Slots + m.FreeSlots + m.IDs + m.Tracks + m.Headers + m.Slack + m.Holes + m.Spare + m.Pages + m.Calendar + m.Cohorts +
-		m.EpisodeCounters + m.Other
+		m.EpisodeCounters + m.EventIDs + m.Other
 }
 
 // Footprint adds up what the state takes. It looks at every user: some 20 ns each, or a cache miss.
 func (p *Partition) Footprint() Footprint {
 	m := p.users.footprint()
 	m.Calendar = sizeOf(p.timers.ends) + sizeOf(p.timers.pages) + uint64(len(p.timers.pages))*uint64(unsafe.Sizeof(calendarPage{}))
-	m.Cohorts = p.cohorts.footprint()
+	m.Cohorts, m.EventIDs = p.cohorts.footprint(), p.ids.footprint()
 	m.Other = uint64(unsafe.Sizeof(*p)) + uint64(unsafe.Sizeof(*p.users)) + sizeOf(p.dueBuffer) + sizeOf(p.timers.sortBits) + p.minutes.footprint() + p.population.footprint()
 	return m
 }

@@ -41,8 +41,9 @@ func (f *fuzzRun) run() {
 	flags := f.byte()
 	f.config = state.Config{Journey: "winback", Drain: 1 + int(flags&3), Lateness: []schemas.Duration{0, 5 * schemas.Minute, 26 * schemas.Hour, schemas.Week}[flags>>2&3]}
 	if flags&16 > 0 {
-		f.config.MaxJump = schemas.Day
+		f.config.MaxJump, f.config.JumpWitnesses = schemas.Day, 2+int(flags>>5&3)
 	}
+	f.config.Dedup = state.Dedup{Span: schemas.Hour, MaxIDs: 100_000}
 	f.p, f.reference = f.partition(f.config.Drain), f.partition(0)
 	for f.now = oracle.Origin; len(f.left) > 0; f.mustHold(f.p) {
 		f.happen()
@@ -110,6 +111,9 @@ func (f *fuzzRun) add(at int64, user byte) {
 	}
 	if what&7 == 4 {
 		e.Amount, f.negative = -e.Amount, "spend"
+	}
+	if what>>5 == 3 {
+		e.ID = 1 + uint64(much&7)
 	}
 	if what>>5 == 7 {
 		e.Amount, e.Offset = e.Amount<<40, 60*int16(much%15)

@@ -232,7 +232,7 @@ func TestDecisionsDoNotDependOnDeliveryWhileClocksAreBroken(t *testing.T) {
 			events, decisions, snapshots, deliveries := 0, 0, 0, 0
 			for seed := range uint64(3) {
 				rng := rand.New(rand.NewPCG(seed, 8))
-				clock := oracle.Clock{Lateness: 5 * 60_000, MaxJump: 6 * 3_600_000}
+				clock := oracle.Clock{Lateness: 5 * 60_000, MaxJump: 6 * 3_600_000, Witnesses: int64(2 + seed)}
 				arrivals := oracle.BreakClocks(rng, oracle.Random(rng, c, 40, 100), clock.MaxJump)
 				base := delivery{
 					c: c, rules: rules, vocabulary: vocabulary, rng: rng, arrivals: arrivals, until: end(c, arrivals, 100*86_400_000), config: configOf(clock),

@@ -17,7 +17,7 @@ import (
 func usualClock() oracle.Clock { return oracle.Clock{Lateness: 5 * 60_000} }
 
 func configOf(clock oracle.Clock) state.Config {
-	return state.Config{Lateness: schemas.Duration(clock.Lateness), MaxJump: schemas.Duration(clock.MaxJump), Journey: "winback"}
+	return state.Config{Lateness: schemas.Duration(clock.Lateness), MaxJump: schemas.Duration(clock.MaxJump), JumpWitnesses: int(clock.Witnesses), Journey: "winback"}
 }
 
 // run gives the arrivals to a partition one by one.
@@ -208,7 +208,7 @@ func TestAgreesWithOracleWhileClocksAreBroken(t *testing.T) {
 			}
 			for seed := range seeds {
 				rng := rand.New(rand.NewPCG(seed, 6))
-				clock := oracle.Clock{Lateness: []int64{0, 5 * 60_000, 26 * 3_600_000, 5 * 60_000}[seed%4], MaxJump: 6 * 3_600_000}
+				clock := oracle.Clock{Lateness: []int64{0, 5 * 60_000, 26 * 3_600_000, 5 * 60_000}[seed%4], MaxJump: 6 * 3_600_000, Witnesses: []int64{2, 3, 3, 5}[seed%4]}
 				arrivals := oracle.BreakClocks(rng, oracle.Random(rng, c, 60, 60), clock.MaxJump)
 				until := end(c, arrivals, 100*86_400_000)
 				want := oracle.JudgeArrivals(c, arrivals, clock, until)

@@ -33,6 +33,7 @@ type Partition struct {
 	cohorts    Cohorts
 	minutes    minutes
 	population *population // nil while drops are not relative to everybody
+	ids        eventIDs
 
 	scratch    *scorer.Scratch
 	due        []uint32 // slots that have left the calendar to be judged at drainBorder; the rest of dueBuffer
@@ -43,10 +44,14 @@ type Partition struct {
 
 // Counts are totals since the partition was made.
 type Counts struct {
-	Events    uint64 // added
-	Late      uint64 // of these, behind the watermark
-	Judged    uint64 // users looked at, one a border
-	Forgotten uint64 // users whose state has been given up
+	Events       uint64 // added
+	Late         uint64 // of these, behind the watermark
+	Duplicates   uint64 // not added, because an event with the same id had been
+	IDsForgotten uint64 // ids of events given up before their time, for lack of room: see Dedup.MaxIDs
+	JumpsHeld    uint64 // events that the watermark did not follow when they came, because they were more than max_jump ahead
+	JumpsTaken   uint64 // times that enough users agreed, and the watermark followed
+	Judged       uint64 // users looked at, one a border
+	Forgotten    uint64 // users whose state has been given up
 }
 
 // New returns an empty partition. The vocabulary is the one the rules were compiled with and events are decoded with.
@@ -56,7 +61,8 @@ func New(rules *scorer.Rules, vocabulary *schemas.Vocabulary, config Config) (*P
 	}
 	p := &Partition{
 		rules: rules, journey: config.Journey,
-		clock:      clock{lateness: int64(config.Lateness), maxJump: int64(config.MaxJump)},
+		clock:      clock{lateness: int64(config.Lateness), maxJump: int64(config.MaxJump), witnesses: config.JumpWitnesses},
+		ids:        newEventIDs(config.Dedup),
 		drainLimit: config.Drain,
 		latest:     math.MaxInt64,
 		users:      newUsers(), cohorts: newCohorts(), minutes: newMinutes(vocabulary), population: newPopulation(rules), scratch: rules.NewScratch(),
@@ -72,12 +78,19 @@ func New(rules *scorer.Rules, vocabulary *schemas.Vocabulary, config Config) (*P
 func (p *Partition) Limit(latest int64) { p.latest = latest }
 
 // Add adds an event and judges the borders that the watermark passes by it. The reason is Accepted, or why the event was refused:
-// Late or Future.
+// Late or Future. A duplicate, an event whose id is remembered, is accepted and does nothing: it is counted among the duplicates, and moves neither
+// the watermark nor what is known of the user. An event that is refused leaves no id behind, so that one with the same id and a time that has been
+// mended counts.
 func (p *Partition) Add(e *schemas.Event, out *Outbox) schemas.Reason {
 	return p.add(e, xxhash.Sum64(e.User), noSlot, out)
 }
 
 func (p *Partition) add(e *schemas.Event, hash uint64, guess uint32, out *Outbox) schemas.Reason {
+	remembers := e.ID != 0 && p.ids.span > 0
+	if remembers && p.ids.known(spread(e.ID), e.Time, p.clock.watermark) {
+		p.counts.Duplicates++
+		return schemas.Accepted
+	}
 	if e.Time > p.latest {
 		return schemas.Future
 	}
@@ -97,6 +110,9 @@ func (p *Partition) add(e *schemas.Event, hash uint64, guess uint32, out *Outbox
 		p.step(e, hash, guess, out)
 	}
 	p.clock.observe(e.Time, hash)
+	if remembers {
+		p.ids.remember(spread(e.ID), e.Time, p.clock.watermark)
+	}
 	if p.clock.watermark >= p.nextDueAt {
 		p.passBorders(out)
 	} else if p.Behind() {
@@ -166,7 +182,17 @@ func (p *Partition) Newest() int64 { return p.clock.newest }
 func (p *Partition) Users() int { return p.users.count() }
 
 // Counts returns the totals.
-func (p *Partition) Counts() Counts { return p.counts }
+func (p *Partition) Counts() Counts {
+	c := p.counts
+	c.IDsForgotten, c.JumpsHeld, c.JumpsTaken = p.ids.forgotten, p.clock.held, p.clock.taken
+	return c
+}
+
+// EventIDs is how many ids of events are held, so that their duplicates are known.
+func (p *Partition) EventIDs() uint64 { return p.ids.count }
+
+// JumpsWaiting is how many users' last events are further ahead than max_jump and have not been believed.
+func (p *Partition) JumpsWaiting() int { return p.clock.waiting }
 
 // Cohorts returns the live sets; the owner of the partition may read them between calls.
 func (p *Partition) Cohorts() *Cohorts { return &p.cohorts }

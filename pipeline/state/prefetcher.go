@@ -41,6 +41,7 @@ func (p *Partition) AddAll(events []schemas.Event, reasons []schemas.Reason, out
 		n := min(len(events), AddBatch)
 		for at := 0; at < n+3*prefetchGroup; at += prefetchGroup {
 			f.prefetchIndex(p.users, events, at, min(at+prefetchGroup, n))
+			f.prefetchIDs(&p.ids, events, max(0, at-2*prefetchGroup), min(at-prefetchGroup, n))
 			f.prefetchSlots(p.users, max(0, at-prefetchGroup), min(at, n))
 			f.prefetchBlocks(p.users, max(0, at-2*prefetchGroup), min(at-prefetchGroup, n))
 			for i := max(0, at-3*prefetchGroup); i < min(at-2*prefetchGroup, n); i++ {
@@ -57,6 +58,20 @@ func (f *prefetcher) prefetchIndex(u *users, events []schemas.Event, from, to in
 	for i := from; i < to; i++ {
 		f.hashes[i] = xxhash.Sum64(events[i].User)
 		lines = append(lines, u.index.homeAddress(f.hashes[i]))
+	}
+	prefetch(lines)
+}
+
+// prefetchIDs fetches where the events' own ids should be among those that are remembered, in one step.
+func (f *prefetcher) prefetchIDs(d *eventIDs, events []schemas.Event, from, to int) {
+	if d.tables == nil {
+		return
+	}
+	lines := f.lines[:0]
+	for i := from; i < to; i++ {
+		if id := events[i].ID; id != 0 {
+			lines = append(lines, d.address(spread(id)))
+		}
 	}
 	prefetch(lines)
 }

@@ -19,13 +19,14 @@ import (
 //	clock, borders, counts, open minutes, the population's totals, the shapes of the tracks' records
 //	slots and blocks                pages as they lie in memory, 64 bytes a slot and 64 KiB a page of blocks; empty pages are left out
 //	episode counters                the last episodes of users who are forgotten
+//	ids of events                   by which duplicates are known
 //	checksum                        xxhash64 of all before it
 //
 // The index, the cohorts and the calendar follow from the slots and are made anew. Equal states give equal bytes.
 
 const (
 	snapshotMagic   = uint64('w') | 'i'<<8 | 'n'<<16 | 'b'<<24 | 'a'<<32 | 'c'<<40 | 'k'<<48 | 0x80<<56
-	snapshotVersion = 6 // changes with the meaning of what is kept, be it the same bytes
+	snapshotVersion = 7 // changes with the meaning of what is kept, be it the same bytes
 )
 
 // Snapshot writes all that the partition knows, so that Restore makes one that goes on exactly as this one does. What has been put into
@@ -118,13 +119,14 @@ func (p *Partition) archive(a *archive) {
 	number(a, &p.nextBorder)
 	number(a, &p.drainBorder)
 	number(a, &p.nextDueAt)
-	for _, n := range []*uint64{&p.counts.Events, &p.counts.Late, &p.counts.Judged, &p.counts.Forgotten} {
+	for _, n := range []*uint64{&p.counts.Events, &p.counts.Late, &p.counts.Duplicates, &p.counts.Judged, &p.counts.Forgotten} {
 		number(a, n)
 	}
 	p.minutes.archive(a)
 	p.population.archive(a)
 	p.archiveShapes(a)
 	p.users.archive(a)
+	p.ids.archive(a, p.clock.watermark)
 }
 
 func (p *Partition) archiveShapes(a *archive) {
@@ -134,17 +136,23 @@ func (p *Partition) archiveShapes(a *archive) {
 	}
 }
 
-// archive leaves out the lateness and the longest jump: they are settings.
+// archive leaves out the lateness, the longest jump and how many must agree on one: they are settings.
 func (c *clock) archive(a *archive) {
 	a.flag(&c.started)
-	number(a, &c.newest)
-	number(a, &c.watermark)
-	jumps := c.jumps[:c.waiting]
-	if slice(a, &jumps); len(jumps) > maxJumps {
-		a.fault("%d jumps of the clock, at most %d", len(jumps), maxJumps)
+	for _, n := range []*int64{&c.newest, &c.watermark} {
+		number(a, n)
+	}
+	for _, n := range []*uint64{&c.held, &c.taken} {
+		number(a, n)
+	}
+	jumps, seen := c.jumps[:c.waiting], c.seen[:c.seenCount]
+	slice(a, &jumps)
+	slice(a, &seen)
+	if len(jumps) > maxJumps || len(seen) > maxWitnesses {
+		a.fault("%d jumps of the clock and %d users, at most %d and %d", len(jumps), len(seen), maxJumps, maxWitnesses)
 		return
 	}
-	c.waiting = copy(c.jumps[:], jumps)
+	c.waiting, c.seenCount = copy(c.jumps[:], jumps), copy(c.seen[:], seen)
 }
 
 func (m *minutes) archive(a *archive) {

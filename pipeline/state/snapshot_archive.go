@@ -72,7 +72,7 @@ func (a *archive) fault(format string, args ...any) {
 }
 
 // number writes or reads a number, in eight bytes whatever its type.
-func number[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](a *archive, v *T) {
+func number[T ~int | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](a *archive, v *T) {
 	*v = T(a.word(uint64(*v)))
 }
 

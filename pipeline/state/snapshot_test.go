@@ -50,8 +50,9 @@ func someState(tb testing.TB, name string) (oracle.Config, []byte) {
 		tb.Fatal(err)
 	}
 	var out state.Outbox
-	for _, a := range oracle.Random(rand.New(rand.NewPCG(5, 5)), c, 12, 60) {
+	for i, a := range oracle.Random(rand.New(rand.NewPCG(5, 5)), c, 12, 60) {
 		e := eventOf(vocabulary, a)
+		e.ID = uint64(i)
 		p.Add(&e, &out)
 	}
 	return c, snapshotOf(tb, p)

@@ -38,9 +38,20 @@ func (t *sortedTable) seek(key uint32) uint32 {
 
 // insert adds an entry. step, below 8, makes tables of the same size grow at different times.
 func (t *sortedTable) insert(entry uint64, step uint32) {
-	if maxLoadOf*(t.used+1) > maxLoad*t.homes {
-		t.rebuild(t.homes+t.homes/4+8+step, firstSpill)
+	if t.full() {
+		t.rebuild(t.grown(step), firstSpill)
 	}
+	t.put(entry)
+}
+
+// full reports whether one more entry would be one too many for so many homes.
+func (t *sortedTable) full() bool { return maxLoadOf*(t.used+1) > maxLoad*t.homes }
+
+// grown is how many homes the table has after it has grown.
+func (t *sortedTable) grown(step uint32) uint32 { return t.homes + t.homes/4 + 8 + step }
+
+// put adds an entry to a table that is not full.
+func (t *sortedTable) put(entry uint64) {
 	for !t.place(entry) {
 		t.rebuild(t.homes, 2*(uint32(len(t.entries))-t.homes))
 	}

@@ -24,6 +24,7 @@ import (
 //	tag night_owl when share(view, hours=22-02, 30d) >= 0.5
 //	profiles                                 the profile rows stand among the decisions
 //	lateness 5m                              likewise max_jump
+//	jump_witnesses 3                         as many as that must agree on a jump, unless the story says otherwise
 //	until d60+6h                             the last border judged
 //
 // Then comes a line "events" (they arrive in order of time) or "arrivals" (they arrive as written), and events:
@@ -47,7 +48,7 @@ const Origin = int64(1_704_067_200_000)
 
 // ParseScript reads a script. An error names the line.
 func ParseScript(text string) (*Script, error) {
-	s := &Script{Config: Defaults(), Until: -1}
+	s := &Script{Config: Defaults(), Clock: Clock{Witnesses: 3}, Until: -1}
 	read, sorted := s.setting, false
 	rest := text
 	for number := 1; rest != ""; number++ {

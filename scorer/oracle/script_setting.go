@@ -84,7 +84,7 @@ func (s *Script) number(name string) *int64 {
 	c := &s.Config
 	return map[string]*int64{
 		"min_baseline": &c.MinBaseline, "active_events": &c.ActiveEvents, "rfm_high_orders": &c.RFM.HighOrders,
-		"rfm_high_spend": &c.RFM.HighSpend, "rfm_potential_spend": &c.RFM.PotentialSpend,
+		"rfm_high_spend": &c.RFM.HighSpend, "rfm_potential_spend": &c.RFM.PotentialSpend, "jump_witnesses": &s.Clock.Witnesses,
 	}[name]
 }
 

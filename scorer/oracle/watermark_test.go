@@ -24,7 +24,35 @@ func TestTheWatermarkBelievesWhatTwoUsersSay(t *testing.T) {
 		"the first event of all is believed":    {{"u", 90, 90}, {"v", 0, 90}},
 		"a second user's small step is no jump": {{"u", 0, 0}, {"v", 9, 0}, {"w", 1, 1}},
 	} {
-		w := newWatermark(Clock{MaxJump: day})
+		w := newWatermark(Clock{MaxJump: day, Witnesses: 2})
+		for i, e := range events {
+			w.see(Event{User: e.user, Time: e.day * day})
+			if w.at() != e.want*day {
+				t.Errorf("%s: after event %d the watermark is at %v days, want %d", name, i, float64(w.at())/float64(day), e.want)
+			}
+		}
+	}
+}
+
+func TestTheWatermarkBelievesWhatThreeUsersSay(t *testing.T) {
+	type seen struct {
+		user string
+		day  int64
+		want int64 // the watermark after it, days
+	}
+	for name, events := range map[string][]seen{
+		"in small steps one user will do":           {{"u", 0, 0}, {"u", 1, 1}, {"u", 2, 2}},
+		"one who has always been alone is believed": {{"u", 0, 0}, {"u", 9, 9}},
+		"two who have always been alone both":       {{"u", 0, 0}, {"v", 9, 0}, {"v", 9, 0}, {"u", 9, 9}},
+		"of three, two will not do":                 {{"u", 0, 0}, {"v", 9, 0}, {"w", 9, 0}, {"v", 9, 0}, {"w", 10, 0}},
+		"three will":                                {{"u", 0, 0}, {"v", 9, 0}, {"w", 9, 0}, {"x", 9, 9}},
+		"one of them may take no jump":              {{"u", 0, 0}, {"v", 2, 0}, {"w", 2, 0}, {"x", 1, 2}},
+		"three in a row are not near each other":    {{"u", 0, 0}, {"v", 8, 0}, {"w", 9, 0}, {"x", 10, 0}},
+		"nor is one between two":                    {{"u", 0, 0}, {"v", 8, 0}, {"w", 10, 0}, {"x", 9, 0}},
+		"the latest three move it":                  {{"u", 0, 0}, {"v", 8, 0}, {"w", 9, 0}, {"x", 10, 0}, {"y", 9, 10}},
+		"one phone, seen eight times":               {{"u", 0, 0}, {"v", 1, 1}, {"w", 9, 1}, {"w", 9, 1}, {"w", 9, 1}, {"w", 9, 1}, {"w", 9, 1}, {"w", 10, 1}, {"w", 10, 1}, {"w", 10, 1}, {"v", 2, 2}},
+	} {
+		w := newWatermark(Clock{MaxJump: day, Witnesses: 3})
 		for i, e := range events {
 			w.see(Event{User: e.user, Time: e.day * day})
 			if w.at() != e.want*day {
@@ -39,12 +67,12 @@ func TestBrokenClocksAreOfAllKinds(t *testing.T) {
 	cfg, seen := testConfig(), map[string]int{}
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 5))
-		w := newWatermark(Clock{Lateness: 5 * minute, MaxJump: 6 * hour})
+		w := newWatermark(Clock{Lateness: 5 * minute, MaxJump: 6 * hour, Witnesses: int64(2 + seed%2)})
 		for _, e := range BreakClocks(rng, Random(rng, cfg, 60, 100), 6*hour) {
 			before, doubted := w.newest, len(w.doubted)
 			jump := before > 0 && e.Time > w.at()+6*hour
 			w.see(e)
-			seen[fmt.Sprintf("a jump %v, believed %v, as many as can wait %v", jump, w.newest > before, doubted == mostDoubted)]++
+			seen[fmt.Sprintf("a jump %v, believed %v, as many as can wait %v", jump, w.newest > before, int64(doubted) == mostDoubted+w.Witnesses-2)]++
 		}
 	}
 	for _, kind := range []string{

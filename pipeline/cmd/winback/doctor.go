@@ -38,6 +38,7 @@ type doctor struct {
 	settings   func(ctx context.Context, topic string) (map[string]string, error)
 	sample     func(ctx context.Context) (sample, error)
 	clickhouse func(ctx context.Context) (server, error)
+	clock      clockSample // filled by sample
 }
 
 // server is what the doctor asks of ClickHouse.
@@ -52,7 +53,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the configuration, Kafka and ClickHouse, and say how to mend what is wrong",
 		Long: `Checks, and changes nothing: the configuration; that Kafka answers and lets us in; that the input topic is there and its
-newest records are events by the mapping; that it keeps events for as long as the windows reach; that the topics for triggers and
+newest records are events by the mapping, with clocks that do not run ahead of the rest; that it keeps events for as long as the windows reach; that the topics for triggers and
 dead letters have its partition count; that ClickHouse answers, is recent enough, and has this version's tables.
 Exits with 1 if something fails; a warning is mended by itself or can wait.`,
 		Args: cobra.NoArgs, ValidArgsFunction: nothing,
@@ -72,11 +73,12 @@ func (a *app) doctor(ctx context.Context, output string) error {
 			d.fail("kafka", err)
 		} else {
 			defer conn.Close()
+			d.clock.latest = a.now().UnixMilli() + int64(d.c.Pipeline.MaxSkew)
 			d.partitions = conn.Partitions
 			d.settings = func(ctx context.Context, topic string) (map[string]string, error) {
 				return topicSettings(ctx, conn.Client(), topic)
 			}
-			d.sample = func(ctx context.Context) (sample, error) { return takeSample(ctx, conn, d.c) }
+			d.sample = func(ctx context.Context) (sample, error) { return takeSample(ctx, conn, d.c, &d.clock) }
 		}
 		d.clickhouse = func(ctx context.Context) (server, error) { return clickhouse.Open(ctx, d.c.ClickHouse, a.log(d.c.Log)) }
 	}
@@ -133,6 +135,7 @@ func (d *doctor) topics(ctx context.Context) {
 		d.add("input topic", statusOK, fmt.Sprintf("%s has %s", d.c.Input.Topic, counted(input, "partition")))
 		d.retention(ctx)
 		d.mapping(ctx)
+		d.clocks()
 	}
 	d.output(ctx, "trigger topic", d.c.Triggers.Topic, input)
 	d.output(ctx, "dead-letter topic", d.c.DeadLetters.Topic, input)

@@ -27,8 +27,8 @@ const (
 	samplePatience   = 10 * time.Second
 )
 
-// takeSample decodes the newest records. It reads without a group and commits nothing.
-func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) (s sample, err error) {
+// takeSample decodes the newest records, and has the events' clocks looked at. It reads without a group and commits nothing.
+func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config, clock *clockSample) (s sample, err error) {
 	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return s, err
@@ -50,7 +50,8 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 			continue
 		}
 		reader := ingest.NewReader(conn, c.Input.Topic, int32(p), from, ingest.DefaultFetch(), slog.New(slog.DiscardHandler))
-		if err := s.read(ctx, reader, decoder, last[p]); err != nil {
+		clock.begin()
+		if err := s.read(ctx, reader, decoder, last[p], clock); err != nil {
 			return s, err
 		}
 	}
@@ -58,7 +59,7 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 	return s, nil
 }
 
-func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mapping.Decoder, end int64) error {
+func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mapping.Decoder, end int64, clock *clockSample) error {
 	var record schemas.Record
 	var event schemas.Event
 	for batch := range reader.Batches(ctx) {
@@ -66,6 +67,9 @@ func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mappi
 			s.records++
 			for reason := range decoder.Events(&record, &event) {
 				s.count(record.Offset, reason, decoder)
+				if reason == schemas.Accepted {
+					clock.add(&event)
+				}
 			}
 		}
 		if batch.Next >= end {

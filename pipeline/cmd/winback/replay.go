@@ -59,7 +59,7 @@ nobody behind a gap of years, whose clocks must be wrong (replay.max_gap; docs/m
 	flags.StringVar(&f.scores, "scores", "", "with --direct: write what was known of every user's risk at each cut-off to `FILE`, one JSON object a line")
 	flags.StringVar(&f.scoreEvery, "score-every", "7d", "with --scores: `DURATION` between cut-offs, which are its multiples since 1970")
 	flags.StringVar(&f.until, "until", "", "leave out events from this `TIME` on; with --direct it is where the watermark ends")
-	flags.StringVar(&f.maxJump, "max-jump", "0", "with --direct: `DURATION` that one user alone may move the clock ahead; 0 is off")
+	flags.StringVar(&f.maxJump, "max-jump", "0", "with --direct: `DURATION` that fewer users than state.jump_witnesses may move the clock ahead; 0 is off")
 	flags.IntVar(&f.top, "top", 20, "with --direct: how many flagged users the table shows; 0 for all")
 	flags.StringVar(&f.deadLetters, "dead-letters", "", "write every refused line to `FILE`, one JSON object a line")
 	flags.Float64Var(&f.speed, "speed", 0, "into Kafka: event time goes this many times faster than the clock; 0 is as fast as possible")

@@ -20,7 +20,7 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return usageError{fmt.Errorf("--max-jump: %w", err)}
 	}
 	c.State.MaxJump = jump
-	engine, err := direct.New(direct.Config{Scorer: c.Scorer, Model: c.Model, State: c.State, Until: until}, vocabulary)
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, Model: c.Model, State: c.PartitionState(), Until: until}, vocabulary)
 	if err != nil {
 		return err
 	}
@@ -122,6 +122,15 @@ func summary(s replay.Stats, r direct.Result, flagged *flagged, files int) strin
 	}
 	if r.Refused > 0 {
 		text += fmt.Sprintf("  %s left out: behind a clock that --max-jump let move late\n", counted(r.Refused, "event"))
+	}
+	if r.Twice > 0 {
+		text += fmt.Sprintf("  %s left out: sent again, with the id of one before (input.dedup)\n", counted(r.Twice, "event"))
+	}
+	if r.Forgotten > 0 {
+		text += fmt.Sprintf("  %s forgotten too early to know all that were sent again: raise input.dedup.max_ids\n", counted(r.Forgotten, "event id"))
+	}
+	if r.Held > 0 {
+		text += fmt.Sprintf("  %s more than --max-jump ahead when read: the clock waited for others to agree (state.jump_witnesses); --until moves it on\n", counted(r.Held, "event"))
 	}
 	return text + fmt.Sprintf("Decided: %s; %s entered, %s recovered, %s settled, %s lost, %s open\n",
 		counted(r.Decisions[schemas.KindLifecycle], "lifecycle change"), grouped(r.Decisions[schemas.KindEntered]),

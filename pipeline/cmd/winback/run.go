@@ -254,7 +254,7 @@ func (s *service) assemble(c *config.Config, options serviceOptions, a *app, log
 		return nil, err
 	}
 	return pipeline.New(c.Pipeline, pipeline.Parts{
-		Connection: s.conn, Ingest: c.Input, Mapping: m, Vocabulary: s.vocabulary, Rules: rules, State: c.State,
+		Connection: s.conn, Ingest: c.Input.Config, Mapping: m, Vocabulary: s.vocabulary, Rules: rules, State: c.PartitionState(),
 		Triggers:    triggers.New(s.conn.Client(), c.Triggers, log),
 		DeadLetters: deadletter.New(s.conn.Client(), c.DeadLetters, c.Input.Topic, log),
 		Rows:        s.sink,

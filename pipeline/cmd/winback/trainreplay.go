@@ -40,7 +40,7 @@ func (a *app) gather(ctx context.Context, c *config.Config, f *trainFlags, files
 	if err != nil {
 		return nil, err
 	}
-	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.State, Model: train.Blank(f.Config, features, alive)}, vocabulary)
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.PartitionState(), Model: train.Blank(f.Config, features, alive)}, vocabulary)
 	if err != nil {
 		return nil, err
 	}
