@@ -33,7 +33,8 @@ func permanent(err error) bool {
 // misrouted reports an answer of a broker that is not, or not yet, in charge of what it was asked about.
 func misrouted(err error) bool {
 	return errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, kafka.LeaderNotAvailable) ||
-		errors.Is(err, kafka.NotLeaderForPartition) || errors.Is(err, kafka.BrokerNotAvailable)
+		errors.Is(err, kafka.NotLeaderForPartition) || errors.Is(err, kafka.BrokerNotAvailable) ||
+		errors.Is(err, kafka.UnknownTopicID) || errors.Is(err, kafka.InconsistentTopicID)
 }
 
 // transient reports a fault that is worth a few more attempts even at the first contact: a broker just started, a topic just made, a pooled

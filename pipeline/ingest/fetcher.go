@@ -20,8 +20,11 @@ type fetcher struct {
 	wait      backoff
 	out       chan fetched
 
-	position int64 // the offset to ask for; negative for the earliest retained
-	damaged  int   // times in a row that the frame there was damaged
+	position int64   // the offset to ask for; negative for the earliest retained
+	id       TopicID // of the topic that is read; zero before it is known, and if brokers tell none
+	certain  bool    // that the topic still has this id, as far as anybody can tell
+	leader   leadership
+	damaged  int // times in a row that the frame there was damaged
 
 	// What the Reader may look at meanwhile.
 	first     atomic.Int64 // where the reading began, -1 until that is known
@@ -70,6 +73,7 @@ func (f *fetcher) next(ctx context.Context) (got fetched, end int64) {
 	if f.damaged >= corruptTries || permanent(err) {
 		return fetched{err: f.conn.explain(err)}, 0
 	}
+	f.certain, f.leader = false, leadership{}
 	f.conn.refresh(err)
 	f.wait.failed(ctx, "cannot read", err)
 	return fetched{}, 0
@@ -79,13 +83,9 @@ func (f *fetcher) next(ctx context.Context) (got fetched, end int64) {
 const corruptTries = 5
 
 func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64, err error) {
-	if f.position < 0 {
-		if f.position, _, err = f.conn.bounds(ctx, f.topic, f.partition); err != nil {
-			f.position = -1
-			return nil, 0, err
-		}
+	if err := f.locate(ctx); err != nil {
+		return nil, 0, err
 	}
-	f.first.CompareAndSwap(-1, f.position)
 	answer, err = f.ask(ctx)
 	if errors.Is(err, kafka.OffsetOutOfRange) {
 		if err := f.overtaken(ctx); err != nil {
@@ -105,6 +105,33 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 	return answer, end, nil
 }
 
+// locate makes sure of the topic and of the offset to ask for.
+func (f *fetcher) locate(ctx context.Context) (err error) {
+	if !f.certain {
+		if err := f.identify(ctx); err != nil {
+			return err
+		}
+	}
+	if f.position < 0 {
+		if f.position, _, err = f.conn.bounds(ctx, f.topic, f.partition); err != nil {
+			f.position = -1
+			return err
+		}
+	}
+	f.first.CompareAndSwap(-1, f.position)
+	return nil
+}
+
+// identify learns the topic's id, or finds that it is another one by now: then offsets mean other records. It is asked for at the beginning, after
+// every fault, and when another broker leads the partition. Brokers that can be asked for a topic by its id refuse another one by themselves.
+func (f *fetcher) identify(ctx context.Context) error {
+	id, err := f.conn.sameTopic(ctx, f.topic, f.id)
+	if err == nil {
+		f.id, f.certain = id, true
+	}
+	return err
+}
+
 // answerPatience is how long an answer may take beyond the broker's long poll.
 const answerPatience = 10 * time.Second
 
@@ -115,7 +142,7 @@ func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
 	began := time.Now()
 	m, err := f.conn.transport.RoundTrip(ctx, f.conn.client.Addr, &fetchRequest{
 		ctx: ctx, buffers: &f.conn.buffers, clientID: f.conn.transport.ClientID,
-		topic: f.topic, partition: f.partition, offset: f.position,
+		topic: f.topic, id: f.id, partition: f.partition, offset: f.position, known: f.leader,
 		maxBytes: int32(f.cfg.MaxBytes), maxWait: f.cfg.MaxWait.Std(),
 	})
 	if err != nil {
@@ -129,6 +156,10 @@ func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
 		answer.release()
 		return nil, answer.code
 	}
+	if err := f.follow(ctx, answer.from); err != nil {
+		answer.release()
+		return nil, err
+	}
 	f.highWater.Store(answer.highWater)
 	f.answered.Store(time.Now().UnixNano())
 	if len(answer.records) == 0 && time.Since(began) < f.cfg.MaxWait.Std()/4 {
@@ -137,12 +168,25 @@ func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
 	return answer, nil
 }
 
+// follow takes note of the broker that leads the partition.
+func (f *fetcher) follow(ctx context.Context, leader leadership) error {
+	before := f.leader
+	f.leader = leader
+	if before.version == 0 || before.broker == leader.broker || leader.version >= fetchByID {
+		return nil
+	}
+	return f.identify(ctx)
+}
+
 var errBeyond = errors.New("lies beyond the partition's end")
 
 // overtaken goes on from the earliest offset retained if the one asked for is older. An offset beyond the end is an error: the topic has
 // been made anew or has lost its tail, so that what was read before is not what it holds.
 func (f *fetcher) overtaken(ctx context.Context) error {
 	first, last, err := f.conn.bounds(ctx, f.topic, f.partition)
+	if err == nil {
+		err = f.identify(ctx)
+	}
 	switch {
 	case err != nil:
 		return err

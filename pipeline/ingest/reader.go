@@ -17,6 +17,7 @@ type Reader struct {
 	cfg       FetchConfig
 	log       *slog.Logger
 
+	id    TopicID // of the topic; zero before it is known
 	next  int64
 	err   error
 	batch Batch
@@ -48,6 +49,7 @@ func (r *Reader) Batches(ctx context.Context) iter.Seq[*Batch] {
 		defer func() {
 			stop()
 			<-done
+			r.id = f.id
 			r.batch.codecs.close()
 		}()
 		r.err = nil
@@ -61,7 +63,7 @@ func (r *Reader) Err() error { return r.err }
 func (r *Reader) fetcher() *fetcher {
 	f := &fetcher{
 		conn: r.conn, topic: r.topic, partition: r.partition, cfg: r.cfg,
-		wait: backoff{log: r.log}, out: make(chan fetched), position: r.next,
+		wait: backoff{log: r.log}, out: make(chan fetched), position: r.next, id: r.id,
 	}
 	f.first.Store(-1)
 	f.highWater.Store(-1)

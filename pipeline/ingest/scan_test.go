@@ -91,7 +91,7 @@ func BenchmarkScan(b *testing.B) {
 }
 
 func TestParseEveryVersion(t *testing.T) {
-	for version := int16(fetchMinVersion); version <= fetchMaxVersion; version++ {
+	for _, version := range fetchVersions() {
 		b := responseOf(version, 6, []byte("records"))
 		a := fetchResponse{pool: new(bufferPool), buffer: &b}
 		if err := a.parse(b, version); err != nil {

@@ -45,7 +45,9 @@ func (s *Session) Committed() int64 { return s.committed }
 // Bounds asks for the earliest offset the broker retains, and for the one that the next record will get. It retries until ctx ends.
 func (s *Session) Bounds(ctx context.Context) (first, end int64, err error) {
 	err = s.reader.keepTrying(ctx, "cannot learn the first and the last offset", func() error {
-		first, end, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition())
+		if first, end, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition()); err == nil {
+			_, err = s.reader.conn.sameTopic(ctx, s.Topic(), s.of.ID)
+		}
 		return err
 	})
 	return first, end, err
