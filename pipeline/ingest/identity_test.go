@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
 
 	"winback/pipeline/ingest"
@@ -36,10 +38,17 @@ func only(fetch, metadata int16) kfake.Opt {
 	return kfake.MaxVersions(v)
 }
 
-// The new log is longer than the old position: by offsets alone its records would be read as if they followed.
+// The new log is longer than the old position: by offsets alone its records would be read as if they followed. The reader is between two fetches
+// while the topic is made anew: no answer of the broker tells it.
 func TestReaderNeverGoesOnInATopicMadeAnew(t *testing.T) {
 	b := startBroker(t)
 	b.topic("clicks", 1, nil)
+	var fetches atomic.Int32
+	b.ControlKey(int16(kmsg.Fetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.KeepControl()
+		fetches.Add(1)
+		return nil, nil, false
+	})
 	b.produce("clicks", 0, 0, 1000, kgo.ProducerBatchMaxBytes(2<<10))
 	cfg := quick()
 	cfg.MaxBytes = 1 << 10
@@ -52,14 +61,33 @@ func TestReaderNeverGoesOnInATopicMadeAnew(t *testing.T) {
 			}
 			next++
 		}
-		if !remade && next > 100 {
+		if !remade {
 			remade = true
+			within(t, 5*time.Second, "a second fetch, whose answer waits for this loop", func() bool { return fetches.Load() == 2 })
 			b.remake("clicks", 1, 3000)
 		}
 	}
 	wantError(t, r.Err(), "topic clicks, partition 0, offset", "made anew", "its id was", "under another group")
 	if next >= 1000 {
 		t.Errorf("all %d records were read before the topic was made anew", next)
+	}
+}
+
+// Between two calls of Batches nothing at all is asked of the broker.
+func TestReaderKnowsItsTopicAgain(t *testing.T) {
+	for name, options := range map[string][]kfake.Opt{"fetch by id": nil, "fetch by name": {only(11, 12)}} {
+		t.Run(name, func(t *testing.T) {
+			b := startBroker(t, options...)
+			b.topic("clicks", 1, nil)
+			b.produce("clicks", 0, 0, 100)
+			r := ingest.NewReader(b.connect(), "clicks", 0, 0, quick(), silent())
+			readTo(t.Context(), r, 100)
+			b.remake("clicks", 1, 3000)
+			if values := readTo(t.Context(), r, 3000); len(values) > 0 {
+				t.Errorf("read %.8q and more", values[0])
+			}
+			wantError(t, r.Err(), "topic clicks, partition 0, offset 100", "made anew")
+		})
 	}
 }
 
