@@ -28,6 +28,7 @@ type Status struct {
 	Rows       uint64
 	Refused    [schemas.ReasonCount]uint64 // dead letters by reason
 	LastRecord int64                       // wall time, Unix milliseconds
+	Stopped    string                      // the damaged record batch that holds up the partition, and what to do; empty if none does
 }
 
 // statusBoard holds what the workers said last, so that others can read it without touching the workers.
@@ -55,6 +56,9 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
 		LastRecord: w.lastRecordAt,
+	}
+	if batch.Stopped != nil {
+		s.Stopped = batch.Stopped.Error()
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {

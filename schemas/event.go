@@ -45,10 +45,11 @@ const (
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
 	BadOffset          // a time zone or an offset from UTC that is neither a known name nor within 18 hours
+	Damaged            // a whole record batch, skipped on purpose because it cannot be read
 	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "bad_offset"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "bad_offset", "damaged"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {

@@ -21,7 +21,7 @@ func permanent(err error) bool {
 	for _, fault := range [...]error{
 		kafka.TopicAuthorizationFailed, kafka.GroupAuthorizationFailed, kafka.ClusterAuthorizationFailed, kafka.UnsupportedVersion,
 		kafka.InvalidTopic, kafka.InvalidGroupId, kafka.InvalidSessionTimeout, kafka.InconsistentGroupProtocol,
-		errOldFormat, errBeyond, errRemade, errTooLarge, errPacked,
+		errOldFormat, errBeyond, errRemade,
 	} {
 		if errors.Is(err, fault) {
 			return true
@@ -101,7 +101,10 @@ func (c *Connection) remedy(err error) string {
 }
 
 func codeRemedy(err error) string {
+	damage := (*DamagedBatch)(nil)
 	switch {
+	case errors.As(err, &damage):
+		return damage.remedy()
 	case errors.Is(err, kafka.SASLAuthenticationFailed):
 		return "the login is refused: check sasl.mechanism, sasl.username and sasl.password"
 	case errors.Is(err, kafka.UnsupportedSASLMechanism):
@@ -122,8 +125,6 @@ func codeRemedy(err error) string {
 		return "the consumer group is in use by consumers of another kind: choose another group"
 	case errors.Is(err, kafka.InvalidSessionTimeout):
 		return "the brokers do not allow this session_timeout (group.min.session.timeout.ms, group.max.session.timeout.ms)"
-	case errors.Is(err, ErrCorrupt), errors.Is(err, errPacked):
-		return "the stored data is damaged: repair the partition's replica, or delete its records past the damage (kafka-delete-records.sh) to go on without them"
 	case errors.Is(err, errOldFormat):
 		return "the topic holds messages in a format that is not read here: copy it with a current producer"
 	case errors.Is(err, errBeyond), errors.Is(err, errRemade):

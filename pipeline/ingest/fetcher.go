@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -25,6 +24,7 @@ type fetcher struct {
 	certain  bool    // that the topic still has this id, as far as anybody can tell
 	leader   leadership
 	damaged  int // times in a row that the frame there was damaged
+	skips    *skips
 
 	// What the Reader may look at meanwhile.
 	first     atomic.Int64 // where the reading began, -1 until that is known
@@ -70,13 +70,21 @@ func (f *fetcher) next(ctx context.Context) (got fetched, end int64) {
 	case errors.Is(err, ErrCorrupt):
 		f.damaged++
 	}
-	if f.damaged >= corruptTries || permanent(err) {
+	switch {
+	case permanent(err):
 		return fetched{err: f.conn.explain(err)}, 0
+	case f.damaged >= corruptTries:
+		return f.giveUpOn(ctx, err)
 	}
+	f.stumble(ctx, err)
+	return fetched{}, 0
+}
+
+// stumble notes a fault that may pass, and waits before the next attempt.
+func (f *fetcher) stumble(ctx context.Context, err error) {
 	f.certain, f.leader = false, leadership{}
 	f.conn.refresh(err)
 	f.wait.failed(ctx, "cannot read", err)
-	return fetched{}, 0
 }
 
 // corruptTries is how often a damaged frame is fetched before it is believed to be damaged where it is stored.
@@ -130,42 +138,6 @@ func (f *fetcher) identify(ctx context.Context) error {
 		f.id, f.certain = id, true
 	}
 	return err
-}
-
-// answerPatience is how long an answer may take beyond the broker's long poll.
-const answerPatience = 10 * time.Second
-
-// ask makes one request. A fresh one each time: the Transport may still be using one that was broken off.
-func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.MaxWait.Std()+answerPatience)
-	defer cancel()
-	began := time.Now()
-	m, err := f.conn.transport.RoundTrip(ctx, f.conn.client.Addr, &fetchRequest{
-		ctx: ctx, buffers: &f.conn.buffers, clientID: f.conn.transport.ClientID,
-		topic: f.topic, id: f.id, partition: f.partition, offset: f.position, known: f.leader,
-		maxBytes: int32(f.cfg.MaxBytes), maxWait: f.cfg.MaxWait.Std(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	answer, ok := m.(*fetchResponse)
-	if !ok {
-		return nil, fmt.Errorf("%w: it is a %T", errResponse, m)
-	}
-	if answer.code != nil {
-		answer.release()
-		return nil, answer.code
-	}
-	if err := f.follow(ctx, answer.from); err != nil {
-		answer.release()
-		return nil, err
-	}
-	f.highWater.Store(answer.highWater)
-	f.answered.Store(time.Now().UnixNano())
-	if len(answer.records) == 0 && time.Since(began) < f.cfg.MaxWait.Std()/4 {
-		pause(ctx, 10*time.Millisecond) // a broker that does not poll long must not keep a processor busy
-	}
-	return answer, nil
 }
 
 // follow takes note of the broker that leads the partition.

@@ -74,24 +74,38 @@ func verify(b []byte, from int64) (sound []byte, end int64, err error) {
 		end, rest = max(end, first.end()), after
 	}
 	if end == from && len(b) > 0 {
-		return nil, end, fmt.Errorf("%w at offset %d: it is not whole", ErrCorrupt, from)
+		return nil, end, fmt.Errorf("%w: it is not whole", ErrCorrupt)
 	}
 	return b[:len(b)-len(rest)], end, nil
 }
 
 func verifyFirst(b []byte) (first frame, rest []byte, err error) {
 	if magic := b[frameMagic]; magic != 2 {
-		return nil, nil, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+		if isLegacy(b) {
+			return nil, nil, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+		}
+		return nil, nil, fmt.Errorf("%w: there is no message format %d", ErrCorrupt, magic)
 	}
 	first, rest = cut(b)
 	if first == nil {
 		return nil, nil, nil
 	}
 	if crc32.Checksum(first[frameAttrs:], crc32.MakeTable(crc32.Castagnoli)) != binary.BigEndian.Uint32(first[frameCRC:]) {
-		return nil, nil, fmt.Errorf("%w at offset %d: its checksum is wrong", ErrCorrupt, first.base())
+		return nil, nil, fmt.Errorf("%w: its checksum is wrong", ErrCorrupt)
 	}
 	if first.end() <= first.base() || first.count() < 0 {
-		return nil, nil, fmt.Errorf("%w at offset %d: its header does not hold together", ErrCorrupt, first.base())
+		return nil, nil, fmt.Errorf("%w: its header does not hold together", ErrCorrupt)
 	}
 	return first, rest, nil
+}
+
+// isLegacy reports that b begins with a message of before record batches, whose own checksum is right. Only then is its version believed: a
+// damaged batch can show any.
+func isLegacy(b []byte) bool {
+	const crcAt = 12
+	end := int64(binary.BigEndian.Uint32(b[frameLength:])) + frameLength + 4
+	if b[frameMagic] > 1 || end <= frameMagic || end > int64(len(b)) {
+		return false
+	}
+	return crc32.ChecksumIEEE(b[frameMagic:end]) == binary.BigEndian.Uint32(b[crcAt:])
 }

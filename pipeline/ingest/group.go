@@ -38,6 +38,11 @@ func Run(ctx context.Context, conn *Connection, cfg Config, log *slog.Logger, ha
 	if err != nil {
 		return err
 	}
+	for i, skip := range cfg.SkipBatches {
+		if skip.Topic == cfg.Topic && int(skip.Partition) >= topic.Partitions {
+			return fmt.Errorf("skip_batches[%d]: %v: topic %s has %d partitions, numbered from 0", i, skip, cfg.Topic, topic.Partitions)
+		}
+	}
 	m := &member{conn: conn, cfg: cfg, log: log.With("group", cfg.Group), handle: handle, topic: topic}
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return m.watch(ctx) })

@@ -17,6 +17,7 @@ type fetchResponse struct {
 	highWater int64 // with read committed: the last stable offset, as far as records will be given out
 	aborted   []abortedTransaction
 	records   []byte
+	skipped   *DamagedBatch // in the place of records
 }
 
 // abortedTransaction says that producer's transactional batches are void from an offset on, until its next abort marker.

@@ -188,6 +188,10 @@ func TestVerifyFindsEveryFlippedBit(t *testing.T) {
 func TestOldFormatIsRefused(t *testing.T) {
 	b := frameOf(0, 1, 0, nil)
 	b[frameMagic] = 1
+	if _, _, err := verify(b, 0); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a damaged version is believed: error %v", err)
+	}
+	binary.BigEndian.PutUint32(b[12:], crc32.ChecksumIEEE(b[frameMagic:])) // as messages of before Kafka 0.11 have it
 	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !permanent(err) {
 		t.Errorf("error %v", err)
 	}
@@ -203,7 +207,7 @@ func TestMalformedRecordCutsTheBatchShort(t *testing.T) {
 	for range b.Records() {
 		n++
 	}
-	if n != 3 || b.Next != 3 || !errors.Is(b.err, ErrCorrupt) {
+	if n != 3 || b.Next != 3 || !errors.Is(b.err, errMalformed) {
 		t.Errorf("%d records, Next %d, error %v", n, b.Next, b.err)
 	}
 }

@@ -23,6 +23,7 @@ type runFlags struct {
 	embedded   bool
 	migrate    bool
 	partitions int
+	skip       []string // damaged record batches
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -33,6 +34,11 @@ func (a *app) runCommand() *cobra.Command {
 (SIGTERM or SIGINT; a second one ends it at once). Several members share the partitions. The topics for triggers and dead letters
 are made if they do not exist, with the partition count of the input topic, as the settings under topics say (replication,
 retention, settings).
+
+A record batch that is damaged stops its partition, and no other. The log names it, as TOPIC/PARTITION@FIRST-LAST, again every ten
+minutes, and it is tried again every quarter of a minute. To go on without its records, name it with --skip-batch: the batch goes to the
+dead letters as it is, the state keeps all else. Whatever reads the log again needs that too, so put it into input.skip_batches until
+the topic's retention has removed the batch.
 
 With --embedded, a Kafka broker and a ClickHouse server run inside this process tree; their data stays in embedded.data_dir.`,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -45,6 +51,7 @@ With --embedded, a Kafka broker and a ClickHouse server run inside this process 
 	flags := c.Flags()
 	flags.BoolVar(&f.embedded, "embedded", false, "with a Kafka broker and a ClickHouse server of its own")
 	flags.BoolVar(&f.migrate, "migrate", false, "bring the ClickHouse tables up to date first (always with --embedded)")
+	flags.StringArrayVar(&f.skip, "skip-batch", nil, "go on without a damaged record batch, `TOPIC/PARTITION@FIRST-LAST` as the log names it, beside those in input.skip_batches; may be repeated")
 	flags.IntVar(&f.partitions, "partitions", 4, "with --embedded: partitions of the input topic, if it is made")
 	return c
 }
@@ -60,6 +67,21 @@ func (f *runFlags) check(partitionsSet bool) error {
 	return nil
 }
 
+// addSkips adds the batches of --skip-batch to those of the configuration.
+func (f *runFlags) addSkips(c *config.Config) error {
+	for _, text := range f.skip {
+		var skip ingest.BatchRange
+		if err := skip.UnmarshalText([]byte(text)); err != nil {
+			return usageError{fmt.Errorf("--skip-batch %s: %w", text, err)}
+		}
+		c.Input.SkipBatches = append(c.Input.SkipBatches, skip)
+	}
+	if err := c.Validate(config.Stream); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
 // maxPartitions bounds what is asked of a broker: more is a slip of the finger.
 const maxPartitions = 10_000
 
@@ -69,6 +91,9 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 		return err
 	}
 	c, log := &loaded.Config, a.log(loaded.Log)
+	if err := f.addSkips(c); err != nil {
+		return err
+	}
 	var own *embedded
 	if f.embedded {
 		if own, err = a.startEmbedded(ctx, c, log); err != nil {
@@ -201,7 +226,7 @@ func (s *service) assemble(c *config.Config, a *app, log *slog.Logger) (*pipelin
 		Triggers:    triggers.New(s.conn.Client(), c.Triggers, log),
 		DeadLetters: deadletter.New(s.conn.Client(), c.DeadLetters, c.Input.Topic, log),
 		Rows:        s.sink,
-		Delivered:   pipeline.TriggerLog{Connection: s.conn, Topic: c.Triggers.Topic, Log: log},
+		Delivered:   pipeline.TriggerLog{Connection: s.conn, Topic: c.Triggers.Topic, SkipBatches: c.Input.SkipBatches, Log: log},
 		Now:         a.now, Log: log,
 	})
 }
