@@ -136,18 +136,18 @@ func (r *Reader) handOut(ctx context.Context, got fetched, yield func(*Batch) bo
 	for more := true; more; more = ctx.Err() == nil && b.more() {
 		again = yield(b)
 		r.moved(b)
-		if b.err == nil && again && b.Next == b.From && b.unread() {
+		if again && b.err == nil && b.Next == b.From && b.unread() {
 			b.err = errUnread
 		}
-		if b.err != nil && again && r.skipUnreadable() {
+		if again && b.err != nil && r.skipUnreadable() {
 			again = yield(b)
 			r.moved(b)
 		}
-		if b.err != nil {
-			r.err = r.at(b.Next, r.conn.explain(b.err))
+		if !again {
 			return false
 		}
-		if !again {
+		if b.err != nil {
+			r.err = r.at(b.Next, r.conn.explain(b.err))
 			return false
 		}
 	}
