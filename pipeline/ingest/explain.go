@@ -21,7 +21,7 @@ func permanent(err error) bool {
 	for _, fault := range [...]error{
 		kafka.TopicAuthorizationFailed, kafka.GroupAuthorizationFailed, kafka.ClusterAuthorizationFailed, kafka.UnsupportedVersion,
 		kafka.InvalidTopic, kafka.InvalidGroupId, kafka.InvalidSessionTimeout, kafka.InconsistentGroupProtocol,
-		errOldFormat, errBeyond, errRemade,
+		errOldFormat, errBeyond, errRemade, errOtherKind,
 	} {
 		if errors.Is(err, fault) {
 			return true
@@ -121,8 +121,8 @@ func codeRemedy(err error) string {
 		return "there is no such topic, or this user may not see it: check its name, make it, or give this user DESCRIBE on it"
 	case errors.Is(err, kafka.InvalidReplicationFactor):
 		return "the cluster cannot keep so many copies: lower replication"
-	case errors.Is(err, kafka.InconsistentGroupProtocol):
-		return "the consumer group is in use by consumers of another kind: choose another group"
+	case errors.Is(err, kafka.InconsistentGroupProtocol), errors.Is(err, errOtherKind):
+		return "the group is in use by consumers of another kind: choose another group (input.group), or stop these"
 	case errors.Is(err, kafka.InvalidSessionTimeout):
 		return "the brokers do not allow this session_timeout (group.min.session.timeout.ms, group.max.session.timeout.ms)"
 	case errors.Is(err, errOldFormat):

@@ -118,7 +118,7 @@ func (q *fetchRequest) chooseVersion(rw io.ReadWriter) error {
 	if err != nil {
 		return err
 	}
-	if spoken.choose(protocol.Fetch, fetchByID, fetchByID) != 0 {
+	if _, ok := spoken.choose(protocol.Fetch, fetchByID, fetchByID); ok {
 		q.version = fetchByID
 	}
 	return nil
