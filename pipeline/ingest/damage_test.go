@@ -93,20 +93,22 @@ func readThrough(ctx context.Context, r *ingest.Reader) (offsets []int64, skippe
 // Whatever byte of a batch is damaged, the error names its offsets, and exactly these can be skipped.
 func TestADamagedBatchIsNamedAndSkippedAsAWhole(t *testing.T) {
 	for name, d := range map[string]*damager{
-		"records":                  {at: 80, xor: 4},
-		"checksum":                 {at: 17, xor: 1},
-		"attributes":               {at: 22, xor: 1},
-		"last offset, one less":    {at: 26, xor: 1}, // 49 is 0x31
-		"last offset, two more":    {at: 26, xor: 2},
-		"last offset, far too low": {at: 26, xor: 0x31},
-		"last offset, too high":    {at: 25, xor: 1},
-		"last offset, negative":    {at: 23, xor: 0x80},
-		"count":                    {at: 57, xor: 0x80},
-		"length, too short":        {at: 10, xor: 0x10},
-		"length, too long":         {at: 9, xor: 0x10},
-		"length, negative":         {at: 8, xor: 0x80},
-		"format":                   {at: 16, xor: 3},
-		"format of old":            {at: 16, xor: 2},
+		"records":                    {at: 80, xor: 4},
+		"checksum":                   {at: 17, xor: 1},
+		"attributes":                 {at: 22, xor: 1},
+		"last offset, one less":      {at: 26, xor: 1}, // 49 is 0x31
+		"last offset, two more":      {at: 26, xor: 2},
+		"last offset, far too low":   {at: 26, xor: 0x31},
+		"last offset, too high":      {at: 25, xor: 1},
+		"last offset, negative":      {at: 23, xor: 0x80},
+		"count":                      {at: 57, xor: 0x80},
+		"first offset, a few more":   {at: 7, xor: 0x18},
+		"first offset, far too high": {at: 3, xor: 1},
+		"length, too short":          {at: 10, xor: 0x10},
+		"length, too long":           {at: 9, xor: 0x10},
+		"length, negative":           {at: 8, xor: 0x80},
+		"format":                     {at: 16, xor: 3},
+		"format of old":              {at: 16, xor: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,7 +17,7 @@ func (f *fetcher) giveUpOn(ctx context.Context, cause error) (got fetched, end i
 	d := &DamagedBatch{cause: cause}
 	d.Topic, d.Partition = f.topic, f.partition
 	if answer != nil {
-		if _, _, err := verify(answer.records, f.position); err == nil || !errors.Is(err, ErrCorrupt) {
+		if _, _, err := answer.verify(f.position); err == nil || !errors.Is(err, ErrCorrupt) {
 			answer.release()
 			return fetched{}, 0 // mended: the next attempt reads it
 		}

@@ -104,7 +104,7 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 	if err != nil {
 		return nil, 0, err
 	}
-	answer.records, end, err = verify(answer.records, f.position)
+	answer.records, end, err = answer.verify(f.position)
 	if err != nil || end == f.position {
 		answer.release()
 		return nil, 0, err
