@@ -51,7 +51,7 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config) 
 		}
 		looked++
 		read := func(from, until int64) error {
-			return s.read(ctx, ingest.NewReader(conn, c.Input.Topic, int32(p), from, ingest.DefaultFetch(), slog.New(slog.DiscardHandler)), decoder, until)
+			return s.read(ctx, ingest.NewReader(conn, c.Input.Topic, int32(p), from, c.Input.FetchConfig, slog.New(slog.DiscardHandler)), decoder, until)
 		}
 		if err := s.reachBack(first[p], last[p], read); err != nil {
 			return s, err
