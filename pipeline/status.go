@@ -28,7 +28,12 @@ type Status struct {
 	Rows       uint64
 	Refused    [schemas.ReasonCount]uint64 // dead letters by reason
 	LastRecord int64                       // wall time, Unix milliseconds
-	Stopped    string                      // the damaged record batch that holds up the partition, and what to do; empty if none does
+	Stopped    string                      // the damaged record batch that holds up the partition; empty if none does
+
+	Build         string // that its rows belong to
+	MutedTriggers uint64 // not sent, because they are of the time before a rebuild
+	Missing       int64  // records, at most, that retention took before this group read them
+	WindowsFrom   int64  // decisions of earlier borders rest on windows that are not whole, Unix milliseconds; 0: all are
 }
 
 // statusBoard holds what the workers said last, so that others can read it without touching the workers.
@@ -55,7 +60,7 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Partition: w.session.Partition(), Offset: w.next, Lag: lag(batch), Committed: w.delivery.Committed(),
 		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
-		LastRecord: w.lastRecordAt,
+		LastRecord: w.lastRecordAt, Build: w.lineage.build.Name, MutedTriggers: totals.MutedTriggers, Missing: w.gap.missing, WindowsFrom: w.gap.windowsFrom,
 	}
 	if batch.Stopped != nil {
 		s.Stopped = batch.Stopped.Error()

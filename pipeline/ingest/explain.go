@@ -128,7 +128,7 @@ func codeRemedy(err error) string {
 	case errors.Is(err, errOldFormat):
 		return "the topic holds messages in a format that is not read here: copy it with a current producer"
 	case errors.Is(err, errBeyond), errors.Is(err, errRemade):
-		return "the topic has been made anew or has lost its tail: stop all members, then read under another group, or reset the group's offsets (kafka-consumer-groups.sh --reset-offsets)"
+		return "the topic has been made anew or has lost its tail: stop all members, then build the state anew with `winback run --rebuild NAME` (docs/operations.md), or read under another group"
 	}
 	return ""
 }

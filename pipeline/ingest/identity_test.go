@@ -67,7 +67,7 @@ func TestReaderNeverGoesOnInATopicMadeAnew(t *testing.T) {
 			b.remake("clicks", 1, 3000)
 		}
 	}
-	wantError(t, r.Err(), "topic clicks, partition 0, offset", "made anew", "its id was", "under another group")
+	wantError(t, r.Err(), "topic clicks, partition 0, offset", "made anew", "its id was", "winback run --rebuild NAME")
 	if next >= 1000 {
 		t.Errorf("all %d records were read before the topic was made anew", next)
 	}
@@ -117,7 +117,7 @@ func TestRunEndsWhenTheTopicIsMadeAnew(t *testing.T) {
 			b.remake("clicks", 2, 300)
 			select {
 			case err := <-r.done:
-				wantError(t, err, "topic clicks", "made anew", "under another group")
+				wantError(t, err, "topic clicks", "made anew", "winback run --rebuild NAME")
 			case <-time.After(10 * time.Second):
 				t.Fatal("Run goes on")
 			}

@@ -126,7 +126,7 @@ func TestATopicMadeAnewOnTheBrokerEndsRun(t *testing.T) {
 		b.produce("clicks", 0, 0, 1000)
 		select {
 		case err := <-r.done:
-			wantError(t, err, "topic clicks", "made anew", "its id was "+<-id, "under another group")
+			wantError(t, err, "topic clicks", "made anew", "its id was "+<-id, "winback run --rebuild NAME")
 		case <-time.After(20 * time.Second):
 			t.Fatal("Run goes on")
 		}

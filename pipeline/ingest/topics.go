@@ -59,7 +59,7 @@ func (c *Connection) EnsureTopic(ctx context.Context, topic string, partitions i
 		return err
 	}
 	if have != partitions {
-		return fmt.Errorf("topic %s has %d partitions and needs %d, as many as the input topic: choose another name for it, or delete it and let it be made anew", topic, have, partitions)
+		return fmt.Errorf("topic %s has %d partitions and needs %d, as many as the input topic: add partitions to it if it has fewer, or choose another name for it", topic, have, partitions)
 	}
 	_, _, err = c.Offsets(ctx, topic)
 	return err
