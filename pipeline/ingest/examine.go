@@ -19,7 +19,8 @@ func (f *fetcher) giveUpOn(ctx context.Context, cause error) (got fetched, end i
 	if answer != nil {
 		if _, _, err := answer.verify(f.position); err == nil || !errors.Is(err, ErrCorrupt) {
 			answer.release()
-			return fetched{}, 0 // mended: the next attempt reads it
+			f.damaged = 0 // mended: the next attempt reads it
+			return fetched{}, 0
 		}
 		d.Raw = answer.records
 	}
