@@ -45,7 +45,7 @@ test: gotestsum engine ## run every test on the embedded broker and ClickHouse (
 
 test-kafka: gotestsum engine ## run the end-to-end suite on Apache Kafka (needs Java 17 and Maven)
 	@for tool in java mvn; do command -v $$tool >/dev/null || { echo "test-kafka: $$tool not found: install Java 17 or later and Maven" >&2; exit 1; }; done
-	WINBACK_TEST_KAFKA=1 $(GOTEST) -shuffle=on -count=1 -timeout 20m $(TEST_FLAGS) ./pipeline/embedded/apachekafka ./pipeline/endtoend
+	WINBACK_TEST_KAFKA=1 $(GOTEST) -shuffle=on -count=1 -timeout 20m $(TEST_FLAGS) ./pipeline/embedded/apachekafka ./pipeline/ingest ./pipeline/endtoend
 
 race: gotestsum engine ## run every test under the race detector (needs a C compiler; TEST_FLAGS=-short is quicker)
 	CGO_ENABLED=1 $(GOTEST) -race -shuffle=on -timeout 30m $(TEST_FLAGS) ./...

@@ -18,6 +18,9 @@ type TriggerLog struct {
 	Connection *ingest.Connection
 	Topic      string
 	Log        *slog.Logger
+
+	// SkipBatches are damaged batches to go on without, those of other topics included. Triggers whose ids they hold may be produced again.
+	SkipBatches []ingest.BatchRange
 }
 
 // IDs reads the whole retained partition of the trigger topic that answers to an input partition.
@@ -33,7 +36,10 @@ func (l TriggerLog) IDs(ctx context.Context, partition int32) (delivery.Produced
 	if first[partition] == last[partition] {
 		return ids, nil
 	}
-	reader := ingest.NewReader(l.Connection, l.Topic, partition, first[partition], ingest.DefaultFetch(), l.Log)
+	fetch := ingest.DefaultFetch()
+	fetch.SkipBatches = l.SkipBatches
+	reader := ingest.NewReader(l.Connection, l.Topic, partition, first[partition], fetch, l.Log)
+	reader.HoldOut()
 	var record schemas.Record
 	for batch := range reader.Batches(ctx) {
 		for batch.Read(&record) {

@@ -34,6 +34,7 @@ type Status struct {
 	Rows       uint64
 	Refused    [schemas.ReasonCount]uint64 // dead letters by reason
 	LastRecord int64                       // wall time, Unix milliseconds
+	Stopped    string                      // the damaged record batch that holds up the partition; empty if none does
 
 	Build         string // that its rows belong to
 	MutedTriggers uint64 // not sent, because they are of the time before a rebuild
@@ -72,7 +73,10 @@ func (p *Pipeline) Ready() error {
 	}
 	working := 0
 	for _, s := range b.statuses {
-		if !s.Restoring {
+		switch {
+		case s.Stopped != "":
+			return fmt.Errorf("partition %d is stopped: %s", s.Partition, s.Stopped)
+		case !s.Restoring:
 			working++
 		}
 	}
@@ -96,6 +100,9 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
 		LastRecord: w.lastRecordAt, Build: w.lineage.build.Name, MutedTriggers: totals.MutedTriggers, Missing: w.gap.missing, WindowsFrom: w.gap.windowsFrom,
 		UnknownZones: w.decoder.UnknownZones().Events, JumpsWaiting: w.partition.JumpsWaiting(), EventIDs: w.partition.EventIDs(),
+	}
+	if batch.Stopped != nil {
+		s.Stopped = batch.Stopped.Error()
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {

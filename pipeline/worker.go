@@ -52,6 +52,9 @@ func (w *worker) begin(now time.Time) {
 // end takes note of how far the batch went, and lets time pass where no record says so.
 func (w *worker) end(batch *ingest.Batch) {
 	w.read(batch)
+	if d := batch.Skipped; d != nil {
+		w.delivery.Outbox().RefuseBatch(d.First, d.Last, d.Time, d.Error(), d.Raw)
+	}
 	switch idle := w.now-w.progress.believedAt >= int64(w.pipeline.config.IdleAfter); {
 	case w.partition.Behind():
 		w.partition.Drain(w.delivery.Outbox())

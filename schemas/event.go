@@ -45,10 +45,11 @@ const (
 	Late               // older than the windows reach
 	Future             // later than the wall clock allows
 	ArrayInPath        // a path of the mapping goes through an array, whose elements are not searched
+	Damaged            // a whole record batch, skipped on purpose because it cannot be read
 	ReasonCount        // how many there are, Accepted included
 )
 
-var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "array_in_path"}
+var reasonNames = [ReasonCount]string{"accepted", "malformed", "oversized", "no_user", "key_mismatch", "no_type", "bad_time", "bad_amount", "bad_duration", "late", "future", "array_in_path", "damaged"}
 
 // String returns the name that stands in the dead letter's header.
 func (r Reason) String() string {

@@ -14,6 +14,7 @@ type Activity struct {
 // DeadLetter is a refused record with its origin, or a refused element of one that holds many events. Key, Value and Headers are copies.
 type DeadLetter struct {
 	Offset  int64
+	Last    int64 // of a whole record batch the last offset, otherwise 0
 	Time    int64 // the record's timestamp, Unix milliseconds
 	Reason  Reason
 	Detail  string // one line: what was wrong and where

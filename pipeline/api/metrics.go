@@ -49,6 +49,7 @@ func positions() []metric {
 		gauge("winback_watermark_timestamp_seconds", "Event time up to which users have been judged.", func(s *pipeline.Status) (float64, bool) { return seconds(s.Watermark) }),
 		gauge("winback_last_record_timestamp_seconds", "Wall time at which the last record was read.", func(s *pipeline.Status) (float64, bool) { return seconds(s.LastRecord) }),
 		gauge("winback_restoring", "1 while the state is rebuilt from the log and nothing is delivered.", func(s *pipeline.Status) (float64, bool) { return truth(s.Restoring), true }),
+		gauge("winback_stopped", "1 while a damaged record batch holds up the partition.", func(s *pipeline.Status) (float64, bool) { return truth(s.Stopped != ""), true }),
 		gauge("winback_windows_from_timestamp_seconds", "Decisions of earlier borders rest on windows whose beginning the topic no longer held.",
 			func(s *pipeline.Status) (float64, bool) { return seconds(s.WindowsFrom) }),
 		gauge("winback_missing_records", "Records, at most, that retention removed before the group had read them.", func(s *pipeline.Status) (float64, bool) { return float64(s.Missing), true }),

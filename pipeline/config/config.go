@@ -3,6 +3,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 
 	"winback/pipeline"
@@ -164,6 +165,11 @@ func (c *Config) checkStream(faults *schemas.Faults) {
 			faults.Add(topic.field, "%q is the topic of %s too: name another", topic.name, other)
 		}
 		topics[topic.name] = topic.field
+	}
+	for i, skip := range c.Input.SkipBatches {
+		if skip.Topic != c.Input.Topic && skip.Topic != c.Triggers.Topic {
+			faults.Add(fmt.Sprintf("input.skip_batches[%d]", i), "%v is of another topic than %s (input.topic) and %s (triggers.topic), which are read", skip, c.Input.Topic, c.Triggers.Topic)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 
@@ -14,14 +15,21 @@ type Batch struct {
 	Next      int64 // every offset below it has been read; it moves as records are read, past gaps too: what to commit
 	HighWater int64 // the offset up to which the partition could be read, as last heard, -1 before that; Next lags behind it
 
-	fresh   bool   // the broker has answered just now
-	frames  []byte // those not begun
+	// Skipped is a damaged batch that has been passed over because FetchConfig.SkipBatches names it. The Batch has no records then.
+	Skipped *DamagedBatch
+	// Stopped is the damaged batch at Next that holds up the partition, of a Batch that a Session yields without records meanwhile.
+	Stopped *DamagedBatch
+
+	of      BatchRange // topic and partition
+	fresh   bool       // the broker has answered just now
+	frames  []byte     // those not begun
 	aborted abortFilter
 	codecs  codecs
 	err     error          // what cut the batch short
 	record  schemas.Record // of Records
 
 	// The frame under way.
+	frame   frame
 	records []byte
 	at      int // in records
 	left    int32
@@ -72,7 +80,7 @@ func (b *Batch) Read(r *schemas.Record) bool {
 // open begins the next frame that has records to give out.
 func (b *Batch) open() bool {
 	b.Next = max(b.Next, b.end) // past the offsets that compaction has taken out of the frame just finished
-	for b.err == nil {
+	for b.err == nil && b.Skipped == nil {
 		f, rest := cut(b.frames)
 		if f == nil {
 			return false
@@ -88,11 +96,11 @@ func (b *Batch) open() bool {
 			}
 			var err error
 			if records, err = b.codecs.unpack(codec, records); err != nil {
-				b.err = fmt.Errorf("record batch at offset %d: %w", f.base(), err)
-				return false
+				b.frame, b.frames = f, rest
+				return b.damaged(err)
 			}
 		}
-		b.frames = rest
+		b.frame, b.frames = f, rest
 		b.records, b.at, b.left = records, 0, f.count()
 		b.base, b.end = f.base(), f.end()
 		b.time, b.fixed = f.time(), f.attrs()&attrLogAppendTime != 0
@@ -107,11 +115,27 @@ func (b *Batch) open() bool {
 	return false
 }
 
-// malformed cuts the batch short at a record that cannot be read although its checksum is right: its producer wrote it so.
+// errMalformed is about a record that its producer wrote so, since the checksum is right.
+var errMalformed = errors.New("does not hold together, although the checksum is right")
+
+// malformed cuts the batch short at a record that cannot be read.
 func (b *Batch) malformed(what string) bool {
-	b.err = fmt.Errorf("%w at offset %d: %s does not hold together, although the checksum is right", ErrCorrupt, b.Next, what)
-	b.frames, b.records, b.left, b.end = nil, nil, 0, 0
+	return b.damaged(fmt.Errorf("%s at offset %d %w", what, b.Next, errMalformed))
+}
+
+// damaged cuts the batch short at the frame under way. Reading can go on behind it.
+func (b *Batch) damaged(cause error) bool {
+	f := b.frame
+	d := &DamagedBatch{Time: f.maxTime(), Raw: f, cause: cause}
+	d.BatchRange = b.of
+	d.First, d.Last = f.base(), f.end()-1
+	b.err, b.records, b.left, b.end = d, nil, 0, 0
 	return false
+}
+
+// skip makes the batch one that tells of a damaged frame passed over.
+func (b *Batch) skip(d *DamagedBatch) {
+	b.From, b.Next, b.Skipped, b.err = b.Next, max(b.Next, d.Last+1), d, nil
 }
 
 // Records ranges over what is left to Read. The records share one struct.
@@ -129,6 +153,7 @@ func (b *Batch) AtEnd() bool { return b.fresh && b.HighWater >= 0 && b.Next >= b
 // begin puts the frames of a response into the batch.
 func (b *Batch) begin(from int64, answer *fetchResponse) {
 	b.From, b.Next, b.HighWater, b.fresh = from, from, answer.highWater, true
+	b.Skipped, b.Stopped, b.err = nil, nil, nil
 	b.frames, b.records, b.left, b.end = answer.records, nil, 0, 0
 	b.aborted.reset(answer.aborted)
 	b.codecs.reset()
@@ -136,7 +161,7 @@ func (b *Batch) begin(from int64, answer *fetchResponse) {
 
 // more begins the next Batch over what the last left unread, and reports whether there is any.
 func (b *Batch) more() bool {
-	b.From = b.Next
+	b.From, b.Skipped = b.Next, nil
 	if b.left == 0 {
 		b.codecs.reset()
 	}

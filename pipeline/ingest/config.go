@@ -25,6 +25,7 @@ type FetchConfig struct {
 	MaxUnpacked int              `yaml:"max_unpacked"` // bytes that one Batch may hold after decompression
 	MaxWait     schemas.Duration `yaml:"max_wait"`     // how long a broker may hold back an empty answer
 	Tick        schemas.Duration `yaml:"tick"`         // an idle partition yields an empty Batch this often
+	SkipBatches []BatchRange     `yaml:"skip_batches"` // damaged record batches to go on without, TOPIC/PARTITION@FIRST-LAST
 }
 
 // Defaults is everything but the topic and the group.

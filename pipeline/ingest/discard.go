@@ -33,11 +33,8 @@ func (r *Reader) Discard(ctx context.Context, until int64) (records int64, err e
 
 // discard makes one request and moves position past what it brought.
 func (f *fetcher) discard(ctx context.Context) (records int64, err error) {
-	if f.position < 0 {
-		if f.position, _, err = f.conn.bounds(ctx, f.topic, f.partition); err != nil {
-			f.position = -1
-			return 0, err
-		}
+	if err := f.locate(ctx); err != nil {
+		return 0, err
 	}
 	answer, err := f.ask(ctx)
 	if errors.Is(err, kafka.OffsetOutOfRange) {

@@ -21,7 +21,7 @@ func permanent(err error) bool {
 	for _, fault := range [...]error{
 		kafka.TopicAuthorizationFailed, kafka.GroupAuthorizationFailed, kafka.ClusterAuthorizationFailed, kafka.UnsupportedVersion,
 		kafka.InvalidTopic, kafka.InvalidGroupId, kafka.InvalidSessionTimeout, kafka.InconsistentGroupProtocol,
-		errOldFormat, errBeyond, errRemade, errTooLarge, errPacked,
+		errOldFormat, errBeyond, errRemade, errOtherKind,
 	} {
 		if errors.Is(err, fault) {
 			return true
@@ -33,7 +33,8 @@ func permanent(err error) bool {
 // misrouted reports an answer of a broker that is not, or not yet, in charge of what it was asked about.
 func misrouted(err error) bool {
 	return errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, kafka.LeaderNotAvailable) ||
-		errors.Is(err, kafka.NotLeaderForPartition) || errors.Is(err, kafka.BrokerNotAvailable)
+		errors.Is(err, kafka.NotLeaderForPartition) || errors.Is(err, kafka.BrokerNotAvailable) ||
+		errors.Is(err, kafka.UnknownTopicID) || errors.Is(err, kafka.InconsistentTopicID)
 }
 
 // transient reports a fault that is worth a few more attempts even at the first contact: a broker just started, a topic just made, a pooled
@@ -100,7 +101,10 @@ func (c *Connection) remedy(err error) string {
 }
 
 func codeRemedy(err error) string {
+	damage := (*DamagedBatch)(nil)
 	switch {
+	case errors.As(err, &damage):
+		return damage.remedy()
 	case errors.Is(err, kafka.SASLAuthenticationFailed):
 		return "the login is refused: check sasl.mechanism, sasl.username and sasl.password"
 	case errors.Is(err, kafka.UnsupportedSASLMechanism):
@@ -117,16 +121,14 @@ func codeRemedy(err error) string {
 		return "there is no such topic, or this user may not see it: check its name, make it, or give this user DESCRIBE on it"
 	case errors.Is(err, kafka.InvalidReplicationFactor):
 		return "the cluster cannot keep so many copies: lower replication"
-	case errors.Is(err, kafka.InconsistentGroupProtocol):
-		return "the consumer group is in use by consumers of another kind: choose another group"
+	case errors.Is(err, kafka.InconsistentGroupProtocol), errors.Is(err, errOtherKind):
+		return "the group is in use by consumers of another kind: choose another group (input.group), or stop these"
 	case errors.Is(err, kafka.InvalidSessionTimeout):
 		return "the brokers do not allow this session_timeout (group.min.session.timeout.ms, group.max.session.timeout.ms)"
-	case errors.Is(err, ErrCorrupt), errors.Is(err, errPacked):
-		return "the stored data is damaged: repair the partition's replica, or delete its records past the damage (kafka-delete-records.sh) to go on without them"
 	case errors.Is(err, errOldFormat):
 		return "the topic holds messages in a format that is not read here: copy it with a current producer"
 	case errors.Is(err, errBeyond), errors.Is(err, errRemade):
-		return "the topic has been made anew or has lost its tail: stop all members, then read under another group, or reset the group's offsets (kafka-consumer-groups.sh --reset-offsets)"
+		return "the topic has been made anew or has lost its tail: stop all members, then build the state anew with `winback run --rebuild NAME` (docs/operations.md), or read under another group"
 	}
 	return ""
 }

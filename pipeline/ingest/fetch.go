@@ -21,17 +21,28 @@ type fetchRequest struct {
 	buffers   *bufferPool
 	clientID  string
 	topic     string
+	id        TopicID // the topic is asked for by its id if the broker can do that
 	partition int32
 	offset    int64
 	maxBytes  int32
 	maxWait   time.Duration
+	known     leadership // what the request before has learned
+	leads     int32      // the broker that is asked
 	version   int16
 }
 
-// The versions of Fetch that RawExchange speaks: from record batches (Kafka 0.11) on, until the encoding changed.
+// leadership is the broker that leads a partition and the version of Fetch to speak with it.
+type leadership struct {
+	broker  int32
+	version int16 // 0 if it is not known yet
+}
+
+// The versions of Fetch that RawExchange speaks: from record batches (Kafka 0.11) on, until the encoding changed; and the first one that
+// names a topic by its id (Kafka 3.1). A broker that has the topic no more refuses that, although another one be there under the name.
 const (
 	fetchMinVersion = 4
 	fetchMaxVersion = 11
+	fetchByID       = 13
 )
 
 func (q *fetchRequest) ApiKey() protocol.ApiKey                 { return protocol.Fetch }
@@ -48,6 +59,7 @@ func (q *fetchRequest) Broker(cluster protocol.Cluster) (protocol.Broker, error)
 	if !ok {
 		return protocol.Broker{ID: -1}, kafka.LeaderNotAvailable
 	}
+	q.leads = leader.ID
 	return leader, nil
 }
 
@@ -71,7 +83,10 @@ func (q *fetchRequest) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 }
 
 func (q *fetchRequest) exchange(rw io.ReadWriter) (*fetchResponse, error) {
-	if q.version < fetchMinVersion || q.version > fetchMaxVersion {
+	if err := q.chooseVersion(rw); err != nil {
+		return nil, err
+	}
+	if q.version < fetchMinVersion || q.version > fetchMaxVersion && q.version != fetchByID {
 		return nil, fmt.Errorf("%w: the broker speaks Fetch version %d, and versions %d to %d are known here", kafka.UnsupportedVersion, q.version, fetchMinVersion, fetchMaxVersion)
 	}
 	if _, err := rw.Write(q.encode()); err != nil {
@@ -81,12 +96,32 @@ func (q *fetchRequest) exchange(rw io.ReadWriter) (*fetchResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := &fetchResponse{buffer: buffer, pool: q.buffers}
+	answer := &fetchResponse{buffer: buffer, pool: q.buffers, from: leadership{q.leads, q.version}}
 	if err := answer.parse(*buffer, q.version); err != nil {
 		answer.release()
 		return nil, err
 	}
 	return answer, nil
+}
+
+// chooseVersion takes the version that asks for the topic by its id, if there is one and the broker speaks it. The broker is asked for that
+// once: whatever changes its versions ends its connections, and an error makes the fetcher forget.
+func (q *fetchRequest) chooseVersion(rw io.ReadWriter) error {
+	switch {
+	case q.id == (TopicID{}):
+		return nil
+	case q.known.version != 0 && q.known.broker == q.leads:
+		q.version = q.known.version
+		return nil
+	}
+	spoken, err := askVersions(rw, q.clientID)
+	if err != nil {
+		return err
+	}
+	if _, ok := spoken.choose(protocol.Fetch, fetchByID, fetchByID); ok {
+		q.version = fetchByID
+	}
+	return nil
 }
 
 // fetchCorrelation marks question and answer; one request at a time is on a connection.
@@ -99,6 +134,9 @@ func (q *fetchRequest) encode() []byte {
 	b = be.AppendUint16(b, uint16(q.version))
 	b = be.AppendUint32(b, fetchCorrelation)
 	b = appendText(b, q.clientID)
+	if q.version >= fetchByID {
+		b = append(b, noTags)
+	}
 	b = be.AppendUint32(b, ^uint32(0)) // replica: none, a consumer
 	b = be.AppendUint32(b, uint32(q.maxWait.Milliseconds()))
 	b = be.AppendUint32(b, 1) // answer as soon as there is a byte
@@ -108,6 +146,18 @@ func (q *fetchRequest) encode() []byte {
 		b = be.AppendUint32(b, 0)          // no fetch session
 		b = be.AppendUint32(b, ^uint32(0)) // nor an epoch of one
 	}
+	if q.version >= fetchByID {
+		b = q.appendPartitionByID(b)
+	} else {
+		b = q.appendPartition(b)
+	}
+	be.PutUint32(b, uint32(len(b)-4))
+	return b
+}
+
+// appendPartition writes the one partition, and what follows the topics.
+func (q *fetchRequest) appendPartition(b []byte) []byte {
+	be := binary.BigEndian
 	b = be.AppendUint32(b, 1)
 	b = appendText(b, q.topic)
 	b = be.AppendUint32(b, 1)
@@ -126,8 +176,25 @@ func (q *fetchRequest) encode() []byte {
 	if q.version >= 11 {
 		b = appendText(b, "") // rack
 	}
-	be.PutUint32(b, uint32(len(b)-4))
 	return b
+}
+
+// appendPartitionByID writes the same for version 13.
+func (q *fetchRequest) appendPartitionByID(b []byte) []byte {
+	be := binary.BigEndian
+	b = appendLength(b, 1)
+	b = append(b, q.id[:]...)
+	b = appendLength(b, 1)
+	b = be.AppendUint32(b, uint32(q.partition))
+	b = be.AppendUint32(b, ^uint32(0)) // leader epoch: not checked
+	b = be.AppendUint64(b, uint64(q.offset))
+	b = be.AppendUint32(b, ^uint32(0)) // the epoch of what was fetched last: a follower's business
+	b = be.AppendUint64(b, ^uint64(0)) // log start
+	b = be.AppendUint32(b, uint32(q.maxBytes))
+	b = append(b, noTags, noTags) // of the partition and the topic
+	b = appendLength(b, 0)        // nothing forgotten
+	b = appendCompact(b, "")      // rack
+	return append(b, noTags)
 }
 
 // maxResponse bounds what a broker, or whatever answers in its place, can make this process hold.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -20,8 +19,12 @@ type fetcher struct {
 	wait      backoff
 	out       chan fetched
 
-	position int64 // the offset to ask for; negative for the earliest retained
-	damaged  int   // times in a row that the frame there was damaged
+	position int64   // the offset to ask for; negative for the earliest retained
+	id       TopicID // of the topic that is read; zero before it is known, and if brokers tell none
+	certain  bool    // that the topic still has this id, as far as anybody can tell
+	leader   leadership
+	damaged  int // times in a row that the frame there was damaged
+	skips    *skips
 
 	// What the Reader may look at meanwhile.
 	first     atomic.Int64 // where the reading began, -1 until that is known
@@ -67,25 +70,30 @@ func (f *fetcher) next(ctx context.Context) (got fetched, end int64) {
 	case errors.Is(err, ErrCorrupt):
 		f.damaged++
 	}
-	if f.damaged >= corruptTries || permanent(err) {
+	switch {
+	case permanent(err):
 		return fetched{err: f.conn.explain(err)}, 0
+	case f.damaged >= corruptTries:
+		return f.giveUpOn(ctx, err)
 	}
+	f.stumble(ctx, err)
+	return fetched{}, 0
+}
+
+// stumble notes a fault that may pass, and waits before the next attempt.
+func (f *fetcher) stumble(ctx context.Context, err error) {
+	f.certain, f.leader = false, leadership{}
 	f.conn.refresh(err)
 	f.wait.failed(ctx, "cannot read", err)
-	return fetched{}, 0
 }
 
 // corruptTries is how often a damaged frame is fetched before it is believed to be damaged where it is stored.
 const corruptTries = 5
 
 func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64, err error) {
-	if f.position < 0 {
-		if f.position, _, err = f.conn.bounds(ctx, f.topic, f.partition); err != nil {
-			f.position = -1
-			return nil, 0, err
-		}
+	if err := f.locate(ctx); err != nil {
+		return nil, 0, err
 	}
-	f.first.CompareAndSwap(-1, f.position)
 	answer, err = f.ask(ctx)
 	if errors.Is(err, kafka.OffsetOutOfRange) {
 		if err := f.overtaken(ctx); err != nil {
@@ -96,7 +104,7 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 	if err != nil {
 		return nil, 0, err
 	}
-	answer.records, end, err = verify(answer.records, f.position)
+	answer.records, end, err = answer.verify(f.position)
 	if err != nil || end == f.position {
 		answer.release()
 		return nil, 0, err
@@ -105,36 +113,41 @@ func (f *fetcher) attempt(ctx context.Context) (answer *fetchResponse, end int64
 	return answer, end, nil
 }
 
-// answerPatience is how long an answer may take beyond the broker's long poll.
-const answerPatience = 10 * time.Second
+// locate makes sure of the topic and of the offset to ask for.
+func (f *fetcher) locate(ctx context.Context) (err error) {
+	if !f.certain {
+		if err := f.identify(ctx); err != nil {
+			return err
+		}
+	}
+	if f.position < 0 {
+		if f.position, _, err = f.conn.bounds(ctx, f.topic, f.partition); err != nil {
+			f.position = -1
+			return err
+		}
+	}
+	f.first.CompareAndSwap(-1, f.position)
+	return nil
+}
 
-// ask makes one request. A fresh one each time: the Transport may still be using one that was broken off.
-func (f *fetcher) ask(ctx context.Context) (*fetchResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.MaxWait.Std()+answerPatience)
-	defer cancel()
-	began := time.Now()
-	m, err := f.conn.transport.RoundTrip(ctx, f.conn.client.Addr, &fetchRequest{
-		ctx: ctx, buffers: &f.conn.buffers, clientID: f.conn.transport.ClientID,
-		topic: f.topic, partition: f.partition, offset: f.position,
-		maxBytes: int32(f.cfg.MaxBytes), maxWait: f.cfg.MaxWait.Std(),
-	})
-	if err != nil {
-		return nil, err
+// identify learns the topic's id, or finds that it is another one by now: then offsets mean other records. It is asked for at the beginning, after
+// every fault, and when another broker leads the partition. Brokers that can be asked for a topic by its id refuse another one by themselves.
+func (f *fetcher) identify(ctx context.Context) error {
+	id, err := f.conn.sameTopic(ctx, f.topic, f.id)
+	if err == nil {
+		f.id, f.certain = id, true
 	}
-	answer, ok := m.(*fetchResponse)
-	if !ok {
-		return nil, fmt.Errorf("%w: it is a %T", errResponse, m)
+	return err
+}
+
+// follow takes note of the broker that leads the partition.
+func (f *fetcher) follow(ctx context.Context, leader leadership) error {
+	before := f.leader
+	f.leader = leader
+	if before.version == 0 || before.broker == leader.broker || leader.version >= fetchByID {
+		return nil
 	}
-	if answer.code != nil {
-		answer.release()
-		return nil, answer.code
-	}
-	f.highWater.Store(answer.highWater)
-	f.answered.Store(time.Now().UnixNano())
-	if len(answer.records) == 0 && time.Since(began) < f.cfg.MaxWait.Std()/4 {
-		pause(ctx, 10*time.Millisecond) // a broker that does not poll long must not keep a processor busy
-	}
-	return answer, nil
+	return f.identify(ctx)
 }
 
 var errBeyond = errors.New("lies beyond the partition's end")
@@ -143,6 +156,9 @@ var errBeyond = errors.New("lies beyond the partition's end")
 // been made anew or has lost its tail, so that what was read before is not what it holds.
 func (f *fetcher) overtaken(ctx context.Context) error {
 	first, last, err := f.conn.bounds(ctx, f.topic, f.partition)
+	if err == nil {
+		err = f.identify(ctx)
+	}
 	switch {
 	case err != nil:
 		return err

@@ -58,13 +58,21 @@ func cut(b []byte) (first frame, rest []byte) {
 	return b[:n:n], b[n:]
 }
 
-// verify checks lengths and sums of the frames in a response to a fetch from an offset on, and returns the sound ones and the offset
-// after them. What is behind a damaged frame, or one that the response cuts off, is fetched again from there; the error is about the first.
-func verify(b []byte, from int64) (sound []byte, end int64, err error) {
+// farBeyond is how far records may reach beyond the end that the same answer tells: brokers look for the end first.
+const farBeyond = 1 << 24
+
+// verify checks the frames of a response to a fetch from an offset on.
+func (a *fetchResponse) verify(from int64) (sound []byte, end int64, err error) {
+	return verify(a.records, from, a.highWater+farBeyond)
+}
+
+// verify checks lengths and sums of the frames in a response to a fetch from an offset on, and that they end before a limit. It returns the sound
+// ones and the offset after them. What is behind a damaged frame, or one that the response cuts off, is fetched again from there; the error is about the first.
+func verify(b []byte, from, limit int64) (sound []byte, end int64, err error) {
 	end = from
 	rest := b
 	for len(rest) > frameMagic {
-		first, after, err := verifyFirst(rest)
+		first, after, err := verifyFirst(rest, limit)
 		if err != nil && end == from {
 			return nil, end, err
 		}
@@ -74,24 +82,42 @@ func verify(b []byte, from int64) (sound []byte, end int64, err error) {
 		end, rest = max(end, first.end()), after
 	}
 	if end == from && len(b) > 0 {
-		return nil, end, fmt.Errorf("%w at offset %d: it is not whole", ErrCorrupt, from)
+		return nil, end, fmt.Errorf("%w: it is not whole", ErrCorrupt)
 	}
 	return b[:len(b)-len(rest)], end, nil
 }
 
-func verifyFirst(b []byte) (first frame, rest []byte, err error) {
+func verifyFirst(b []byte, limit int64) (first frame, rest []byte, err error) {
 	if magic := b[frameMagic]; magic != 2 {
-		return nil, nil, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+		if isLegacy(b) {
+			return nil, nil, fmt.Errorf("%w (version %d)", errOldFormat, magic)
+		}
+		return nil, nil, fmt.Errorf("%w: there is no message format %d", ErrCorrupt, magic)
 	}
 	first, rest = cut(b)
 	if first == nil {
 		return nil, nil, nil
 	}
 	if crc32.Checksum(first[frameAttrs:], crc32.MakeTable(crc32.Castagnoli)) != binary.BigEndian.Uint32(first[frameCRC:]) {
-		return nil, nil, fmt.Errorf("%w at offset %d: its checksum is wrong", ErrCorrupt, first.base())
+		return nil, nil, fmt.Errorf("%w: its checksum is wrong", ErrCorrupt)
 	}
 	if first.end() <= first.base() || first.count() < 0 {
-		return nil, nil, fmt.Errorf("%w at offset %d: its header does not hold together", ErrCorrupt, first.base())
+		return nil, nil, fmt.Errorf("%w: its header does not hold together", ErrCorrupt)
+	}
+	// The checksum does not cover the first offset. One that is wrong would make the reader leap over the batches behind.
+	if first.end() > limit || len(rest) > frameMagic && rest[frameMagic] == 2 && frame(rest).base() < first.end() {
+		return nil, nil, fmt.Errorf("%w: its offsets are those of other batches", ErrCorrupt)
 	}
 	return first, rest, nil
+}
+
+// isLegacy reports that b begins with a message of before record batches, whose own checksum is right. Only then is its version believed: a
+// damaged batch can show any.
+func isLegacy(b []byte) bool {
+	const crcAt = 12
+	end := int64(binary.BigEndian.Uint32(b[frameLength:])) + frameLength + 4
+	if b[frameMagic] > 1 || end <= frameMagic || end > int64(len(b)) {
+		return false
+	}
+	return crc32.ChecksumIEEE(b[frameMagic:end]) == binary.BigEndian.Uint32(b[crcAt:])
 }

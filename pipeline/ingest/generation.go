@@ -43,6 +43,7 @@ func (m *member) session(ctx, alive context.Context, generation *kafka.Generatio
 		of:     m.topic,
 		group:  m.cfg.Group, member: generation.MemberID, generation: generation.ID, committed: max(a.Offset, -1),
 	}
+	s.reader.id, s.reader.holdsOut = m.topic.ID, true
 	err := m.handle(alive, s)
 	if err == nil {
 		err = s.Err()

@@ -38,6 +38,14 @@ func Run(ctx context.Context, conn *Connection, cfg Config, log *slog.Logger, ha
 	if err != nil {
 		return err
 	}
+	for i, skip := range cfg.SkipBatches {
+		if skip.Topic == cfg.Topic && int(skip.Partition) >= topic.Partitions {
+			return fmt.Errorf("skip_batches[%d]: %v: topic %s has %d partitions, numbered from 0", i, skip, cfg.Topic, topic.Partitions)
+		}
+	}
+	if err := conn.CheckGroup(ctx, cfg.Group); errors.Is(err, errOtherKind) {
+		return err // what else keeps it from an answer is met again by joining
+	}
 	m := &member{conn: conn, cfg: cfg, log: log.With("group", cfg.Group), handle: handle, topic: topic}
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return m.watch(ctx) })
@@ -100,6 +108,9 @@ func (m *member) runGenerations(ctx context.Context, group *kafka.ConsumerGroup)
 			m.log.Debug("joining again", "reason", err)
 		case err != nil:
 			m.leaveForgotten(ctx)
+			if kind := m.otherKind(ctx); kind != nil {
+				return kind
+			}
 			wait.failed(ctx, "cannot join the group", m.conn.explain(err))
 		default:
 			wait.succeeded("joined the group")
@@ -108,6 +119,19 @@ func (m *member) runGenerations(ctx context.Context, group *kafka.ConsumerGroup)
 			}
 		}
 	}
+}
+
+// otherKind looks, when joining has failed, whether the group belongs to consumers of another kind: what brokers answer then does not tell it. An
+// attempt that fails itself tells nothing.
+func (m *member) otherKind(ctx context.Context) error {
+	group, err := m.conn.listGroup(ctx, m.cfg.Group)
+	if err == nil {
+		err = group.taken()
+	}
+	if errors.Is(err, errOtherKind) {
+		return fmt.Errorf("consumer group %s: %w", m.cfg.Group, m.conn.explain(err))
+	}
+	return nil
 }
 
 // fail ends Run with the error of a handler.

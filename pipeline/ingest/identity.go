@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -15,4 +16,16 @@ func remade(had, has TopicID) error {
 		return nil
 	}
 	return fmt.Errorf("%w: its id was %v and is now %v", errRemade, had, has)
+}
+
+// sameTopic asks for the topic's id. It is an error if that is not the one that was known, if one was.
+func (c *Connection) sameTopic(ctx context.Context, name string, known TopicID) (TopicID, error) {
+	topic, err := c.describe(ctx, name)
+	if err != nil {
+		return TopicID{}, err
+	}
+	if known == (TopicID{}) {
+		return topic.ID, nil
+	}
+	return known, remade(known, topic.ID)
 }

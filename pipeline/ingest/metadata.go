@@ -56,7 +56,7 @@ func (q *topicQuery) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if version := spoken.choose(protocol.Metadata, metadataMinVersion, metadataMaxVersion); version > 0 {
+	if version, ok := spoken.choose(protocol.Metadata, metadataMinVersion, metadataMaxVersion); ok {
 		return q.exchange(rw, version)
 	}
 	m, err := protocol.RoundTrip(rw, q.version, 1, q.clientID, &metadata.Request{TopicNames: []string{q.topic}})
@@ -84,20 +84,9 @@ func hasLeaders(t *metadata.ResponseTopic) bool {
 const metadataCorrelation = 0x57494e4d
 
 func (q *topicQuery) exchange(rw io.ReadWriter, version int16) (protocol.Message, error) {
-	if _, err := rw.Write(q.encode(version)); err != nil {
+	b, err := exchange(rw, q.encode(version), maxMetadata)
+	if err != nil {
 		return nil, err
-	}
-	var size [4]byte
-	if _, err := io.ReadFull(rw, size[:]); err != nil {
-		return nil, unexpected(err)
-	}
-	n := binary.BigEndian.Uint32(size[:])
-	if n > maxMetadata {
-		return nil, fmt.Errorf("a metadata response of %d bytes about one topic: no Kafka broker sends that", n)
-	}
-	b := make([]byte, n)
-	if _, err := io.ReadFull(rw, b); err != nil {
-		return nil, unexpected(err)
 	}
 	return parseTopic(b)
 }

@@ -178,7 +178,7 @@ func TestReaderBeyondTheEnd(t *testing.T) {
 	b.produce("clicks", 0, 0, 10)
 	r := ingest.NewReader(b.connect(), "clicks", 0, 11, quick(), silent())
 	readTo(t.Context(), r, 100)
-	wantError(t, r.Err(), "topic clicks, partition 0, offset 11", "end, 10", "reset the group's offsets")
+	wantError(t, r.Err(), "topic clicks, partition 0, offset 11", "end, 10", "winback run --rebuild NAME")
 }
 
 // A damaged batch is fetched again; if it stays damaged the reader stops before it.
@@ -201,7 +201,7 @@ func TestReaderNamesTheOffsetOfADamagedBatch(t *testing.T) {
 			if len(values) == 0 || len(values) > 500 {
 				t.Errorf("%d records read before the damage at 500", len(values))
 			}
-			wantError(t, r.Err(), "topic clicks, partition 0, offset", "damaged record batch", "kafka-delete-records.sh")
+			wantError(t, r.Err(), "topic clicks, partition 0, offset", "damaged record batch", "kafka-dump-log.sh", "--skip-batch clicks/0@")
 		}
 	}
 }

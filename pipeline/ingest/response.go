@@ -12,10 +12,12 @@ import (
 type fetchResponse struct {
 	pool      *bufferPool
 	buffer    *[]byte
+	from      leadership
 	code      error // the broker's refusal, a kafka.Error
 	highWater int64 // with read committed: the last stable offset, as far as records will be given out
 	aborted   []abortedTransaction
 	records   []byte
+	skipped   *DamagedBatch // in the place of records
 }
 
 // abortedTransaction says that producer's transactional batches are void from an offset on, until its next abort marker.
@@ -37,6 +39,9 @@ func (a *fetchResponse) parse(b []byte, version int16) error {
 	if got := in.int32(); got != fetchCorrelation {
 		return fmt.Errorf("%w: correlation id %x", errResponse, got)
 	}
+	if version >= fetchByID {
+		in.tags()
+	}
 	in.int32() // throttled for so long: the broker itself holds back its next answer
 	if version >= 7 {
 		a.code = codeError(in.int16())
@@ -45,11 +50,15 @@ func (a *fetchResponse) parse(b []byte, version int16) error {
 	if a.code != nil {
 		return nil //nolint:nilerr // no partitions follow, and the caller asks for the code
 	}
-	if in.int32() != 1 {
+	if in.count(version) != 1 {
 		return fmt.Errorf("%w: not one topic", errResponse)
 	}
-	in.take(int(in.int16()))
-	if in.int32() != 1 {
+	if version >= fetchByID {
+		in.take(len(TopicID{}))
+	} else {
+		in.take(int(in.int16()))
+	}
+	if in.count(version) != 1 {
 		return fmt.Errorf("%w: not one partition", errResponse)
 	}
 	a.partition(&in, version)
@@ -57,6 +66,14 @@ func (a *fetchResponse) parse(b []byte, version int16) error {
 		return fmt.Errorf("%w: it ends early", errResponse)
 	}
 	return nil
+}
+
+// count reads how many elements follow, or bytes.
+func (w *wire) count(version int16) int {
+	if version >= fetchByID {
+		return w.length()
+	}
+	return int(w.int32())
 }
 
 func (a *fetchResponse) partition(in *wire, version int16) {
@@ -69,14 +86,17 @@ func (a *fetchResponse) partition(in *wire, version int16) {
 	if version >= 5 {
 		in.int64() // log start
 	}
-	for n := in.int32(); n > 0 && !in.short; n-- {
+	for n := in.count(version); n > 0 && !in.short; n-- {
 		a.aborted = append(a.aborted, abortedTransaction{producer: in.int64(), first: in.int64()})
+		if version >= fetchByID {
+			in.tags()
+		}
 	}
 	if version >= 11 {
 		in.int32() // preferred replica
 	}
-	if n := in.int32(); n > 0 {
-		a.records = in.take(int(n))
+	if n := in.count(version); n > 0 {
+		a.records = in.take(n)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"testing"
 
 	"github.com/segmentio/kafka-go"
@@ -81,7 +82,7 @@ func BenchmarkScan(b *testing.B) {
 	b.Run("verify", func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N / (frames * each) {
-			_, end, err := verify(wire, 0)
+			_, end, err := verify(wire, 0, math.MaxInt64)
 			sum += int(end)
 			if err != nil {
 				b.Fatal(err)
@@ -91,7 +92,7 @@ func BenchmarkScan(b *testing.B) {
 }
 
 func TestParseEveryVersion(t *testing.T) {
-	for version := int16(fetchMinVersion); version <= fetchMaxVersion; version++ {
+	for _, version := range fetchVersions() {
 		b := responseOf(version, 6, []byte("records"))
 		a := fetchResponse{pool: new(bufferPool), buffer: &b}
 		if err := a.parse(b, version); err != nil {
@@ -115,7 +116,7 @@ func TestScanEveryCodec(t *testing.T) {
 	packs[0] = nil
 	for codec, pack := range packs {
 		wire := append(frameOf(100, 40, codec&attrCodec, pack), frameOf(140, 40, codec&attrCodec, pack)...)
-		sound, end, err := verify(wire[:len(wire):len(wire)], 110)
+		sound, end, err := verify(wire[:len(wire):len(wire)], 110, math.MaxInt64)
 		if err != nil || end != 180 || len(sound) != len(wire) {
 			t.Fatalf("codec %x: verify: %d bytes, end %d, %v", codec, len(sound), end, err)
 		}
@@ -177,7 +178,7 @@ func TestVerifyFindsEveryFlippedBit(t *testing.T) {
 	for i := range len(whole) * 8 {
 		b := bytes.Clone(whole)
 		b[i/8] ^= 1 << (i % 8)
-		sound, _, err := verify(b, 10)
+		sound, _, err := verify(b, 10, math.MaxInt64)
 		// The base offset, the length and the leader epoch are outside of the sum; a changed base offset cannot be told.
 		if err == nil && i/8 >= 8 && (i/8 < 12 || i/8 > 15) {
 			t.Fatalf("bit %d of byte %d: %d bytes taken for sound", i%8, i/8, len(sound))
@@ -188,7 +189,11 @@ func TestVerifyFindsEveryFlippedBit(t *testing.T) {
 func TestOldFormatIsRefused(t *testing.T) {
 	b := frameOf(0, 1, 0, nil)
 	b[frameMagic] = 1
-	if _, _, err := verify(b, 0); !errors.Is(err, errOldFormat) || !permanent(err) {
+	if _, _, err := verify(b, 0, math.MaxInt64); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a damaged version is believed: error %v", err)
+	}
+	binary.BigEndian.PutUint32(b[12:], crc32.ChecksumIEEE(b[frameMagic:])) // as messages of before Kafka 0.11 have it
+	if _, _, err := verify(b, 0, math.MaxInt64); !errors.Is(err, errOldFormat) || !permanent(err) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -203,7 +208,7 @@ func TestMalformedRecordCutsTheBatchShort(t *testing.T) {
 	for range b.Records() {
 		n++
 	}
-	if n != 3 || b.Next != 3 || !errors.Is(b.err, ErrCorrupt) {
+	if n != 3 || b.Next != 3 || !errors.Is(b.err, errMalformed) {
 		t.Errorf("%d records, Next %d, error %v", n, b.Next, b.err)
 	}
 }

@@ -45,7 +45,9 @@ func (s *Session) Committed() int64 { return s.committed }
 // Bounds asks for the earliest offset the broker retains, and for the one that the next record will get. It retries until ctx ends.
 func (s *Session) Bounds(ctx context.Context) (first, end int64, err error) {
 	err = s.reader.keepTrying(ctx, "cannot learn the first and the last offset", func() error {
-		first, end, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition())
+		if first, end, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition()); err == nil {
+			_, err = s.reader.conn.sameTopic(ctx, s.Topic(), s.of.ID)
+		}
 		return err
 	})
 	return first, end, err
@@ -54,7 +56,8 @@ func (s *Session) Bounds(ctx context.Context) (first, end int64, err error) {
 // SeekTo decides where Batches begins; a negative offset is the earliest retained. Without it that is Committed, or the earliest.
 func (s *Session) SeekTo(offset int64) { s.reader.next = offset }
 
-// Batches is a Reader's; it also ends when the partition is revoked.
+// Batches is a Reader's that holds out (see HoldOut): a damaged record batch must not end Run, and with it the work on other partitions. It
+// also ends when the partition is revoked.
 func (s *Session) Batches(ctx context.Context) iter.Seq[*Batch] {
 	return func(yield func(*Batch) bool) {
 		ctx, stop := context.WithCancel(ctx)

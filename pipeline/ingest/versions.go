@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 
@@ -27,12 +28,32 @@ func askVersions(rw io.ReadWriter, clientID string) (versions, error) {
 	return answer.ApiKeys, nil
 }
 
-// choose returns the newest version of an API, from lowest to highest, that the broker speaks; 0 if there is none.
-func (v versions) choose(api protocol.ApiKey, lowest, highest int16) int16 {
+// choose returns the newest version of an API, from lowest to highest, that the broker speaks, if there is one.
+func (v versions) choose(api protocol.ApiKey, lowest, highest int16) (version int16, ok bool) {
 	for _, k := range v {
 		if k.ApiKey == int16(api) && k.MaxVersion >= lowest && k.MinVersion <= highest {
-			return min(k.MaxVersion, highest)
+			return min(k.MaxVersion, highest), true
 		}
 	}
-	return 0
+	return 0, false
+}
+
+// exchange sends a request, whose first four bytes are its size, and reads the response behind its own.
+func exchange(rw io.ReadWriter, request []byte, atMost int) ([]byte, error) {
+	if _, err := rw.Write(request); err != nil {
+		return nil, err
+	}
+	var size [4]byte
+	if _, err := io.ReadFull(rw, size[:]); err != nil {
+		return nil, unexpected(err)
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n > uint32(atMost) {
+		return nil, fmt.Errorf("a response of %d bytes: no Kafka broker sends that", n)
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(rw, b); err != nil {
+		return nil, unexpected(err)
+	}
+	return b, nil
 }

@@ -19,6 +19,13 @@ func (o *Outbox) Refuse(r *schemas.Record, reason schemas.Reason, detail string)
 	})
 }
 
+// RefuseBatch puts a copy of a whole record batch among the dead letters, one that was skipped because it cannot be read.
+func (o *Outbox) RefuseBatch(first, last, time int64, detail string, raw []byte) {
+	o.DeadLetters = append(o.DeadLetters, schemas.DeadLetter{
+		Offset: first, Last: last, Time: time, Reason: schemas.Damaged, Detail: detail, Value: cloneBytes(raw),
+	})
+}
+
 // clone keeps the difference between an absent key or value and an empty one.
 func cloneBytes(b []byte) []byte {
 	if b == nil {

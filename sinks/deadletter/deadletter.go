@@ -23,12 +23,13 @@ const (
 	HeaderTopic     = "winback-topic"
 	HeaderPartition = "winback-partition"
 	HeaderOffset    = "winback-offset"
-	HeaderReason    = "winback-reason"    // schemas.Reason's name
-	HeaderDetail    = "winback-detail"    // one line for a person
-	HeaderTime      = "winback-time"      // the record's timestamp, Unix milliseconds
-	HeaderElement   = "winback-element"   // only if the record holds many events: the number of the one that is the value, from 1
-	HeaderTruncated = "winback-truncated" // only if the value was cut to fit: its length before
-	HeaderRaw       = "winback-headers"   // only if the record's own headers cannot be read: their bytes
+	HeaderReason    = "winback-reason"      // schemas.Reason's name
+	HeaderDetail    = "winback-detail"      // one line for a person
+	HeaderTime      = "winback-time"        // the record's timestamp, Unix milliseconds
+	HeaderLast      = "winback-last-offset" // only of a whole record batch: its last offset; the value is the batch as Kafka stores it
+	HeaderElement   = "winback-element"     // only if the record holds many events: the number of the one that is the value, from 1
+	HeaderTruncated = "winback-truncated"   // only if the value was cut to fit: its length before
+	HeaderRaw       = "winback-headers"     // only if the record's own headers cannot be read: their bytes
 )
 
 // Config names the topic; it must have at least as many partitions as the input.
@@ -72,6 +73,9 @@ func (p *Producer) record(partition int32, l *schemas.DeadLetter) produce.Record
 	)
 	if l.Element > 0 {
 		r.Headers = append(r.Headers, numberHeader(HeaderElement, int64(l.Element)))
+	}
+	if l.Reason == schemas.Damaged {
+		r.Headers = append(r.Headers, numberHeader(HeaderLast, l.Last))
 	}
 	if produce.Excess(&r, p.limit) > 0 {
 		r.Headers = append(r.Headers, numberHeader(HeaderTruncated, int64(len(r.Value))))

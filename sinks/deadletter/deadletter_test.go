@@ -47,13 +47,14 @@ func TestDeadLettersKeepTheRecordAndNameItsOrigin(t *testing.T) {
 	letters := []schemas.DeadLetter{
 		{Offset: 41, Time: 1_700_000_000_000, Reason: schemas.Malformed, Detail: "not JSON at byte 3", Key: []byte("ann"), Value: []byte("{{{"), Headers: wireHeaders},
 		{Offset: 42, Time: 1_700_000_000_001, Reason: schemas.NoUser, Detail: "no user", Key: nil, Value: nil, Element: 3},
+		{Offset: 43, Last: 92, Reason: schemas.Damaged, Detail: "a wrong checksum", Value: []byte("a batch")},
 	}
 	if err := p.Deliver(t.Context(), 2, letters); err != nil {
 		t.Fatal(err)
 	}
 	got := read()[2]
-	if len(got) != 2 {
-		t.Fatalf("%d letters in partition 2, want 2", len(got))
+	if len(got) != 3 {
+		t.Fatalf("%d letters in partition 2, want 3", len(got))
 	}
 	if string(got[0].Key) != "ann" || string(got[0].Value) != "{{{" || got[1].Key != nil || got[1].Value != nil {
 		t.Errorf("keys and values %q=%q, %q=%q", got[0].Key, got[0].Value, got[1].Key, got[1].Value)
@@ -61,6 +62,7 @@ func TestDeadLettersKeepTheRecordAndNameItsOrigin(t *testing.T) {
 	for i, want := range [][]string{
 		{"a=1", "b", "winback-topic=clicks", "winback-partition=2", "winback-offset=41", "winback-reason=malformed", "winback-detail=not JSON at byte 3", "winback-time=1700000000000"},
 		{"winback-topic=clicks", "winback-partition=2", "winback-offset=42", "winback-reason=no_user", "winback-detail=no user", "winback-time=1700000000001", "winback-element=3"},
+		{"winback-topic=clicks", "winback-partition=2", "winback-offset=43", "winback-reason=damaged", "winback-detail=a wrong checksum", "winback-time=0", "winback-last-offset=92"},
 	} {
 		if !slices.Equal(headers(got[i]), want) {
 			t.Errorf("letter %d: headers %q, want %q", i, headers(got[i]), want)

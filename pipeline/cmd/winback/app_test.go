@@ -99,6 +99,8 @@ func TestACommandLineThatIsWrongSaysSoInOneLine(t *testing.T) {
 		"not ours":    {[]string{"run", "--partitions", "8"}, "--partitions needs --embedded: elsewhere the input topic is there, with partitions of its own"},
 		"one output":  {[]string{"replay", "--direct", "--decisions", "x", "--dead-letters", "./x", "f"}, "--decisions and --dead-letters name the same file"},
 		"stdout":      {[]string{"replay", "--direct", "--decisions", "-", "-o", "json", "f"}, "--output json has standard output for itself: name a file instead of -"},
+		"skip badly":  {[]string{"run", "--skip-batch", "winback.events/0@9-3"}, "--skip-batch winback.events/0@9-3: the first offset lies behind the last: write TOPIC/PARTITION@FIRST-LAST, such as clickstream/3@1200-1249, as the log names the batch"},
+		"skip nobody": {[]string{"run", "--skip-batch", "others/0@1-2"}, "input.skip_batches[0]: others/0@1-2 is of another topic than winback.events (input.topic) and winback.triggers (triggers.topic), which are read"},
 		"speed":       {[]string{"replay", "--speed", "NaN", "f"}, "--speed, --partitions and --top must not be negative"},
 		"stdin twice": {[]string{"replay", "--direct", "-", "-"}, "- is named twice, and its events would count twice: name it once"},
 		"demo's days": {[]string{"demo", "--days", "0"}, "demo: days: 0: use 1 to 3650 (63 is usual: the rule looks 35 days back)"},

@@ -37,6 +37,7 @@ type doctor struct {
 	partitions func(ctx context.Context, topic string) (int, error)
 	settings   func(ctx context.Context, topic string) (map[string]string, error)
 	sample     func(ctx context.Context) (sample, error)
+	group      func(ctx context.Context, group string) error
 	clickhouse func(ctx context.Context) (server, error)
 	clock      clockSample // filled by sample
 }
@@ -53,7 +54,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the configuration, Kafka and ClickHouse, and say how to mend what is wrong",
 		Long: `Checks, and changes nothing: the configuration; that Kafka answers and lets us in; that the input topic is there and its
-newest records are events by the mapping, with clocks that do not run ahead of the rest; that it keeps events for as long as the windows reach; that the topics for triggers and
+newest records are events by the mapping, with clocks that do not run ahead of the rest; that no consumers of another kind use the group; that
+the topic keeps events for as long as the windows reach; that the topics for triggers and
 dead letters have its partition count; that ClickHouse answers, is recent enough, and has this version's tables.
 Exits with 1 if something fails; a warning is mended by itself or can wait.`,
 		Args: cobra.NoArgs, ValidArgsFunction: nothing,
@@ -74,7 +76,7 @@ func (a *app) doctor(ctx context.Context, output string) error {
 		} else {
 			defer conn.Close()
 			d.clock.latest = a.now().UnixMilli() + int64(d.c.Pipeline.MaxSkew)
-			d.partitions = conn.Partitions
+			d.partitions, d.group = conn.Partitions, conn.CheckGroup
 			d.settings = func(ctx context.Context, topic string) (map[string]string, error) {
 				return topicSettings(ctx, conn.Client(), topic)
 			}
@@ -137,8 +139,19 @@ func (d *doctor) topics(ctx context.Context) {
 		d.mapping(ctx)
 		d.clocks()
 	}
+	d.consumerGroup(ctx)
 	d.output(ctx, "trigger topic", d.c.Triggers.Topic, input)
 	d.output(ctx, "dead-letter topic", d.c.DeadLetters.Topic, input)
+}
+
+// consumerGroup says whether the group is free for this kind of consumer.
+func (d *doctor) consumerGroup(ctx context.Context) {
+	const check = "consumer group"
+	if err := d.group(ctx, d.c.Input.Group); err != nil {
+		d.fail(check, err)
+		return
+	}
+	d.add(check, statusOK, d.c.Input.Group+" can be joined")
 }
 
 // output looks at a topic that must have as many partitions as the input, 0 if that is not known.

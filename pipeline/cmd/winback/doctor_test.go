@@ -47,22 +47,25 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 	for _, patient := range []struct {
 		name   string
 		sample sample
+		group  error
 		keeps  map[string]string
 		topics map[string]any
 		server server
 		err    error
 		code   int
 	}{
-		{"healthy", sample{records: 400, events: 400}, map[string]string{"retention.ms": "17280000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"new", sample{}, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
-		{"other partition counts", sample{records: 400, events: 397, refused: 3, problem: "offset 7: no_user: user: missing or empty", unknownZones: mapping.UnknownZones{Events: 12, First: "NA"}}, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
-		{"nothing there", sample{}, nil, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
-		{"another format", sample{records: 1, refused: 1, problem: "offset 7: malformed: byte 0: not a JSON object"}, map[string]string{"retention.ms": "-1", "cleanup.policy": "compact,delete"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
-		{"no permission to ask", sample{records: 400, events: 400}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"batches", sample{records: 3, events: 7}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"batches with refusals", sample{records: 3, events: 7, refused: 2, problem: "offset 7: array_in_path: element 3 of 4: amount: the path items.price goes through an array"}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"empty batches", sample{records: 3}, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"no Kafka, old ClickHouse", sample{}, nil, map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
+		{"healthy", sample{records: 400, events: 400}, nil, map[string]string{"retention.ms": "17280000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"new", sample{}, nil, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
+		{"other partition counts", sample{records: 400, events: 397, refused: 3, problem: "offset 7: no_user: user: missing or empty", unknownZones: mapping.UnknownZones{Events: 12, First: "NA"}}, nil, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
+		{"nothing there", sample{}, nil, nil, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
+		{"another format", sample{records: 1, refused: 1, problem: "offset 7: malformed: byte 0: not a JSON object"}, nil, map[string]string{"retention.ms": "-1", "cleanup.policy": "compact,delete"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
+		{"aborted transactions", sample{records: 40, events: 40, passed: 1450}, nil, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"nothing but aborted transactions, and another's group", sample{passed: 500_000}, errors.New("the group is in use: choose another"), map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},
+		{"no permission to ask", sample{records: 400, events: 400}, nil, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"batches", sample{records: 3, events: 7}, nil, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"batches with refusals", sample{records: 3, events: 7, refused: 2, problem: "offset 7: array_in_path: element 3 of 4: amount: the path items.price goes through an array"}, nil, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"empty batches", sample{records: 3}, nil, nil, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitDone},
+		{"no Kafka, old ClickHouse", sample{}, nil, nil, map[string]any{"winback.events": errors.New("nothing listens there: check brokers")},
 			fakeServer{versionErr: errors.New("version 23.1: 24.8 or later is needed")}, nil, exitFailed},
 	} {
 		var stdout bytes.Buffer
@@ -73,7 +76,8 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 			}
 			return patient.keeps, nil
 		}
-		d := &doctor{c: &c, partitions: topics(patient.topics), settings: settings, sample: func(context.Context) (sample, error) { return patient.sample, nil }, clickhouse: func(context.Context) (server, error) { return patient.server, patient.err }}
+		d := &doctor{c: &c, partitions: topics(patient.topics), settings: settings, sample: func(context.Context) (sample, error) { return patient.sample, nil }, clickhouse: func(context.Context) (server, error) { return patient.server, patient.err },
+			group: func(context.Context, string) error { return patient.group }}
 		d.configuration(nil)
 		d.examine(t.Context())
 		if code := a.report(t.Context(), a.showFindings(d.findings, outputText)); code != patient.code {

@@ -18,12 +18,14 @@ type sample struct {
 	refused         int
 	problem         string // of the first that is no event
 	unknownZones    mapping.UnknownZones
+	passed          int64 // offsets looked at behind the newest records, or in their place, that hold none
 }
 
 // The most that a sample looks at, and how long it may take.
 const (
-	samplePartitions = 8
-	sampleRecords    = 50 // of each partition
+	samplePartitions = 8       // of those that are not empty
+	sampleRecords    = 50      // of each partition
+	sampleReach      = 500_000 // offsets of each partition, where the newest hold no records
 	samplePatience   = 10 * time.Second
 )
 
@@ -44,14 +46,17 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config, 
 		return s, err
 	}
 	decoder := m.NewDecoder()
-	for p := range min(samplePartitions, len(last)) {
-		from := max(first[p], last[p]-sampleRecords)
-		if from == last[p] {
+	looked := 0
+	for p := 0; p < len(last) && looked < samplePartitions; p++ {
+		if first[p] == last[p] {
 			continue
 		}
-		reader := ingest.NewReader(conn, c.Input.Topic, int32(p), from, ingest.DefaultFetch(), slog.New(slog.DiscardHandler))
+		looked++
 		clock.begin()
-		if err := s.read(ctx, reader, decoder, last[p], clock); err != nil {
+		read := func(from, until int64) error {
+			return s.read(ctx, ingest.NewReader(conn, c.Input.Topic, int32(p), from, c.Input.FetchConfig, slog.New(slog.DiscardHandler)), decoder, until, clock)
+		}
+		if err := s.reachBack(first[p], last[p], read); err != nil {
 			return s, err
 		}
 	}
@@ -59,11 +64,29 @@ func takeSample(ctx context.Context, conn *ingest.Connection, c *config.Config, 
 	return s, nil
 }
 
-func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mapping.Decoder, end int64, clock *clockSample) error {
+// reachBack reads the end of a partition, and further back, ten times as far each time, until it finds a record: the newest offsets may be those of an
+// aborted transaction, of its markers, or of what compaction has taken out.
+func (s *sample) reachBack(first, last int64, read func(from, until int64) error) error {
+	found, until := s.records, last
+	for reach := int64(sampleRecords); until > first && s.records == found && reach <= sampleReach; reach *= 10 {
+		from := max(first, last-reach)
+		if err := read(from, until); err != nil {
+			return err
+		}
+		if s.records == found {
+			s.passed += until - from
+		}
+		until = from
+	}
+	return nil
+}
+
+// read decodes the records from the reader's offset to until, or to the first transaction that is still open.
+func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mapping.Decoder, until int64, clock *clockSample) error {
 	var record schemas.Record
 	var event schemas.Event
 	for batch := range reader.Batches(ctx) {
-		for batch.Read(&record) {
+		for batch.Read(&record) && record.Offset < until {
 			s.records++
 			for reason := range decoder.Events(&record, &event) {
 				s.count(record.Offset, reason, decoder)
@@ -72,7 +95,7 @@ func (s *sample) read(ctx context.Context, reader *ingest.Reader, decoder *mappi
 				}
 			}
 		}
-		if batch.Next >= end {
+		if batch.Next >= until || batch.AtEnd() {
 			return nil
 		}
 	}
@@ -92,6 +115,9 @@ func (s *sample) count(offset int64, reason schemas.Reason, decoder *mapping.Dec
 	}
 }
 
+// noRecords says what takes up offsets and is no record.
+const noRecords = "they are of transactions that were aborted or are open, or compaction has taken them out"
+
 // mapping says whether the input's records are events.
 func (d *doctor) mapping(ctx context.Context) {
 	const check = "mapping"
@@ -99,10 +125,14 @@ func (d *doctor) mapping(ctx context.Context) {
 	switch {
 	case err != nil:
 		d.fail(check, err)
+	case s.records == 0 && s.passed > 0:
+		d.add(check, statusWarn, fmt.Sprintf("not tried: the newest %s hold no records: %s", counted(int(s.passed), "offset"), noRecords))
 	case s.records == 0:
 		d.add(check, statusWarn, "not tried: the input topic is empty")
 	case s.events+s.refused == 0:
 		d.add(check, statusWarn, fmt.Sprintf("the newest %s hold no events: they are empty arrays", counted(s.records, "record")))
+	case s.refused == 0 && s.events == s.records && s.passed > 0:
+		d.add(check, statusOK, fmt.Sprintf("the newest %s are events; the newest %s hold none: %s", counted(s.records, "record"), counted(int(s.passed), "offset"), noRecords))
 	case s.refused == 0 && s.events == s.records:
 		d.add(check, statusOK, fmt.Sprintf("the newest %s are events", counted(s.records, "record")))
 	case s.refused == 0:

@@ -25,6 +25,7 @@ type runFlags struct {
 	embedded   bool
 	migrate    bool
 	partitions int
+	skip       []string // damaged record batches
 	rebuild    string
 	since      string
 }
@@ -43,6 +44,11 @@ of their own, which the views show once it has caught up. What the users did bef
 build before had passed. The name stays with the group: start further members, and start again, with or without it. docs/operations.md
 says when to rebuild.
 
+A record batch that is damaged stops its partition, and no other. The log names it, as TOPIC/PARTITION@FIRST-LAST, again every ten
+minutes, and it is tried again every quarter of a minute. To go on without its records, name it with --skip-batch: the batch goes to the
+dead letters as it is, the state keeps all else. Whatever reads the log again needs that too, so put it into input.skip_batches until
+the topic's retention has removed the batch.
+
 With --embedded, a Kafka broker and a ClickHouse server run inside this process tree; their data stays in embedded.data_dir.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(c.Flags().Changed("partitions")); err != nil {
@@ -58,6 +64,7 @@ With --embedded, a Kafka broker and a ClickHouse server run inside this process 
 	flags := c.Flags()
 	flags.BoolVar(&f.embedded, "embedded", false, "with a Kafka broker and a ClickHouse server of its own")
 	flags.BoolVar(&f.migrate, "migrate", false, "bring the ClickHouse tables up to date first (always with --embedded)")
+	flags.StringArrayVar(&f.skip, "skip-batch", nil, "go on without a damaged record batch, `TOPIC/PARTITION@FIRST-LAST` as the log names it, beside those in input.skip_batches; may be repeated")
 	flags.StringVar(&f.rebuild, "rebuild", "", "build the state anew under this `NAME`, from the first record there is")
 	flags.StringVar(&f.since, "triggers-since", "", "send no trigger of a border before this `TIME`: for the first start on a long log")
 	flags.IntVar(&f.partitions, "partitions", 4, "with --embedded: partitions of the input topic, if it is made")
@@ -71,6 +78,21 @@ func (f *runFlags) check(partitionsSet bool) error {
 		return usageError{errors.New("--partitions needs --embedded: elsewhere the input topic is there, with partitions of its own")}
 	case f.partitions < 1 || f.partitions > maxPartitions:
 		return usageError{fmt.Errorf("--partitions %d: use 1 to %d", f.partitions, maxPartitions)}
+	}
+	return nil
+}
+
+// addSkips adds the batches of --skip-batch to those of the configuration.
+func (f *runFlags) addSkips(c *config.Config) error {
+	for _, text := range f.skip {
+		var skip ingest.BatchRange
+		if err := skip.UnmarshalText([]byte(text)); err != nil {
+			return usageError{fmt.Errorf("--skip-batch %s: %w", text, err)}
+		}
+		c.Input.SkipBatches = append(c.Input.SkipBatches, skip)
+	}
+	if err := c.Validate(config.Stream); err != nil {
+		return usageError{err}
 	}
 	return nil
 }
@@ -95,6 +117,9 @@ func (a *app) serve(ctx context.Context, f *runFlags, since int64) (err error) {
 		return err
 	}
 	c, log := &loaded.Config, a.log(loaded.Log)
+	if err := f.addSkips(c); err != nil {
+		return err
+	}
 	listener, err := listen(ctx, c.API)
 	if err != nil {
 		return err
@@ -258,7 +283,7 @@ func (s *service) assemble(c *config.Config, options serviceOptions, a *app, log
 		Triggers:    triggers.New(s.conn.Client(), c.Triggers, log),
 		DeadLetters: deadletter.New(s.conn.Client(), c.DeadLetters, c.Input.Topic, log),
 		Rows:        s.sink,
-		Delivered:   pipeline.TriggerLog{Connection: s.conn, Topic: c.Triggers.Topic, Log: log},
+		Delivered:   pipeline.TriggerLog{Connection: s.conn, Topic: c.Triggers.Topic, SkipBatches: c.Input.SkipBatches, Log: log},
 		Rebuild:     options.rebuild, TriggersSince: options.triggersSince,
 		Now: a.now, Log: log,
 	})
