@@ -15,6 +15,7 @@ type Problem struct {
 	Remedy string
 	Stops  bool // rows cannot be inserted, or are lost; otherwise reading them suffers
 
+	table string
 	lacks restorable
 }
 
@@ -58,14 +59,14 @@ type comparison struct {
 	problems []Problem
 }
 
-func (c *comparison) add(stops bool, remedy, what string, args ...any) {
-	c.problems = append(c.problems, Problem{What: fmt.Sprintf(what, args...), Remedy: remedy, Stops: stops})
+func (c *comparison) add(table string, stops bool, remedy, what string, args ...any) {
+	c.problems = append(c.problems, Problem{What: fmt.Sprintf(what, args...), Remedy: remedy, Stops: stops, table: table})
 }
 
 // lacks notes what winback migrate makes again.
 func (c *comparison) lacks(missing restorable, remedy, what string, args ...any) {
 	_, isTable := c.inserted[missing.table]
-	c.add(isTable, remedy, what, args...)
+	c.add(missing.table, isTable, remedy, what, args...)
 	c.problems[len(c.problems)-1].lacks = missing
 }
 
@@ -84,9 +85,9 @@ func (c *comparison) table(want migrations.Table) {
 		c.database, want.Name, c.database, want.Name)
 	switch {
 	case !strings.HasSuffix(have.Engine, want.Engine): // Replicated and Shared ones are as good
-		c.add(true, anew, "the table %s has the engine %s instead of %s", want.Name, have.Engine, want.Engine)
+		c.add(want.Name, true, anew, "the table %s has the engine %s instead of %s", want.Name, have.Engine, want.Engine)
 	case have.Key != want.Key:
-		c.add(true, anew, "the table %s is ordered by (%s) instead of (%s)", want.Name, have.Key, want.Key)
+		c.add(want.Name, true, anew, "the table %s is ordered by (%s) instead of (%s)", want.Name, have.Key, want.Key)
 	}
 	for i, column := range want.Columns {
 		c.column(have, want, i, column)
@@ -106,12 +107,12 @@ func (c *comparison) column(have, want migrations.Table, i int, column migration
 		c.lacks(missing, remedyMigrate+", which adds it; rows stored before have its default", "the table %s has no column %s", want.Name, column.Name)
 	case is.Type != column.Type:
 		// Whether such a column takes what is inserted, TryInserts finds out.
-		c.add(false, alter+"MODIFY COLUMN "+column.Name+" "+column.Type, "the column %s of the table %s is %s instead of %s", column.Name, want.Name, is.Type, column.Type)
+		c.add(want.Name, false, alter+"MODIFY COLUMN "+column.Name+" "+column.Type, "the column %s of the table %s is %s instead of %s", column.Name, want.Name, is.Type, column.Type)
 	case named && is.DefaultKind != "" && is.DefaultKind != "DEFAULT":
-		c.add(true, alter+"MODIFY COLUMN "+column.Name+" "+column.Type+" DEFAULT "+is.Default,
+		c.add(want.Name, true, alter+"MODIFY COLUMN "+column.Name+" "+column.Type+" DEFAULT "+is.Default,
 			"the column %s of the table %s is %s, and cannot be inserted", column.Name, want.Name, is.DefaultKind)
 	case !named && is.DefaultKind == "" && column.DefaultKind != "":
-		c.add(false, alter+"MODIFY COLUMN "+column.Definition(), "the column %s of the table %s has lost its default, %s", column.Name, want.Name, column.Default)
+		c.add(want.Name, false, alter+"MODIFY COLUMN "+column.Definition(), "the column %s of the table %s has lost its default, %s", column.Name, want.Name, column.Default)
 	}
 }
 
@@ -123,7 +124,7 @@ func (c *comparison) view(want migrations.Table) {
 		return
 	}
 	if have.Engine != want.Engine {
-		c.add(false, fmt.Sprintf("RENAME TABLE %s.%s TO another name and run `winback migrate`", c.database, want.Name), "%s is a %s where a view of Winback's belongs", want.Name, have.Engine)
+		c.add(want.Name, false, fmt.Sprintf("RENAME TABLE %s.%s TO another name and run `winback migrate`", c.database, want.Name), "%s is a %s where a view of Winback's belongs", want.Name, have.Engine)
 		return
 	}
 	for _, column := range want.Columns {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -148,6 +149,7 @@ func (s *Sink) explainInsert(ctx context.Context, t *table, err error) error {
 	if cerr != nil {
 		return explained
 	}
+	problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.table != t.name })
 	if len(problems) > 0 {
 		return fmt.Errorf("clickhouse: %w: %s", err, listed(problems))
 	}
