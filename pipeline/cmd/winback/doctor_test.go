@@ -70,7 +70,7 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 		{"tables that take no rows", sample{400, 400, ""}, nil, whole, fakeServer{have: 5, want: 5, differing: []clickhouse.Problem{{What: "the table triggers has no column risk", Remedy: "run `winback migrate`", Stops: true}, {What: "the view episodes is missing", Remedy: "run `winback migrate`"}}}, nil, exitFailed},
 		{"a user without rights, rows missing", sample{400, 400, ""}, nil, whole, fakeServer{
 			have: 5, want: 5, refusing: []clickhouse.Problem{{What: "inserting into triggers", Remedy: "GRANT INSERT ON winback.triggers TO winback", Stops: true}},
-			pushed: []string{"shop.theirs on triggers"}, histories: clickhouse.Histories{Users: 12345, Broken: 3, Example: "ann", Topic: "winback.events"},
+			pushed: []string{"shop.theirs on triggers"}, histories: clickhouse.Histories{Changes: 12345, Broken: 3, Example: "ann", Topic: "winback.events"},
 		}, nil, exitFailed},
 		{"a view is missing, and too many rows to look at", sample{400, 400, ""}, nil, whole, fakeServer{
 			have: 5, want: 5, differing: []clickhouse.Problem{{What: "the view episodes is missing", Remedy: "run `winback migrate`"}}, historiesErr: errors.New("code: 159, message: Timeout exceeded"),

@@ -76,9 +76,9 @@ func (d *doctor) histories(ctx context.Context, server server) {
 	case err != nil:
 		d.add(check, statusSkip, "not told: "+err.Error())
 	case h.Broken > 0:
-		d.add(check, statusWarn, fmt.Sprintf("of %s with a lifecycle %d have changes of state that do not join, such as %s of topic %s: rows of transitions are missing, and "+
-			"lifecycle_daily is wrong by as many: docs/clickhouse.md, Missing rows", counted(h.Users, "user"), h.Broken, printable(h.Example), h.Topic))
-	case h.Users > 0:
-		d.add(check, statusOK, fmt.Sprintf("the changes of state of %s join without a gap", counted(h.Users, "user")))
+		d.add(check, statusWarn, fmt.Sprintf("rows of transitions are missing: %s with a change of state that does not begin where the last one ended, such as %s of topic %s: "+
+			"counts of users by state are wrong by as many: docs/clickhouse.md, Missing rows", counted(h.Broken, "user"), printable(h.Example), h.Topic))
+	case h.Changes > 0:
+		d.add(check, statusOK, counted(h.Changes, "change")+" of state follow from each other")
 	}
 }
