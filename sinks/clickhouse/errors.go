@@ -177,7 +177,7 @@ func failedView(err error) string {
 	if !errors.As(err, &e) {
 		return ""
 	}
-	named := regexp.MustCompile("(?i)while pushing to view ([^\\s:(]+)").FindStringSubmatch(e.Message)
+	named := regexp.MustCompile(`(?i)while pushing to view ([^\s:(]+)`).FindStringSubmatch(e.Message)
 	if named == nil {
 		return ""
 	}

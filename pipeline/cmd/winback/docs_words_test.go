@@ -188,8 +188,8 @@ func keysOf(t *testing.T, value any) map[string]bool {
 
 // jsonKeys are the keys that a struct is read from.
 func jsonKeys(of reflect.Type) (keys []string) {
-	for i := range of.NumField() {
-		key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+	for field := range of.Fields() {
+		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		keys = append(keys, key)
 	}
 	return keys
