@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/segmentio/kafka-go"
-
 	"winback/pipeline"
 	"winback/sinks/events"
 	"winback/sinks/memory"
@@ -49,31 +47,5 @@ func TestEveryDeadLetterOnce(t *testing.T) {
 	}
 	if want := []int64{0, 1, 2, 3, 4, 5}; !slices.Equal(offsets, want) {
 		t.Errorf("dead letters of offsets %v, want %v", offsets, want)
-	}
-}
-
-// TestACommittedOffsetBeyondTheEnd starts on a topic that was made anew: the partition must not be silent until it is as long again.
-func TestACommittedOffsetBeyondTheEnd(t *testing.T) {
-	b := emptyBed(t)
-	b.write(t, "not JSON")
-	_, err := b.connection.Client().OffsetCommit(t.Context(), &kafka.OffsetCommitRequest{
-		GroupID: b.parts.Ingest.Group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{input: {{Partition: 0, Offset: 1000}}},
-	})
-	must(t, err)
-	var letters memory.DeadLetters
-	parts := b.parts
-	parts.Triggers, parts.DeadLetters, parts.Rows = &memory.Triggers{}, &letters, &memory.Rows{}
-	p, err := pipeline.New(b.config, parts)
-	must(t, err)
-	ready, written := caughtUp(p), false
-	must(t, b.run(t, p, func() bool {
-		if ready() && !written {
-			b.write(t, "nor this")
-			written = true
-		}
-		return len(letters.All()) > 0
-	}))
-	if all := letters.All(); len(all) != 1 || all[0].Offset != 1 {
-		t.Errorf("%d dead letters, want that of the record after the end", len(all))
 	}
 }

@@ -12,6 +12,7 @@ import (
 type outputs struct {
 	parts   *Parts
 	session *ingest.Session
+	lineage lineage // goes with every commit
 }
 
 func (o outputs) ProduceTriggers(ctx context.Context, triggers []schemas.Trigger) error {
@@ -27,5 +28,5 @@ func (o outputs) StoreRows(ctx context.Context, rows *schemas.Rows) error {
 }
 
 func (o outputs) Commit(ctx context.Context, next int64, note delivery.Note) error {
-	return o.session.Commit(ctx, next, note.String())
+	return o.session.Commit(ctx, next, note.String()+" "+o.lineage.text())
 }

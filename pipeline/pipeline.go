@@ -33,6 +33,9 @@ type Parts struct {
 	Rows        RowSink
 	Delivered   Delivered // nil: nothing has been delivered before
 
+	Rebuild       string // the name of a build that is to begin anew, from the first record retained; empty: the one there is goes on
+	TriggersSince int64  // triggers of earlier borders are not sent, Unix milliseconds
+
 	// Seams for durable state, each optional: what is lost without it is said in package delivery.
 	Journal    delivery.Journal
 	Checkpoint delivery.Checkpoint
@@ -80,6 +83,7 @@ func New(config Config, parts Parts) (*Pipeline, error) {
 	faults.Under("pipeline", config.Validate())
 	faults.Under("state", parts.State.Validate())
 	faults.Under("ingest", parts.Ingest.Validate())
+	faults.Under("rebuild", checkBuildName(parts.Rebuild))
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

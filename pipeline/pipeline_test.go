@@ -44,13 +44,18 @@ func newBed(t *testing.T) *bed {
 
 func emptyBed(t *testing.T) *bed {
 	t.Helper()
+	return bedAt(t, embeddedtest.Broker(t).Addr())
+}
+
+func bedAt(t *testing.T, broker string) *bed {
+	t.Helper()
 	vocabulary, err := scorer.Defaults().Vocabulary()
 	must(t, err)
 	rules, err := scorer.Compile(scorer.Defaults(), vocabulary, nil)
 	must(t, err)
 	m, err := mapping.Compile(mapping.Defaults(), vocabulary)
 	must(t, err)
-	connection, err := ingest.Kafka{Brokers: []string{embeddedtest.Broker(t).Addr()}}.Connect()
+	connection, err := ingest.Kafka{Brokers: []string{broker}}.Connect()
 	must(t, err)
 	t.Cleanup(connection.Close)
 	for _, topic := range []string{input, "out"} {

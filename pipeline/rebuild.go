@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"winback/pipeline/delivery"
 	"winback/pipeline/ingest"
@@ -71,27 +73,27 @@ func (w *worker) replay(ctx context.Context, s *stretch) (done bool, err error) 
 	done = s.advanceTo(w, w.next)
 	if !done {
 		for batch := range w.session.Batches(ctx) {
-			done = w.replayBatch(batch, s)
+			done, err = w.replayBatch(batch, s)
 			w.report(batch)
-			if done {
+			if done || err != nil {
 				break
 			}
 		}
-		err = w.session.Err()
+		err = errors.Join(err, w.session.Err())
 	}
 	w.session.SeekTo(w.next)
 	return done, err
 }
 
 // replayBatch goes one by one, since a stretch ends at a record. The reader comes again to the record that ends it.
-func (w *worker) replayBatch(batch *ingest.Batch, s *stretch) (done bool) {
+func (w *worker) replayBatch(batch *ingest.Batch, s *stretch) (done bool, err error) {
 	w.begin(w.pipeline.parts.Now())
 	out := w.recovery.outbox(w, s)
 	record, event := &w.group.records[0], &w.group.events[0]
 	for batch.Read(record) {
 		if s.advanceTo(w, record.Offset) {
 			w.next = s.until
-			return true
+			return true, nil
 		}
 		if w.decoder.Decode(record, event) == schemas.Accepted && !s.refused(event.Time, w.pipeline.parts.State.MaxJump) {
 			w.partition.Add(event, out)
@@ -100,13 +102,12 @@ func (w *worker) replayBatch(batch *ingest.Batch, s *stretch) (done bool) {
 	w.read(batch)
 	w.recovery.silent.Reset()
 	if s.advanceTo(w, w.next) {
-		return true
+		return true, nil
 	}
 	if batch.AtEnd() {
-		w.logEndsEarly(s)
-		return true
+		return false, fmt.Errorf("the partition ends at offset %d, before the committed offset %d: it has lost its end since the start: start again to see what can be done", w.next, s.until)
 	}
-	return false
+	return false, nil
 }
 
 // outbox is where that goes which follows from a stretch. Its dead letters have been delivered in either case: an epoch is journalled when
@@ -136,12 +137,4 @@ func (s *stretch) advanceTo(w *worker, offset int64) (end bool) {
 func (s *stretch) refused(at int64, maxJump schemas.Duration) bool {
 	newest := s.recoveredNote.Newest
 	return s.recoveredNote != delivery.Note{} && at > newest && at-newest <= int64(max(maxJump, schemas.Day))
-}
-
-// logEndsEarly handles a log that ends before the committed offset: the topic was made anew or lost its tail.
-func (w *worker) logEndsEarly(s *stretch) {
-	w.pipeline.parts.Log.Warn("the partition ends before the committed offset: was the topic made anew? going on from its end",
-		"topic", w.session.Topic(), "partition", w.session.Partition(), "committed", w.delivery.Committed(), "end", w.next)
-	w.delivery.Begin(w.next, s.recoveredNote)
-	w.recovery.stretches = w.recovery.stretches[:1]
 }

@@ -24,28 +24,33 @@ func (p *Pipeline) restore(ctx context.Context, session *ingest.Session) (*worke
 // attach gives a worker the session of a new generation.
 func (w *worker) attach(session *ingest.Session) {
 	w.session = session
-	w.delivery.Attach(outputs{&w.pipeline.parts, session})
+	w.delivery.Attach(outputs{&w.pipeline.parts, session, w.lineage})
 	if w.phase == leaving {
 		w.phase = live
 	}
 }
 
 func (p *Pipeline) newWorker(ctx context.Context, session *ingest.Session) (*worker, error) {
-	options, err := p.deliveryOptions(ctx, session.Partition())
-	if err != nil {
-		return nil, err
-	}
 	w := &worker{pipeline: p, session: session, decoder: p.parts.Mapping.NewDecoder(), phase: recovering}
+	var err error
 	if w.partition, err = state.New(p.parts.Rules, p.parts.Vocabulary, p.parts.State); err != nil {
 		return nil, err
 	}
-	delivered, repeat, err := w.whatIsDelivered(ctx)
+	begin, err := w.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options, err := p.deliveryOptions(ctx, session.Partition(), begin.lineage.mutedUntil)
+	if err != nil {
+		return nil, err
+	}
+	delivered, repeat, err := w.whatIsDelivered(ctx, begin.delivered)
 	if err != nil {
 		return nil, err
 	}
 	w.delivery = delivery.NewDriver(
 		delivery.Config{FlushEvery: p.config.FlushEvery, FlushRows: p.config.FlushRows}, session.Topic(), session.Partition(), w.partition, options)
-	w.delivery.Begin(delivered.To, delivered.Note)
+	w.delivery.Begin(delivered.To, delivered.Note, w.lineage.build)
 	w.attach(session)
 	w.planRecovery(delivered, repeat)
 	session.SeekTo(w.next)
@@ -53,35 +58,68 @@ func (p *Pipeline) newWorker(ctx context.Context, session *ingest.Session) (*wor
 }
 
 // deliveryOptions raises the fence and then asks what is in the trigger topic: no owner before adds to it any more.
-func (p *Pipeline) deliveryOptions(ctx context.Context, partition int32) (options delivery.Options, err error) {
+func (p *Pipeline) deliveryOptions(ctx context.Context, partition int32, mutedUntil int64) (options delivery.Options, err error) {
 	if p.parts.Fence != nil {
 		if err := p.parts.Fence.Raise(ctx, partition); err != nil {
 			return options, fmt.Errorf("fence: %w", err)
 		}
 	}
-	options = delivery.Options{Journal: p.parts.Journal, Checkpoint: p.parts.Checkpoint, Hook: p.parts.DeliveryHook}
+	options = delivery.Options{
+		Journal: p.parts.Journal, Checkpoint: p.parts.Checkpoint, Hook: p.parts.DeliveryHook, MutedUntil: max(mutedUntil, p.parts.TriggersSince-1),
+	}
 	if p.parts.Delivered != nil {
 		options.Produced, err = p.parts.Delivered.IDs(ctx, partition)
 	}
 	return options, err
 }
 
+// start finds out where the group has come to in this partition, and sets next to the first offset that is retained. A lineage that begins
+// is committed at once: whoever comes after a crash must find the same.
+func (w *worker) start(ctx context.Context) (start, error) {
+	s, parts := w.session, &w.pipeline.parts
+	f := found{
+		group: parts.Ingest.Group, topicID: s.TopicID(), partitions: s.Partitions(), committed: s.Committed(),
+		lateness: int64(parts.State.Lateness), now: parts.Now().UnixMilli(),
+	}
+	var err error
+	if f.first, f.end, err = s.Bounds(ctx); err != nil {
+		return start{}, err
+	}
+	if f.committed >= 0 {
+		if f.text, err = s.Note(ctx); err != nil {
+			return start{}, err
+		}
+	}
+	begin, err := f.begin(parts.Rebuild)
+	if err != nil {
+		return start{}, err
+	}
+	w.next, w.lineage = f.first, begin.lineage
+	w.gap = gap{cut: f.first > 0, missing: begin.missing}
+	w.logStart(&f, &begin)
+	if begin.begins {
+		err = outputs{parts, s, w.lineage}.Commit(ctx, begin.delivered.To, begin.delivered.Note)
+	}
+	return begin, err
+}
+
+// logStart says what the operator should know of how the partition begins.
+func (w *worker) logStart(f *found, s *start) {
+	log := w.pipeline.parts.Log.With("topic", w.session.Topic(), "partition", w.session.Partition(), "build", s.lineage.build.Name)
+	if s.begins {
+		log.Info("a build begins", "from", s.delivered.To, "committed_before", f.committed)
+	}
+	if s.missing > 0 {
+		log.Warn("records have expired before they were read: what they held is missing from windows and tables",
+			"records_at_most", s.missing, "committed", f.committed, "first_retained", f.first)
+	}
+}
+
 // whatIsDelivered tells how far an owner before has come. delivered says below which offset everything is delivered; repeat is an epoch
 // behind that whose rows may be missing, nil if there is none. The worker's state becomes that of the newest checkpoint, and next the
 // offset behind it or the first that is retained.
-func (w *worker) whatIsDelivered(ctx context.Context) (delivered delivery.Entry, repeat *delivery.Entry, err error) {
-	first, err := w.session.First(ctx)
-	if err != nil {
-		return delivered, nil, err
-	}
-	w.next = first
-	if delivered.To = max(w.session.Committed(), first); first < delivered.To {
-		text, err := w.session.Note(ctx)
-		if err != nil {
-			return delivered, nil, err
-		}
-		delivered.Note, _ = delivery.ParseNote(text)
-	}
+func (w *worker) whatIsDelivered(ctx context.Context, committed delivery.Entry) (delivered delivery.Entry, repeat *delivery.Entry, err error) {
+	delivered = committed
 	if err := w.loadCheckpoint(ctx, &delivered); err != nil {
 		return delivered, nil, fmt.Errorf("checkpoint: %w", err)
 	}

@@ -28,6 +28,11 @@ type Status struct {
 	Rows       uint64
 	Refused    [schemas.ReasonCount]uint64 // dead letters by reason
 	LastRecord int64                       // wall time, Unix milliseconds
+
+	Build         string // that its rows belong to
+	MutedTriggers uint64 // not sent, because they are of the time before a rebuild
+	Missing       int64  // records, at most, that retention took before this group read them
+	WindowsFrom   int64  // decisions of earlier borders rest on windows that are not whole, Unix milliseconds; 0: all are
 }
 
 // statusBoard holds what the workers said last, so that others can read it without touching the workers.
@@ -54,7 +59,7 @@ func (b *statusBoard) post(w *worker, batch *ingest.Batch) {
 		Partition: w.session.Partition(), Offset: w.next, Lag: lag(batch), Committed: w.delivery.Committed(),
 		Restoring: w.phase == recovering, Users: w.partition.Users(), PreChurn: w.partition.Cohorts().PreChurn().GetCardinality(),
 		Counts: w.partition.Counts(), Triggers: totals.Triggers, Decisions: totals.Decisions, Rows: totals.Rows, Refused: totals.Refused,
-		LastRecord: w.lastRecordAt,
+		LastRecord: w.lastRecordAt, Build: w.lineage.build.Name, MutedTriggers: totals.MutedTriggers, Missing: w.gap.missing, WindowsFrom: w.gap.windowsFrom,
 	}
 	s.Watermark, _ = w.partition.Watermark()
 	for i := range s.Lifecycle {

@@ -28,6 +28,8 @@ type worker struct {
 	group     recordGroup
 	partition *state.Partition
 	delivery  *delivery.Driver
+	lineage   lineage
+	gap       gap
 	phase     phase
 	recovery  recovery // what is left of it while the worker is recovering
 
@@ -62,6 +64,7 @@ func (w *worker) read(batch *ingest.Batch) {
 		w.lastRecordAt, w.started = w.now, true
 	}
 	w.next = batch.Next
+	w.gap.close(w)
 }
 
 // report tells others how far the worker is, between two batches.

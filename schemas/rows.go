@@ -25,15 +25,24 @@ type DeadLetter struct {
 // Rows is what one partition has for ClickHouse since its last delivery. Each table's rows are inserted as one block under one
 // deduplication token.
 type Rows struct {
-	Topic     string
-	Partition int32
-	From, To  int64 // the records [From, To) the rows follow from
-	Watermark int64 // the partition's watermark, Unix milliseconds: the rows are complete up to here
+	Topic       string
+	Partition   int32
+	Build       Build
+	From, To    int64 // the records [From, To) the rows follow from
+	Watermark   int64 // the partition's watermark, Unix milliseconds: the rows are complete up to here
+	WindowsFrom int64 // decisions of earlier borders rest on windows whose beginning was no longer in the log, Unix milliseconds; 0: it held everything
 
 	Activity  []Activity
 	Decisions []Decision
 	Triggers  []Trigger
 	Profiles  []Profile
+}
+
+// Build names a partition's state from the first record that it was made of: that of a consumer group, or of one of its rebuilds. What two builds
+// find in the same records may differ, by other rules for example, and must not mix.
+type Build struct {
+	Name  string // the group, and behind a slash the name of the rebuild
+	Began int64  // wall clock, Unix milliseconds: two builds of one name are told apart by it
 }
 
 // Len is the number of rows of all tables.

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"winback/pipeline/state"
 	"winback/schemas"
@@ -20,9 +21,21 @@ type Outputs interface {
 // Options are what a Driver can have beside its Outputs; the zero value is none of it.
 type Options struct {
 	Produced   Produced
+	MutedUntil int64 // a trigger of a border up to here is not produced, Unix milliseconds: see I9
 	Journal    Journal
 	Checkpoint Checkpoint
 	Hook       Hook
+}
+
+// mute drops the triggers that are not to be produced and are not in their topic.
+func (o *Options) mute(triggers []schemas.Trigger) []schemas.Trigger {
+	if o.MutedUntil == 0 {
+		return triggers
+	}
+	return slices.DeleteFunc(triggers, func(t schemas.Trigger) bool {
+		_, found := o.Produced[t.ID]
+		return t.At <= o.MutedUntil && !found
+	})
 }
 
 // Driver delivers what follows from one partition, in the order of the protocol (see Epoch). It belongs to the partition's goroutine, and
@@ -41,6 +54,7 @@ type Driver struct {
 // Totals count what has left the partition since this process took it.
 type Totals struct {
 	Triggers, Decisions, Rows uint64
+	MutedTriggers             uint64                      // see Options.MutedUntil
 	Refused                   [schemas.ReasonCount]uint64 // dead letters by reason
 }
 
@@ -148,6 +162,9 @@ func (d *Driver) produce(ctx context.Context, e *Epoch) error {
 
 // produceTriggers produces those that are not in the topic since before this owner.
 func (d *Driver) produceTriggers(ctx context.Context, e *Epoch) error {
+	all := len(e.outbox.Triggers)
+	e.outbox.Triggers = d.options.mute(e.outbox.Triggers)
+	d.totals.MutedTriggers += uint64(all - len(e.outbox.Triggers))
 	d.missing = d.options.Produced.missing(e.outbox.Triggers, d.missing[:0])
 	if len(d.missing) > 0 {
 		if err := d.do(TriggersProduced, func() error { return d.outputs.ProduceTriggers(ctx, d.missing) }); err != nil {

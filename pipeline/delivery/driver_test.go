@@ -14,6 +14,7 @@ import (
 
 	"winback/pipeline/delivery"
 	"winback/pipeline/delivery/deliverytest"
+	"winback/schemas"
 )
 
 func newWorld(t interface{ Fatal(...any) }) *deliverytest.World {
@@ -213,5 +214,44 @@ func TestPointsHaveNamesOfTheirOwn(t *testing.T) {
 	}
 	if got := fmt.Sprint(delivery.Points()[0]); got != "before triggers produced" {
 		t.Errorf("the first point is called %q", got)
+	}
+}
+
+// A build that begins where another has been sends nobody a trigger of the past, and stores none that is not in the topic.
+func TestTriggersOfThePastAreMutedUnlessTheyAreInTheirTopic(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Own(t.Context(), deliverytest.Owner{Config: delivery.Config{FlushEvery: 1, FlushRows: 10}, Batch: 20}); err != nil {
+		t.Fatal(err)
+	}
+	var all []schemas.Trigger
+	for _, rows := range w.Inserts {
+		all = append(all, rows.Triggers...)
+	}
+	sent, until := w.Anew(), all[len(all)/2].At
+	for i := range all {
+		if all[i].At <= until && i%2 == 0 {
+			sent.Triggers[all[i].ID] = 1 // by the build before
+		}
+	}
+	inTopic := maps.Clone(sent.Triggers)
+	if err := sent.Own(t.Context(), deliverytest.Owner{Config: delivery.Config{FlushEvery: 1, FlushRows: 10}, Batch: 20, MutedUntil: until}); err != nil {
+		t.Fatal(err)
+	}
+	muted, later := 0, 0
+	for i := range all {
+		before, stored, want := inTopic[all[i].ID], sent.Stored[fmt.Sprintf("trigger %+v", all[i])], 1
+		switch {
+		case all[i].At > until:
+			later++
+		case before == 0:
+			want, muted = 0, muted+1
+		}
+		if sent.Triggers[all[i].ID] != want || stored != want {
+			t.Errorf("trigger at %d, muted until %d, in the topic before: %d: produced %d times and stored %d times, want %d",
+				all[i].At, until, before, sent.Triggers[all[i].ID], stored, want)
+		}
+	}
+	if muted == 0 || later == 0 || len(inTopic) == 0 {
+		t.Errorf("%d muted, %d later, %d in the topic before: the test shows nothing", muted, later, len(inTopic))
 	}
 }

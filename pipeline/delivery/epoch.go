@@ -38,12 +38,14 @@ import (
 //	   bounds memory to two epochs, whatever a sink that is down does.
 //	I3 Triggers and dead letters are produced as they arise. Neither the open epoch nor one whose rows wait for ClickHouse delays them.
 //	I4 Two inserts that differ never share a deduplication token, whatever spans a border, a flush or a restart. ClickHouse would drop the
-//	   second one. The token is made by the sink, of the epoch's place (topic, partition, From, To, Watermark) and a digest of its rows.
+//	   second one. The token is made by the sink, of the epoch's place (topic, partition, From, To, Watermark), the build and a digest of its rows.
 //	I5 A retry of the same insert has the same token: a sealed epoch does not change, and the digest does not depend on the rows' order.
 //	I6 An epoch that is sealed while users are still due at borders already passed commits nothing: its To is its From and its note the one
 //	   committed last. Else the users not yet judged would be lost with a crash, for recovery reads in silence below the committed offset.
 //	I7 Epochs leave no gap: From is the offset committed last, or the one that recovery began to deliver at.
 //	I8 A trigger that is in its topic already, by an owner before, is not produced again. Its row is stored all the same.
+//	I9 A build that begins where another has been keeps still about the past: a trigger of a border up to MutedUntil that is not in its topic is
+//	   neither produced nor stored. Users would be called back for what happened long ago.
 //
 // # What a crash leaves
 //

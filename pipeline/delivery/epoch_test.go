@@ -43,7 +43,7 @@ func TestAnEpochIsNotAcknowledgedWhileTriggersOrDeadLettersWait(t *testing.T) {
 // newTestProtocol has delivered the offsets below 10.
 func newTestProtocol() *protocol {
 	p := newProtocol(Config{FlushEvery: schemas.Second, FlushRows: 3}, "clicks", 1)
-	p.Begin(10, Note{Newest: 5})
+	p.Begin(10, Note{Newest: 5}, schemas.Build{Name: "group", Began: 1})
 	return p
 }
 

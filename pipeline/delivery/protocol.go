@@ -27,6 +27,7 @@ type protocol struct {
 	config    Config
 	topic     string
 	partition int32
+	build     schemas.Build
 
 	open     *Epoch
 	underWay *Epoch // nil, or sealed and not yet committed
@@ -34,6 +35,7 @@ type protocol struct {
 
 	committed     int64 // the offset committed last; what follows from the records below it has been delivered
 	committedNote Note  // went with it
+	windowsFrom   int64 // see schemas.Rows
 	lastWatermark int64 // of the rows stored last, Unix milliseconds
 	sealedAt      int64 // wall time of the last seal, Unix milliseconds
 }
@@ -42,11 +44,15 @@ func newProtocol(config Config, topic string, partition int32) *protocol {
 	return &protocol{config: config, topic: topic, partition: partition, open: &Epoch{}, spare: &Epoch{}}
 }
 
-// Begin says from which offset on things are to be delivered, and what was noted with it. It is called before the first epoch is sealed.
-func (p *protocol) Begin(committed int64, note Note) {
-	p.committed, p.committedNote = committed, note
+// Begin says from which offset on things are to be delivered, what was noted with it, and which build they belong to. It is called before
+// the first epoch is sealed.
+func (p *protocol) Begin(committed int64, note Note, build schemas.Build) {
+	p.committed, p.committedNote, p.build = committed, note, build
 	p.open.Note = note
 }
+
+// WindowsFrom says that decisions of borders before a time rest on windows whose beginning is no longer in the log.
+func (p *protocol) WindowsFrom(at int64) { p.windowsFrom = at }
 
 // Outbox is where to put what follows from the open epoch's records. Ask for it anew after each call of the Driver.
 func (p *protocol) Outbox() *state.Outbox { return &p.open.outbox }
@@ -88,7 +94,7 @@ func (p *protocol) seal(now int64, at Position) (*Epoch, error) {
 		return nil, err
 	}
 	e.rows = schemas.Rows{
-		Topic: p.topic, Partition: p.partition, From: e.From, To: e.To, Watermark: e.Watermark,
+		Topic: p.topic, Partition: p.partition, Build: p.build, From: e.From, To: e.To, Watermark: e.Watermark, WindowsFrom: p.windowsFrom,
 		Activity: e.outbox.Activity, Decisions: e.outbox.Decisions, Profiles: e.outbox.Profiles,
 	}
 	// A quiet partition too must say how far it is, but once a minute is enough.

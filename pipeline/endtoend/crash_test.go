@@ -165,6 +165,14 @@ func (s *crashCase) Insert(ctx context.Context, rows *schemas.Rows) error {
 
 func (s *crashCase) pipeline(t *testing.T, flushRows int, hook delivery.Hook) *pipeline.Pipeline {
 	t.Helper()
+	config, parts := s.assemble(t, flushRows, hook)
+	p, err := pipeline.New(config, parts)
+	must(t, err)
+	return p
+}
+
+func (s *crashCase) assemble(t *testing.T, flushRows int, hook delivery.Hook) (pipeline.Config, pipeline.Parts) {
+	t.Helper()
 	compiled, vocabulary, mapped, settings, err := rules()
 	must(t, err)
 	reading := reading()
@@ -190,9 +198,7 @@ func (s *crashCase) pipeline(t *testing.T, flushRows int, hook delivery.Hook) *p
 	} else {
 		parts.State.Drain = 3 // borders are judged over several epochs
 	}
-	p, err := pipeline.New(config, parts)
-	must(t, err)
-	return p
+	return config, parts
 }
 
 var committed = delivery.Point{Arrow: delivery.EpochCommitted, After: true}
@@ -225,7 +231,7 @@ func (s *crashCase) run(t *testing.T) {
 	}), s.want.next[0]))
 	s.checkTriggers(t)
 	repeatedLetters := s.checkLetters(t)
-	repeatedRows := s.checkRows(t)
+	repeatedRows := s.checkRows(t, s.name)
 	if s.durable && (s.fence.Raised(0) != 2 || s.checkpoint.Loads() != 1 || repeatedRows != 0) {
 		t.Errorf("fence raised %d times, %d checkpoints loaded, %d rows stored again: want 2, 1 and none", s.fence.Raised(0), s.checkpoint.Loads(), repeatedRows)
 	}
@@ -297,8 +303,8 @@ func (s *crashCase) checkLetters(t *testing.T) (repeated int) {
 	return repeated
 }
 
-// checkRows compares what the views are made of with what must be there, and returns how many rows stand in the tables a second time.
-func (s *crashCase) checkRows(t *testing.T) (repeated int) {
+// checkRows compares what the views show of a build with what must be there, and returns how many rows stand in the tables a second time.
+func (s *crashCase) checkRows(t *testing.T, build string) (repeated int) {
 	t.Helper()
 	transitions, profiles, sent := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, d := range s.want.decisions() {
@@ -311,7 +317,7 @@ func (s *crashCase) checkRows(t *testing.T) (repeated int) {
 		sent[s.id(&trigger).String()]++
 	}
 	visits := map[string]int{fmt.Sprint("visit ", s.want.byType["visit"].events): 1}
-	where := " FINAL WHERE topic = '" + s.name + "'"
+	where := " FINAL WHERE topic = '" + s.name + "' AND build = '" + build + "'"
 	compare(t, "transitions", transitions, query(t, s.tables, "SELECT arrayStringConcat([user, toString(toUnixTimestamp64Milli(at)), kind, to_state], ' ') FROM transitions"+where))
 	compare(t, "profiles", profiles, query(t, s.tables, "SELECT arrayStringConcat([user, toString(toUnixTimestamp64Milli(at)), lifecycle, rfm], ' ') FROM profiles"+where))
 	compare(t, "triggers", sent, query(t, s.tables, "SELECT toString(id) FROM triggers"+where))

@@ -21,7 +21,7 @@ func permanent(err error) bool {
 	for _, fault := range [...]error{
 		kafka.TopicAuthorizationFailed, kafka.GroupAuthorizationFailed, kafka.ClusterAuthorizationFailed, kafka.UnsupportedVersion,
 		kafka.InvalidTopic, kafka.InvalidGroupId, kafka.InvalidSessionTimeout, kafka.InconsistentGroupProtocol,
-		errOldFormat, errBeyond, errTooLarge, errPacked,
+		errOldFormat, errBeyond, errRemade, errTooLarge, errPacked,
 	} {
 		if errors.Is(err, fault) {
 			return true
@@ -125,8 +125,8 @@ func codeRemedy(err error) string {
 		return "the stored data is damaged: repair the partition's replica, or delete its records past the damage (kafka-delete-records.sh) to go on without them"
 	case errors.Is(err, errOldFormat):
 		return "the topic holds messages in a format that is not read here: copy it with a current producer"
-	case errors.Is(err, errBeyond):
-		return "the topic has been made anew or has lost its tail: reset the group's offsets and the checkpoints, or read under another group"
+	case errors.Is(err, errBeyond), errors.Is(err, errRemade):
+		return "the topic has been made anew or has lost its tail: stop all members, then read under another group, or reset the group's offsets (kafka-consumer-groups.sh --reset-offsets)"
 	}
 	return ""
 }

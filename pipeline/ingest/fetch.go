@@ -130,10 +130,6 @@ func (q *fetchRequest) encode() []byte {
 	return b
 }
 
-func appendText(b []byte, text string) []byte {
-	return append(binary.BigEndian.AppendUint16(b, uint16(len(text))), text...)
-}
-
 // maxResponse bounds what a broker, or whatever answers in its place, can make this process hold.
 const maxResponse = 512 << 20
 

@@ -40,6 +40,7 @@ func (m *member) session(ctx, alive context.Context, generation *kafka.Generatio
 	s := &Session{
 		ctx:    alive,
 		reader: NewReader(m.conn, m.cfg.Topic, int32(a.ID), max(a.Offset, -1), m.cfg.FetchConfig, m.log),
+		of:     m.topic,
 		group:  m.cfg.Group, member: generation.MemberID, generation: generation.ID, committed: max(a.Offset, -1),
 	}
 	err := m.handle(alive, s)

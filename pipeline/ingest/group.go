@@ -33,12 +33,12 @@ func Run(ctx context.Context, conn *Connection, cfg Config, log *slog.Logger, ha
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	// The count is taken before joining: a watcher that took it later would miss a change in between.
-	count, err := conn.Partitions(ctx, cfg.Topic)
+	// Id and partition count are taken before joining: a watcher that took them later would miss a change in between.
+	topic, err := conn.Topic(ctx, cfg.Topic)
 	if err != nil {
 		return err
 	}
-	m := &member{conn: conn, cfg: cfg, log: log.With("group", cfg.Group), handle: handle, count: count}
+	m := &member{conn: conn, cfg: cfg, log: log.With("group", cfg.Group), handle: handle, topic: topic}
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return m.watch(ctx) })
 	both.Go(func() error { return m.run(ctx) })
@@ -51,7 +51,7 @@ type member struct {
 	cfg    Config
 	log    *slog.Logger
 	handle Handler
-	count  int // the topic's partitions when Run began
+	topic  Topic // as it was when Run began
 
 	sticky stickyBalancer
 	dialer *closableDialer // of the ConsumerGroup
@@ -123,7 +123,7 @@ func (m *member) begin(ctx context.Context, generation *kafka.Generation) error 
 	partitions := make([]int32, len(assigned))
 	for i, a := range assigned {
 		ids[i], partitions[i] = a.ID, int32(a.ID)
-		if a.ID >= m.count {
+		if a.ID >= m.topic.Partitions {
 			return m.checkCount(a.ID + 1)
 		}
 	}

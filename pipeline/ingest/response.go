@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -86,41 +85,4 @@ func codeError(code int16) error {
 		return nil
 	}
 	return kafka.Error(code)
-}
-
-// wire reads big-endian values. Past the end it gives zeros and notes that the message was short.
-type wire struct {
-	rest  []byte
-	short bool
-}
-
-func (w *wire) take(n int) []byte {
-	if n < 0 || n > len(w.rest) {
-		w.short, w.rest = true, nil
-		return nil
-	}
-	taken := w.rest[:n:n]
-	w.rest = w.rest[n:]
-	return taken
-}
-
-func (w *wire) int16() int16 {
-	if b := w.take(2); b != nil {
-		return int16(binary.BigEndian.Uint16(b))
-	}
-	return 0
-}
-
-func (w *wire) int32() int32 {
-	if b := w.take(4); b != nil {
-		return int32(binary.BigEndian.Uint32(b))
-	}
-	return 0
-}
-
-func (w *wire) int64() int64 {
-	if b := w.take(8); b != nil {
-		return int64(binary.BigEndian.Uint64(b))
-	}
-	return 0
 }

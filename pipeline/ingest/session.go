@@ -16,6 +16,7 @@ var ErrLost = errors.New("the partition has been given to another member of the 
 type Session struct {
 	ctx        context.Context //nolint:containedctx // a session is a span of time; this one ends when it is revoked
 	reader     *Reader
+	of         Topic // as it was when Run began
 	group      string
 	member     string
 	generation int32
@@ -24,6 +25,13 @@ type Session struct {
 
 // Topic is the topic's name.
 func (s *Session) Topic() string { return s.reader.topic }
+
+// TopicID tells the topic from another one of the same name made later, as it was when Run began, written as Kafka's tools do. It is empty if the
+// brokers are older than Kafka 2.8, which gave topics their ids.
+func (s *Session) TopicID() string { return s.of.ID.String() }
+
+// Partitions is the topic's number of partitions when Run began. Run ends when it changes.
+func (s *Session) Partitions() int { return s.of.Partitions }
 
 // Partition is the partition's number.
 func (s *Session) Partition() int32 { return s.reader.partition }
@@ -34,13 +42,13 @@ func (s *Session) Generation() int32 { return s.generation }
 // Committed is the offset the group had committed when the generation began, -1 if none.
 func (s *Session) Committed() int64 { return s.committed }
 
-// First asks for the earliest offset the broker retains. It retries until ctx ends.
-func (s *Session) First(ctx context.Context) (first int64, err error) {
-	err = s.reader.keepTrying(ctx, "cannot learn the first offset", func() error {
-		first, _, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition())
+// Bounds asks for the earliest offset the broker retains, and for the one that the next record will get. It retries until ctx ends.
+func (s *Session) Bounds(ctx context.Context) (first, end int64, err error) {
+	err = s.reader.keepTrying(ctx, "cannot learn the first and the last offset", func() error {
+		first, end, err = s.reader.conn.bounds(ctx, s.Topic(), s.Partition())
 		return err
 	})
-	return first, err
+	return first, end, err
 }
 
 // SeekTo decides where Batches begins; a negative offset is the earliest retained. Without it that is Committed, or the earliest.

@@ -20,20 +20,30 @@ type TopicConfig struct {
 	Settings    map[string]string `yaml:"settings"`    // any other topic configuration, such as cleanup.policy
 }
 
-// Partitions asks the cluster, not a cache, how many partitions a topic has. The error says whether the cluster cannot be reached,
-// the login fails, the topic is unknown or not permitted, and what to do.
-func (c *Connection) Partitions(ctx context.Context, topic string) (count int, err error) {
+// Topic is what a cluster knows of a topic.
+type Topic struct {
+	ID         TopicID
+	Partitions int
+	led        bool // every partition has a leader
+}
+
+// Topic asks the cluster, not a cache, for a topic. The error says whether the cluster cannot be reached, the login fails, the topic is
+// unknown or not permitted, and what to do.
+func (c *Connection) Topic(ctx context.Context, name string) (topic Topic, err error) {
 	err = c.retry(ctx, func(ctx context.Context) error {
-		t, err := c.describe(ctx, topic)
-		if err == nil {
-			count = len(t.Partitions)
-		}
+		topic, err = c.describe(ctx, name)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("topic %s: %w", topic, err)
+		return Topic{}, fmt.Errorf("topic %s: %w", name, err)
 	}
-	return count, nil
+	return topic, nil
+}
+
+// Partitions asks as Topic does, for the number of partitions.
+func (c *Connection) Partitions(ctx context.Context, topic string) (count int, err error) {
+	t, err := c.Topic(ctx, topic)
+	return t.Partitions, err
 }
 
 // EnsureTopic makes the topic if it does not exist and waits until all its partitions answer. A topic that exists with another
@@ -49,7 +59,7 @@ func (c *Connection) EnsureTopic(ctx context.Context, topic string, partitions i
 		return err
 	}
 	if have != partitions {
-		return fmt.Errorf("topic %s has %d partitions and needs %d, as many as the input topic: choose another name for it, or delete it and let it be made anew", topic, have, partitions)
+		return fmt.Errorf("topic %s has %d partitions and needs %d, as many as the input topic: add partitions to it if it has fewer, or choose another name for it", topic, have, partitions)
 	}
 	_, _, err = c.Offsets(ctx, topic)
 	return err
@@ -91,10 +101,10 @@ func (c *Connection) await(ctx context.Context, topic string) (partitions int, e
 	err = c.retry(ctx, func(ctx context.Context) error {
 		t, err := c.describe(ctx, topic)
 		switch {
-		case errors.Is(err, kafka.UnknownTopicOrPartition), err == nil && !hasLeaders(t):
+		case errors.Is(err, kafka.UnknownTopicOrPartition), err == nil && !t.led:
 			return kafka.LeaderNotAvailable
 		case err == nil:
-			partitions = len(t.Partitions)
+			partitions = t.Partitions
 		}
 		return err
 	})

@@ -13,7 +13,8 @@ import (
 // not know it for a moment.
 const missesBeforeGone = 3
 
-// watch ends Run when the topic's partition count changes: users would move between partitions, and so away from their state.
+// watch ends Run when the topic's partition count changes: users would move between partitions, and so away from their state. It ends it too
+// when another topic has been made under the name: its offsets say nothing of what was read.
 func (m *member) watch(ctx context.Context) error {
 	look := time.NewTicker(m.cfg.WatchEvery.Std())
 	defer look.Stop()
@@ -23,7 +24,7 @@ func (m *member) watch(ctx context.Context) error {
 			return nil
 		case <-look.C:
 		}
-		count, err := m.conn.Partitions(ctx, m.cfg.Topic)
+		topic, err := m.conn.Topic(ctx, m.cfg.Topic)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -32,9 +33,11 @@ func (m *member) watch(ctx context.Context) error {
 				return err
 			}
 		case err != nil:
-			m.log.Debug("cannot look at the topic's partition count", "error", err)
-		case count != m.count:
-			return m.checkCount(count)
+			m.log.Debug("cannot look at the topic", "error", err)
+		case remade(m.topic.ID, topic.ID) != nil:
+			return fmt.Errorf("topic %s: %w", m.cfg.Topic, m.conn.explain(remade(m.topic.ID, topic.ID)))
+		case topic.Partitions != m.topic.Partitions:
+			return m.checkCount(topic.Partitions)
 		default:
 			unknown = 0
 		}
@@ -43,5 +46,5 @@ func (m *member) watch(ctx context.Context) error {
 
 func (m *member) checkCount(count int) error {
 	return fmt.Errorf("topic %s had %d partitions and now has %d, so users have moved between partitions: "+
-		"stop all members, and build the state anew from a topic whose partition count stays, under another group", m.cfg.Topic, m.count, count)
+		"stop all members, and build the state anew from a topic whose partition count stays, under another group", m.cfg.Topic, m.topic.Partitions, count)
 }

@@ -280,7 +280,7 @@ func TestRowsWithoutContentMoveProgress(t *testing.T) {
 		&schemas.Rows{Topic: "shop", Partition: 0, From: 5, To: 5, Watermark: at("2026-03-01 12:00")},
 		&schemas.Rows{Topic: "shop", Partition: 1, From: 7, To: 9, Watermark: at("2026-03-01 11:00")},
 		&schemas.Rows{Topic: "shop", Partition: 1, From: 9, To: 9, Watermark: at("2026-03-01 11:30")})
-	if got, want := ask("SELECT * FROM complete_until"), "('shop','2026-03-01 11:30:00.000','2026-03-01 12:00:00.000',2)"; got != want {
+	if got, want := ask("SELECT * FROM complete_until"), "('shop','2026-03-01 11:30:00.000','2026-03-01 12:00:00.000',2,'','1970-01-01 00:00:00.000')"; got != want {
 		t.Errorf("complete_until: %s, want %s", got, want)
 	}
 }

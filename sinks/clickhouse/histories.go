@@ -19,7 +19,7 @@ type Histories struct {
 const historiesTime = 20 * time.Second
 
 // CheckHistories counts the users whose changes of lifecycle state do not follow from each other, because rows are missing. Whatever adds up
-// changes is wrong by these users. Who has been forgotten comes back as somebody new, from no state. A row that is stored twice, which
+// changes is wrong by these users. It looks at the build that the views show. Who has been forgotten comes back as somebody new, from no state. A row that is stored twice, which
 // ClickHouse has not merged yet, is looked at once.
 func (s *Sink) CheckHistories(ctx context.Context) (h Histories, err error) {
 	bounded, cancel := context.WithTimeout(ctx, historiesTime)
@@ -29,8 +29,8 @@ FROM
 (
     SELECT topic, user, at, lagInFrame(at) OVER earlier AS before_at, lagInFrame(to_state) OVER earlier AS before,
            before_at != at AND if(before = 'forgotten', '', before) != from_state AS gap
-    FROM %s.transitions
-    WHERE kind = 'lifecycle'
+    FROM %[1]s.transitions
+    WHERE kind = 'lifecycle' AND (topic, build) IN (SELECT topic, build FROM %[1]s.complete_until)
     WINDOW earlier AS (PARTITION BY topic, user ORDER BY at ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )`, s.database)).Scan(&h.Changes, &h.Broken, &h.Example, &h.Topic)
 	if bounded.Err() != nil && ctx.Err() == nil {

@@ -26,7 +26,7 @@ func tables(database string) []table {
 		newTable(database, "transitions", func(r *schemas.Rows) []schemas.Decision { return r.Decisions }, append(decisionColumns(), originColumns[schemas.Decision]()...)),
 		newTable(database, "triggers", func(r *schemas.Rows) []schemas.Trigger { return r.Triggers }, append(triggerColumns(), originColumns[schemas.Trigger]()...)),
 		newTable(database, "profiles", func(r *schemas.Rows) []schemas.Profile { return r.Profiles }, append(profileColumns(), originColumns[schemas.Profile]()...)),
-		newTable(database, "progress", func(*schemas.Rows) []struct{} { return make([]struct{}, 1) }, originColumns[struct{}]()),
+		newTable(database, "progress", func(r *schemas.Rows) []progress { return []progress{{r.WindowsFrom}} }, append(progressColumns(), originColumns[progress]()...)),
 	}
 }
 
@@ -138,11 +138,22 @@ func flag(is bool) uint8 {
 	return 0
 }
 
-// placeColumns say which partition a row is of. An activity row has no more: there are many of them, and emitted says the rest.
+// placeColumns say which partition and build a row is of. An activity row has no more: there are many of them, and emitted says the rest.
 func placeColumns[R any]() []column[R] {
 	return []column[R]{
 		origin[R]("topic", func(r *schemas.Rows) any { return r.Topic }),
 		origin[R]("partition", func(r *schemas.Rows) any { return r.Partition }),
+		origin[R]("build", func(r *schemas.Rows) any { return r.Build.Name }),
+	}
+}
+
+// progress is the one row of its table that an insert has.
+type progress struct{ windowsFrom int64 }
+
+func progressColumns() []column[progress] {
+	return []column[progress]{
+		origin[progress]("began", func(r *schemas.Rows) any { return clampMilliseconds(r.Build.Began) }),
+		milliseconds("windows_from", func(p *progress) int64 { return p.windowsFrom }),
 	}
 }
 

@@ -11,15 +11,16 @@ import (
 )
 
 // token names the block of rows that a table gets. Two blocks have the same token if, and only if, they have the same place in the
-// input (topic, partition, offsets and watermark) and the same rows, in whatever order.
+// input (topic, partition, offsets and watermark), belong to the same build, and have the same rows, in whatever order.
 //
 // The place alone does not do: while the users due at one border are judged over several inserts, offsets and watermark stand still
 // and the rows differ. A counter beside it does not do either: after a restart the rows are cut into inserts in other places, and
 // the second insert of one run would pass for the second one of the other. The rows alone would do, but for those of progress,
-// which are nothing but a place.
+// which are little but a place. The build is part of it because a rebuild finds the same rows again, and means to store them: the
+// ones before may have been deleted.
 func (t *table) token(s *scratch, rows *schemas.Rows) string {
-	return fmt.Sprintf("%s/%s/%d/%d-%d@%d#%d-%016x",
-		t.name, rows.Topic, rows.Partition, rows.From, rows.To, rows.Watermark, t.count(rows), t.digest(s, rows))
+	return fmt.Sprintf("%s/%s/%d/%d-%d@%d#%d-%016x of %s since %d",
+		t.name, rows.Topic, rows.Partition, rows.From, rows.To, rows.Watermark, t.count(rows), t.digest(s, rows), rows.Build.Name, rows.Build.Began)
 }
 
 // digest adds up the rows' hashes, so that it does not depend on their order. A row's hash is of the values that its columns store.

@@ -25,6 +25,7 @@ func drawRows(t *rapid.T) *schemas.Rows {
 	r := &schemas.Rows{
 		Topic: word.Draw(t, "topic"), Partition: int32(small.Draw(t, "partition")),
 		From: small.Draw(t, "from"), To: small.Draw(t, "to"), Watermark: small.Draw(t, "watermark"),
+		Build: schemas.Build{Name: word.Draw(t, "build"), Began: small.Draw(t, "began")}, WindowsFrom: small.Draw(t, "windows from"),
 	}
 	some(func() {
 		r.Activity = append(r.Activity, schemas.Activity{
@@ -66,7 +67,7 @@ func change(t *rapid.T, from *schemas.Rows) *schemas.Rows {
 	to := *from
 	to.Activity, to.Decisions, to.Triggers, to.Profiles = slices.Clone(from.Activity), slices.Clone(from.Decisions), slices.Clone(from.Triggers), slices.Clone(from.Profiles)
 	other := drawRows(t)
-	switch rapid.IntRange(0, 9).Draw(t, "change") {
+	switch rapid.IntRange(0, 10).Draw(t, "change") {
 	case 0:
 		to.Topic, to.Partition = other.Topic, other.Partition
 	case 1:
@@ -79,6 +80,8 @@ func change(t *rapid.T, from *schemas.Rows) *schemas.Rows {
 		to.Triggers = other.Triggers
 	case 5:
 		to.Profiles = other.Profiles
+	case 9:
+		to.Build, to.WindowsFrom = other.Build, other.WindowsFrom
 	case 6: // a split: the insert ends earlier
 		to.Decisions = to.Decisions[:len(to.Decisions)/2]
 	case 7: // a split: the insert begins later
@@ -100,7 +103,7 @@ func shuffle[R any](seed uint64, rows []R) {
 
 // content spells out what a table would hold of an insert: its place and its rows, sorted.
 func content(table string, r *schemas.Rows) string {
-	place := fmt.Sprintf("%q %d %d %d %d ", r.Topic, r.Partition, r.From, r.To, r.Watermark)
+	place := fmt.Sprintf("%q %d %d %d %d %q ", r.Topic, r.Partition, r.From, r.To, r.Watermark, fmt.Sprint(r.Build))
 	switch table {
 	case "activity":
 		return place + sorted(r.Activity)
@@ -111,7 +114,7 @@ func content(table string, r *schemas.Rows) string {
 	case "profiles":
 		return place + sorted(r.Profiles)
 	}
-	return place
+	return place + fmt.Sprint(r.WindowsFrom)
 }
 
 func sorted[R any](rows []R) string {

@@ -63,3 +63,51 @@ func TestEveryViewSaysHowFarItIsComplete(t *testing.T) {
 		t.Errorf("activity_by_minute: got %s, want %s", got, want)
 	}
 }
+
+// Rows of a rebuild stand beside those of the build before, and the views change over once it has caught up.
+func TestViewsShowTheBuildBegunLastThatHasCaughtUp(t *testing.T) {
+	s, _, ask := migrated(t)
+	of := func(build string, began int64, partition int32, watermark, state string) *schemas.Rows {
+		return &schemas.Rows{
+			Topic: "shop", Partition: partition, Build: schemas.Build{Name: build, Began: began}, Watermark: at(watermark),
+			Decisions: []schemas.Decision{{User: "ann", At: at("2026-03-01 05:00"), Kind: schemas.KindLifecycle, To: state}},
+		}
+	}
+	for _, step := range []struct {
+		rows        *schemas.Rows
+		shown, what string
+	}{
+		{of("old", 1, 0, "2026-03-12 06:00", "new"), "('old','new')", "the only build"},
+		{of("old", 1, 1, "2026-03-12 06:10", "new"), "('old','new')", "its other partition"},
+		{of("old/b", 2, 0, "2026-03-12 06:30", "active"), "('old','new')", "a rebuild of which one partition has caught up"},
+		{of("old/b", 2, 1, "2026-03-12 04:00", "active"), "('old','new')", "a rebuild of which one partition is more than an hour behind"},
+		{of("old/b", 2, 1, "2026-03-12 05:30", "active"), "('old/b','active')", "a rebuild that has caught up"},
+		{of("old", 1, 0, "2026-03-12 06:20", "new"), "('old/b','active')", "the build before goes on beside it"},
+		{of("third", 3, 0, "2026-03-12 06:20", "silent"), "('old/b','active')", "another group begins"},
+		{of("third", 3, 1, "2026-03-12 06:20", "silent"), "('third','silent')", "the other group has caught up"},
+	} {
+		insert(t, s, step.rows)
+		if got := ask("SELECT build, state FROM complete_until JOIN lifecycle_current USING (topic)"); got != step.shown {
+			t.Errorf("%s: the views show %s, want %s", step.what, got, step.shown)
+		}
+		if got := ask("SELECT sum(users) FROM lifecycle_daily WHERE day = '2026-03-01'"); got != "(1)" {
+			t.Errorf("%s: %s users, want the one", step.what, got)
+		}
+	}
+}
+
+// A row of entering a state that is not there leaves fewer users than have left it; nobody is counted below zero, and the view says how many are missing.
+func TestUsersAreNeverCountedBelowZero(t *testing.T) {
+	s, _, ask := migrated(t)
+	lifecycle := func(user, when, from, to string) schemas.Decision {
+		return schemas.Decision{User: user, At: at(when), Kind: schemas.KindLifecycle, From: from, To: to}
+	}
+	insert(t, s, &schemas.Rows{Topic: "shop", Watermark: at("2026-03-12 06:00"), Decisions: []schemas.Decision{
+		lifecycle("ann", "2026-03-01 05:00", "", "new"), lifecycle("ann", "2026-03-10 05:00", "new", "active"),
+		lifecycle("bob", "2026-03-10 05:00", "new", "active"), lifecycle("cid", "2026-03-11 05:00", "new", "active"),
+	}})
+	if got, want := ask("SELECT state, day, users, missing FROM lifecycle_daily WHERE day >= '2026-03-09' AND day < '2026-03-12' ORDER BY state, day"),
+		"('active','2026-03-10',2,0)\n('active','2026-03-11',3,0)\n('new','2026-03-09',1,0)\n('new','2026-03-10',0,1)\n('new','2026-03-11',0,2)"; got != want {
+		t.Errorf("lifecycle_daily:\n%s, want\n%s", got, want)
+	}
+}

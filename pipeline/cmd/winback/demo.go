@@ -74,7 +74,7 @@ func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, strea
 	if err := makeInput(ctx, c, demoPartitions); err != nil {
 		return err
 	}
-	service, err := openService(ctx, c, true, a, log)
+	service, err := openService(ctx, c, serviceOptions{migrate: true}, a, log)
 	if err != nil {
 		return err
 	}

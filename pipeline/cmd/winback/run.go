@@ -23,6 +23,8 @@ type runFlags struct {
 	embedded   bool
 	migrate    bool
 	partitions int
+	rebuild    string
+	since      string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -34,17 +36,28 @@ func (a *app) runCommand() *cobra.Command {
 are made if they do not exist, with the partition count of the input topic, as the settings under topics say (replication,
 retention, settings).
 
+With --rebuild NAME the state is built anew from the first record that the input topic holds, and its rows stand in ClickHouse as a build
+of their own, which the views show once it has caught up. What the users did before sends no trigger a second time, and none for what the
+build before had passed. The name stays with the group: start further members, and start again, with or without it. docs/operations.md
+says when to rebuild.
+
 With --embedded, a Kafka broker and a ClickHouse server run inside this process tree; their data stays in embedded.data_dir.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(c.Flags().Changed("partitions")); err != nil {
 				return err
 			}
-			return a.serve(c.Context(), &f)
+			since, err := f.sinceTime()
+			if err != nil {
+				return usageError{err}
+			}
+			return a.serve(c.Context(), &f, since)
 		},
 	}
 	flags := c.Flags()
 	flags.BoolVar(&f.embedded, "embedded", false, "with a Kafka broker and a ClickHouse server of its own")
 	flags.BoolVar(&f.migrate, "migrate", false, "bring the ClickHouse tables up to date first (always with --embedded)")
+	flags.StringVar(&f.rebuild, "rebuild", "", "build the state anew under this `NAME`, from the first record there is")
+	flags.StringVar(&f.since, "triggers-since", "", "send no trigger of a border before this `TIME`: for the first start on a long log")
 	flags.IntVar(&f.partitions, "partitions", 4, "with --embedded: partitions of the input topic, if it is made")
 	return c
 }
@@ -63,7 +76,18 @@ func (f *runFlags) check(partitionsSet bool) error {
 // maxPartitions bounds what is asked of a broker: more is a slip of the finger.
 const maxPartitions = 10_000
 
-func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
+func (f *runFlags) sinceTime() (int64, error) {
+	if f.since == "" {
+		return 0, nil
+	}
+	at, err := parseMoment(f.since)
+	if err != nil {
+		return 0, fmt.Errorf("--triggers-since: %w", err)
+	}
+	return at, nil
+}
+
+func (a *app) serve(ctx context.Context, f *runFlags, since int64) (err error) {
 	loaded, err := a.load(config.Engine | config.Stream | config.Sinks | config.ClickHouse)
 	if err != nil {
 		return err
@@ -83,7 +107,7 @@ func (a *app) serve(ctx context.Context, f *runFlags) (err error) {
 		ctx, leave = own.bind(ctx)
 		defer leave()
 	}
-	service, err := openService(ctx, c, f.migrate || f.embedded, a, log)
+	service, err := openService(ctx, c, serviceOptions{migrate: f.migrate || f.embedded, rebuild: f.rebuild, triggersSince: since}, a, log)
 	if err != nil {
 		return err
 	}
@@ -127,9 +151,16 @@ func (s *service) close() error {
 	return err
 }
 
+// serviceOptions are what the flags say beside the configuration.
+type serviceOptions struct {
+	migrate       bool
+	rebuild       string
+	triggersSince int64 // Unix milliseconds
+}
+
 // openService connects to Kafka and ClickHouse and puts the pipeline together. Nothing is made before both have answered, and nothing
 // stays open on error.
-func openService(ctx context.Context, c *config.Config, migrate bool, a *app, log *slog.Logger) (*service, error) {
+func openService(ctx context.Context, c *config.Config, options serviceOptions, a *app, log *slog.Logger) (*service, error) {
 	s := &service{}
 	var err error
 	if s.conn, err = c.Kafka.Connect(); err != nil {
@@ -143,11 +174,11 @@ func openService(ctx context.Context, c *config.Config, migrate bool, a *app, lo
 		s.conn.Close()
 		return nil, err
 	}
-	if err = readyTables(ctx, s.sink, migrate, log); err == nil {
+	if err = readyTables(ctx, s.sink, options.migrate, log); err == nil {
 		err = s.topics(ctx, c)
 	}
 	if err == nil {
-		s.pipeline, err = s.assemble(c, a, log)
+		s.pipeline, err = s.assemble(c, options, a, log)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -165,7 +196,7 @@ func (s *service) topics(ctx context.Context, c *config.Config) error {
 	return nil
 }
 
-func (s *service) assemble(c *config.Config, a *app, log *slog.Logger) (*pipeline.Pipeline, error) {
+func (s *service) assemble(c *config.Config, options serviceOptions, a *app, log *slog.Logger) (*pipeline.Pipeline, error) {
 	var err error
 	if s.vocabulary, err = c.Scorer.Vocabulary(); err != nil {
 		return nil, err
@@ -184,6 +215,7 @@ func (s *service) assemble(c *config.Config, a *app, log *slog.Logger) (*pipelin
 		DeadLetters: deadletter.New(s.conn.Client(), c.DeadLetters, c.Input.Topic, log),
 		Rows:        s.sink,
 		Delivered:   pipeline.TriggerLog{Connection: s.conn, Topic: c.Triggers.Topic, Log: log},
-		Now:         a.now, Log: log,
+		Rebuild:     options.rebuild, TriggersSince: options.triggersSince,
+		Now: a.now, Log: log,
 	})
 }

@@ -18,6 +18,7 @@ var ErrDied = errors.New("the owner has died")
 
 // World is one partition's log, what owners of it have delivered, and what must come of it in the end.
 type World struct {
+	Build    schemas.Build                         // that the owners work on
 	Log      []schemas.Event                       // of increasing time; one without a user is refused
 	Triggers map[schemas.TriggerID]int             // how often each was produced
 	Letters  map[int64]int                         // how often each refused record was produced, by offset
@@ -131,6 +132,8 @@ type Owner struct {
 	Drain  int // users judged at a time
 	Batch  int // records between two deliveries
 	Hook   delivery.Hook
+
+	MutedUntil int64 // see delivery.Options
 }
 
 // Own lets an owner read the log from its beginning, in silence up to the committed offset, and deliver what follows from the rest.
@@ -139,8 +142,8 @@ func (w *World) Own(ctx context.Context, o Owner) error {
 	if err != nil {
 		return err
 	}
-	d := delivery.NewDriver(o.Config, "log", 0, p, delivery.Options{Produced: w.produced(), Hook: o.Hook})
-	d.Begin(w.committed, w.note)
+	d := delivery.NewDriver(o.Config, "log", 0, p, delivery.Options{Produced: w.produced(), Hook: o.Hook, MutedUntil: o.MutedUntil})
+	d.Begin(w.committed, w.note, w.Build)
 	d.Attach((*outputs)(w))
 	defer d.Close()
 	w.rebuild(p)
