@@ -3,7 +3,7 @@
 // the schema up to date.
 //
 // The pipeline calls Insert; cmd/winback calls Migrate and Restore, and before it starts and
-// for its doctor what only asks: Version, SchemaVersion, Compare, TryInserts, Lacking and BrokenHistories.
+// for its doctor what only asks: Version, SchemaVersion, Compare, TryInserts, Lacking, PushedTo and CheckHistories.
 package clickhouse
 
 import (

@@ -324,6 +324,7 @@ func sameInOrder(t *testing.T, all []docSetting, part, written string) {
 
 // Every configuration that a page shows can be read: its keys exist and its values are of their types.
 func TestConfigurationsInTheDocsCanBeRead(t *testing.T) {
+	all := settingsOf(t)
 	seen := 0
 	for _, p := range pages(t) {
 		for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(p.text, -1) {
@@ -335,7 +336,7 @@ func TestConfigurationsInTheDocsCanBeRead(t *testing.T) {
 			}
 		}
 		for _, setting := range regexp.MustCompile(`--set ([a-z_.]+)=`).FindAllStringSubmatch(p.text, -1) {
-			if _, is := resolve(settingsOf(t), setting[1]); !is {
+			if _, is := resolve(all, setting[1]); !is {
 				t.Errorf("%s: --set %s: there is no such setting", p.name, setting[1])
 			}
 		}
