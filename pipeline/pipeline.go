@@ -88,7 +88,10 @@ func New(config Config, parts Parts) (*Pipeline, error) {
 		return nil, err
 	}
 	p := &Pipeline{config: config, parts: parts}
-	p.parts.Ingest.Assigned = func(_ int32, partitions []int32) { p.kept.drop(partitions) }
+	p.parts.Ingest.Assigned = func(_ int32, partitions []int32) {
+		p.statusBoard.assigned(len(partitions))
+		p.kept.drop(partitions)
+	}
 	return p, nil
 }
 

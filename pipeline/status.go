@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -37,8 +39,10 @@ type Status struct {
 
 // statusBoard holds what the workers said last, so that others can read it without touching the workers.
 type statusBoard struct {
-	mu       sync.Mutex
-	statuses map[int32]Status
+	mu         sync.Mutex
+	statuses   map[int32]Status
+	joined     bool
+	partitions int // assigned to this member
 }
 
 // Status returns the partitions this member has, in order.
@@ -51,6 +55,32 @@ func (p *Pipeline) Status() []Status {
 	}
 	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Partition, b.Partition) })
 	return all
+}
+
+// Ready returns nil if the member has joined the group and delivers what follows from every partition assigned to it, else what is missing.
+func (p *Pipeline) Ready() error {
+	b := &p.statusBoard
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.joined {
+		return errors.New("the group has not been joined yet")
+	}
+	working := 0
+	for _, s := range b.statuses {
+		if !s.Restoring {
+			working++
+		}
+	}
+	if working < b.partitions {
+		return fmt.Errorf("%d of %d partitions are being rebuilt from the log", b.partitions-working, b.partitions)
+	}
+	return nil
+}
+
+func (b *statusBoard) assigned(partitions int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.joined, b.partitions = true, partitions
 }
 
 func (b *statusBoard) post(w *worker, batch *ingest.Batch) {

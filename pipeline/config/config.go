@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"winback/pipeline"
+	"winback/pipeline/api"
 	"winback/pipeline/config/layers"
 	"winback/pipeline/ingest"
 	"winback/pipeline/replay"
@@ -34,6 +35,7 @@ type Config struct {
 	ClickHouse  clickhouse.Config `yaml:"clickhouse"`   // the tables for dashboards
 	Replay      Replay            `yaml:"replay"`       // reading files
 	Model       *risk.Model       `yaml:"-"`            // what scorer.risk.model names; nil for no risk
+	API         api.Config        `yaml:"api"`          // metrics and health over HTTP
 	Embedded    Embedded          `yaml:"embedded"`     // Kafka and ClickHouse inside this process tree
 }
 
@@ -111,6 +113,7 @@ func (c *Config) Validate(parts Part) error {
 	check(Stream, "topics", c.Topics)
 	check(Stream, "mapping", c.Mapping)
 	check(Stream, "pipeline", c.Pipeline)
+	check(Stream, "api", c.API)
 	check(Engine, "scorer", c.Scorer)
 	check(Engine, "state", c.State)
 	check(Sinks, "triggers", c.Triggers)

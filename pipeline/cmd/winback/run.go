@@ -7,8 +7,10 @@ import (
 	"log/slog"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"winback/pipeline"
+	"winback/pipeline/api"
 	"winback/pipeline/config"
 	"winback/pipeline/ingest"
 	"winback/schemas"
@@ -93,6 +95,11 @@ func (a *app) serve(ctx context.Context, f *runFlags, since int64) (err error) {
 		return err
 	}
 	c, log := &loaded.Config, a.log(loaded.Log)
+	listener, err := listen(ctx, c.API)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	var own *embedded
 	if f.embedded {
 		if own, err = a.startEmbedded(ctx, c, log); err != nil {
@@ -113,7 +120,7 @@ func (a *app) serve(ctx context.Context, f *runFlags, since int64) (err error) {
 	}
 	defer func() { err = errors.Join(err, service.close()) }()
 	log.Info("winback is running", "version", buildVersion(), "topic", c.Input.Topic, "group", c.Input.Group)
-	if err := service.pipeline.Run(ctx); err != nil {
+	if err := service.run(ctx, listener, log); err != nil {
 		return err
 	}
 	if own != nil && own.err() != nil {
@@ -121,6 +128,25 @@ func (a *app) serve(ctx context.Context, f *runFlags, since int64) (err error) {
 	}
 	log.Info("winback has stopped")
 	return nil
+}
+
+// listen opens the port of the HTTP listener, if there is to be one.
+func listen(ctx context.Context, cfg api.Config) (*api.Server, error) {
+	if cfg.Listen == "" {
+		return nil, nil
+	}
+	return api.Listen(ctx, cfg)
+}
+
+// run works until ctx ends, or the pipeline or the listener fails.
+func (s *service) run(ctx context.Context, listener *api.Server, log *slog.Logger) error {
+	both, ctx := errgroup.WithContext(ctx)
+	if listener != nil {
+		log.Info("metrics and health are served", "address", listener.Addr())
+		both.Go(func() error { return listener.Serve(ctx, s.pipeline, buildVersion()) })
+	}
+	both.Go(func() error { return s.pipeline.Run(ctx) })
+	return both.Wait()
 }
 
 // makeInput makes the input topic on an embedded broker, where nobody else would. One that is there keeps its partitions.

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -55,7 +58,8 @@ func runUntilTriggered(t *testing.T, environ []string, conn *ingest.Connection) 
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	ended := make(chan outcome, 1)
-	go func() { ended <- winbackUntil(ctx, environ, "", "run") }()
+	address := fmt.Sprint("127.0.0.1:", embeddedtest.FreePort(t))
+	go func() { ended <- winbackUntil(ctx, environ, "", "run", "--set", "api.listen="+address) }()
 	deadline := time.After(time.Minute)
 	for triggers := int64(0); triggers == 0; {
 		select {
@@ -73,11 +77,38 @@ func runUntilTriggered(t *testing.T, environ []string, conn *ingest.Connection) 
 			triggers += n
 		}
 	}
+	if metrics := scrape(t, address); !strings.Contains(metrics, `winback_triggers_total{partition="0"} 1`) {
+		t.Errorf("the metrics do not tell of the trigger:\n%s", metrics)
+	}
 	cancel(interruption{syscall.SIGTERM})
 	// What is being delivered at that moment may be left to the next start, with a warning.
 	if got := <-ended; got.code != exitDone || strings.Contains(got.stderr, "winback: ") {
 		t.Errorf("got %+v", got)
 	}
+}
+
+// scrape waits until the trigger has been told of: it is counted when its delivery is acknowledged.
+func scrape(t *testing.T, address string) (metrics string) {
+	t.Helper()
+	for range 100 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		if err = errors.Join(err, answer.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if metrics = string(body); strings.Contains(metrics, `winback_triggers_total{partition="0"} 1`) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return metrics
 }
 
 func TestTheDemoEndsByItselfAndLeavesNoFiles(t *testing.T) {
