@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"go/ast"
 	"maps"
 	"reflect"
 	"regexp"
@@ -236,4 +237,25 @@ func namesOf(tables []migrations.Table) (names []string) {
 		names = append(names, made.Name)
 	}
 	return names
+}
+
+// Every metric that a member serves is described, and every one that a page names is served.
+func TestTheMetricsInTheDocsAreTheMembers(t *testing.T) {
+	metric := regexp.MustCompile(`\bwinback_[a-z_]*[a-z]\b`)
+	var served, listed []string
+	for _, file := range sourceOf(t, "pipeline/api") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if literal, is := n.(*ast.BasicLit); is {
+				served = append(served, metric.FindAllString(literal.Value, -1)...)
+			}
+			return true
+		})
+	}
+	for _, p := range pages(t) {
+		listed = append(listed, metric.FindAllString(p.text, -1)...)
+	}
+	if len(served) < 20 {
+		t.Errorf("only %d metrics", len(served))
+	}
+	sameWords(t, "docs", "metric", sortedOnce(listed), sortedOnce(served))
 }
