@@ -24,10 +24,10 @@ const (
 
 // Metric names the event types it looks at and what it adds.
 type Metric struct {
-	Name  string    `yaml:"name"`
+	Name  string    `yaml:"name"`  // as in decisions
 	Types []string  `yaml:"types"` // "*" stands for every type, also those no other metric names
-	Adds  Aggregate `yaml:"adds"`
-	Core  bool      `yaml:"core"` // a drop of a core metric opens an episode
+	Adds  Aggregate `yaml:"adds"`  // count, amount, duration, sessions or days
+	Core  bool      `yaml:"core"`  // a drop of a core metric opens an episode
 
 	Windows []schemas.Duration `yaml:"windows"` // further windows that are kept, such as 30d, 90d and 180d; multiples of the grain
 }
@@ -38,7 +38,7 @@ type Config struct {
 	Window   schemas.Duration `yaml:"window"`   // the current window, a multiple of the grain
 	Baseline schemas.Duration `yaml:"baseline"` // the user's own past before it, a multiple of the grain
 
-	Metrics    []Metric         `yaml:"metrics"`
+	Metrics    []Metric         `yaml:"metrics"`     // what is measured of every user, at most 16
 	Activity   []string         `yaml:"activity"`    // the metrics whose events make a user active
 	SessionGap schemas.Duration `yaml:"session_gap"` // longer pauses begin a new session
 
@@ -65,7 +65,7 @@ type Drop struct {
 // Population divides the partition's own change out of every user's drop, so that a holiday, or the week after a sale, does not flag
 // everybody.
 type Population struct {
-	On      bool    `yaml:"on"`
+	On      bool    `yaml:"on"`      // measures drops against what everybody did
 	Floor   float64 `yaml:"floor"`   // the population's rate counts as no less than this part of its past; up to six decimals
 	Ceiling float64 `yaml:"ceiling"` // and as no more than this
 }
@@ -84,8 +84,8 @@ type Lifecycle struct {
 
 // RFM holds the borders between the tiers of recency, frequency and monetary value.
 type RFM struct {
-	Orders string `yaml:"orders"` // a count metric; with Spend empty too: orders, if there is one
-	Spend  string `yaml:"spend"`  // an amount metric; with Orders empty too: spend, if there is one
+	Orders string `yaml:"orders"` // a count metric; with spend empty too: orders, if there is one
+	Spend  string `yaml:"spend"`  // an amount metric; with orders empty too: spend, if there is one
 
 	Window         schemas.Duration `yaml:"window"`          // a multiple of the grain
 	Recent         schemas.Duration `yaml:"recent"`          // since the last order, at most: high and potential

@@ -4,8 +4,8 @@ import "winback/schemas"
 
 // Config says what to consume, and how.
 type Config struct {
-	Topic       string `yaml:"topic"`
-	Group       string `yaml:"group"`
+	Topic       string `yaml:"topic"` // of events, keyed by user
+	Group       string `yaml:"group"` // the consumer group whose members share the partitions
 	FetchConfig `yaml:",inline"`
 
 	SessionTimeout   schemas.Duration `yaml:"session_timeout"`   // a member silent for this long is taken for dead
@@ -22,9 +22,9 @@ type Config struct {
 // FetchConfig says how one partition is read.
 type FetchConfig struct {
 	MaxBytes    int              `yaml:"max_bytes"`    // per fetch; a partition holds at most two responses
-	MaxUnpacked int              `yaml:"max_unpacked"` // bytes that one Batch may hold after decompression
+	MaxUnpacked int              `yaml:"max_unpacked"` // bytes that one batch may hold after decompression
 	MaxWait     schemas.Duration `yaml:"max_wait"`     // how long a broker may hold back an empty answer
-	Tick        schemas.Duration `yaml:"tick"`         // an idle partition yields an empty Batch this often
+	Tick        schemas.Duration `yaml:"tick"`         // an idle partition yields an empty batch this often
 	SkipBatches []BatchRange     `yaml:"skip_batches"` // damaged record batches to go on without, TOPIC/PARTITION@FIRST-LAST
 }
 

@@ -29,8 +29,8 @@ type Kafka struct {
 // SASL logs in if Mechanism is set.
 type SASL struct {
 	Mechanism string `yaml:"mechanism"` // empty, plain, scram-sha-256 or scram-sha-512
-	Username  string `yaml:"username"`
-	Password  string `yaml:"password"`
+	Username  string `yaml:"username"`  // to log in with
+	Password  string `yaml:"password"`  // better set as an environment variable
 }
 
 // DefaultKafka is a broker on this machine, without TLS and SASL.

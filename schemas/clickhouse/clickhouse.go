@@ -1,5 +1,6 @@
-// Package clickhouse holds the tables and views Winback keeps in ClickHouse, as numbered migrations. The schema exists in these
-// files only; sinks/clickhouse runs them. docs/clickhouse.md describes what they make.
+// Package clickhouse holds the tables and views Winback keeps in ClickHouse, as numbered migrations. The schema is written in these
+// files only; sinks/clickhouse runs them. listing.json is what the engine says they make, written by a test of sinks/clickhouse
+// (go test ./sinks/clickhouse -run Listing -update): a database is compared with it. docs/clickhouse.md describes it for people.
 package clickhouse
 
 import "embed"
@@ -12,3 +13,6 @@ import "embed"
 //
 //go:embed *.sql
 var Migrations embed.FS
+
+//go:embed listing.json
+var listing []byte

@@ -14,12 +14,12 @@ import (
 
 // TLS encrypts the connections if Enabled. The system's certificate authorities are trusted unless CAFile names others. Files are PEM.
 type TLS struct {
-	Enabled            bool   `yaml:"enabled"`
-	CAFile             string `yaml:"ca_file"`
-	CertFile           string `yaml:"cert_file"` // with KeyFile: this client's own certificate (mutual TLS)
-	KeyFile            string `yaml:"key_file"`
-	ServerName         string `yaml:"server_name"` // expected in the servers' certificates; default: the host dialled
-	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"`
+	Enabled            bool   `yaml:"enabled"`              // encrypts the connections
+	CAFile             string `yaml:"ca_file"`              // PEM: the certificate authorities that are trusted; empty: the system's
+	CertFile           string `yaml:"cert_file"`            // PEM, with key_file: this client's own certificate (mutual TLS)
+	KeyFile            string `yaml:"key_file"`             // PEM: the key of cert_file
+	ServerName         string `yaml:"server_name"`          // expected in the servers' certificates; default: the host dialled
+	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"` // takes any certificate: for trying out alone
 }
 
 // Validate reports every fault. It does not read the files.

@@ -14,7 +14,7 @@ const MaxTags = 32
 // Tag is a name and the rule by which a user bears it.
 type Tag struct {
 	Name string `yaml:"name"` // letters of ASCII, digits, _ and -
-	When string `yaml:"when"`
+	When string `yaml:"when"` // the rule by which users bear it
 }
 
 // Set holds the rules of all tags. It is immutable and safe for concurrent use.

@@ -19,9 +19,9 @@ import (
 type Config struct {
 	DSN      string     `yaml:"dsn"`      // clickhouse://user:password@host:9000/database; what is set below overrides its parts
 	Addr     []string   `yaml:"addr"`     // host:port of the native protocol; the first that answers is used
-	Database string     `yaml:"database"` // made by Migrate if it is not there; empty takes the DSN's, else "winback"
-	Username string     `yaml:"username"`
-	Password string     `yaml:"password"`
+	Database string     `yaml:"database"` // made by winback migrate if it is not there; empty takes the DSN's, else "winback"
+	Username string     `yaml:"username"` // to log in with; empty takes the DSN's, else "default"
+	Password string     `yaml:"password"` // better set as an environment variable
 	TLS      secure.TLS `yaml:"tls"`
 
 	MaxConns int              `yaml:"max_conns"` // inserts under way at once; more wait their turn

@@ -82,11 +82,11 @@ func TestErrorsThatPassByThemselvesHaveNoRemedy(t *testing.T) {
 		60: true, 81: true, 497: true, 516: true, 164: true, 16: true,
 		243: false, 241: false, 252: false, 159: false, 242: false, 202: false, 999: false,
 	} {
-		if got := remedyFor(&clickhouse.Exception{Code: code}) != ""; got != fatal {
+		if got := new(Sink).remedyFor(&clickhouse.Exception{Code: code}) != ""; got != fatal {
 			t.Errorf("code %d: fatal %v, want %v", code, got, fatal)
 		}
 	}
-	if remedy := remedyFor(clickhouse.ErrAcquireConnTimeout); remedy != "" {
+	if remedy := new(Sink).remedyFor(clickhouse.ErrAcquireConnTimeout); remedy != "" {
 		t.Errorf("no connection in time: %s", remedy)
 	}
 }

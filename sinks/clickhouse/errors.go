@@ -1,8 +1,12 @@
 package clickhouse
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
@@ -28,20 +32,21 @@ const (
 	codeAddressNotAllowed    = 195
 	codeNotEnoughSpace       = 243
 	codeSettingConstraint    = 452
+	codeViolatedConstraint   = 469
 	codeAccessDenied         = 497
 	codeAuthenticationFailed = 516
 )
 
 // remedyFor is empty for errors that may heal by themselves.
-func remedyFor(err error) string {
+func (s *Sink) remedyFor(err error) string {
 	if e := (*clickhouse.Exception)(nil); errors.As(err, &e) {
-		return remedyForCode(int(e.Code))
+		return s.remedyForException(e)
 	}
 	var converter *chcolumn.ColumnConverterError
 	var op *clickhouse.OpError
 	switch {
 	case errors.As(err, &converter), errors.As(err, &op), errors.Is(err, clickhouse.ErrBatchInvalid):
-		return "the tables are not those of this version: run `winback migrate`"
+		return "the tables are not those of this version: " + remedyMigrate
 	case errors.Is(err, clickhouse.ErrConnectionClosed):
 		return "the sink is closed"
 	case secure.Refused(err):
@@ -50,20 +55,67 @@ func remedyFor(err error) string {
 	return ""
 }
 
-func remedyForCode(code int) string {
-	switch code {
-	case codeUnknownTable, codeUnknownDatabase, codeNoSuchColumn, codeColumnCount, codeUnknownIdentifier, codeTypeMismatch:
-		return "run `winback migrate`"
+func (s *Sink) remedyForException(e *clickhouse.Exception) string {
+	switch {
+	case isSchemaCode(e.Code):
+		return remedyMigrate
+	case e.Code == codeAccessDenied:
+		return s.grantFor(e.Message)
+	}
+	switch e.Code {
 	case codeUnknownUser, codeWrongPassword, codeRequiredPassword, codeAuthenticationFailed:
 		return "check username and password"
 	case codeAddressNotAllowed:
 		return "the server does not let this user in from this address"
-	case codeAccessDenied, codeReadonly:
-		return "grant this user SELECT, INSERT, CREATE, ALTER and DROP on the database"
-	case codeSyntax, codeUnknownSetting, codeSettingConstraint:
-		return fmt.Sprintf("the server does not take what Winback asks for: it needs ClickHouse %d.%d or later, and a profile that lets settings be changed", minimumVersion[0], minimumVersion[1])
+	case codeReadonly:
+		return s.remedyReadonly()
+	case codeSettingConstraint:
+		return "let the setting be changed: remove its constraint from the settings profile of the user " + s.user()
+	case codeViolatedConstraint:
+		return "the constraint is not Winback's: drop it (ALTER TABLE ... DROP CONSTRAINT ...)"
+	case codeSyntax, codeUnknownSetting:
+		return fmt.Sprintf("the server does not take what Winback asks for: it needs ClickHouse %d.%d or later", minimumVersion[0], minimumVersion[1])
 	}
 	return ""
+}
+
+// isSchemaCode reports the errors that a table or a column causes which is not there, or is another.
+func isSchemaCode(code int32) bool {
+	switch code {
+	case codeUnknownTable, codeUnknownDatabase, codeNoSuchColumn, codeColumnCount, codeUnknownIdentifier, codeTypeMismatch:
+		return true
+	}
+	return false
+}
+
+func (s *Sink) remedyReadonly() string {
+	return fmt.Sprintf("the user %s may only read: give it a settings profile without readonly (ALTER USER %s SETTINGS readonly = 0, and none in the dsn)", s.user(), s.user())
+}
+
+// user is the name that a GRANT takes.
+func (s *Sink) user() string {
+	name := s.username
+	if name == "" {
+		name = "default"
+	}
+	if regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name) {
+		return name
+	}
+	return "`" + strings.ReplaceAll(name, "`", "\\`") + "`"
+}
+
+// grantFor writes the GRANT that a refusal asks for: "... it's necessary to have the grant INSERT(topic, minute) ON winback.activity".
+func (s *Sink) grantFor(refusal string) string {
+	asked := regexp.MustCompile(`necessary to have the grant (.+?) ON ([^\s:]+)`).FindStringSubmatch(refusal)
+	if asked == nil {
+		return fmt.Sprintf("GRANT SELECT, INSERT ON %s.* TO %s; winback migrate needs CREATE, ALTER and DROP VIEW too", s.database, s.user())
+	}
+	rights := regexp.MustCompile(`\([^)]*\)`).ReplaceAllString(asked[1], "") // of single columns: what Winback reads and writes are whole tables
+	return s.grant(rights, strings.TrimRight(asked[2], ".,;"))
+}
+
+func (s *Sink) grant(rights, on string) string {
+	return fmt.Sprintf("GRANT %s ON %s TO %s", rights, on, s.user())
 }
 
 // explain puts the remedy behind an error, if there is one.
@@ -71,7 +123,7 @@ func (s *Sink) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if remedy := remedyFor(err); remedy != "" {
+	if remedy := s.remedyFor(err); remedy != "" {
 		return fmt.Errorf("clickhouse: %w: %s", err, remedy)
 	}
 	if e := (*clickhouse.Exception)(nil); errors.As(err, &e) {
@@ -81,4 +133,57 @@ func (s *Sink) explain(err error) error {
 		return fmt.Errorf("clickhouse: %w", err)
 	}
 	return fmt.Errorf("clickhouse: %w: is the server up, and is %s its native port?", err, s.addr)
+}
+
+// explainInsert names what in the database an insert into the table fails on: a materialized view of somebody else's, or what Compare
+// finds. It asks the server, so it is for errors that end the retrying.
+func (s *Sink) explainInsert(ctx context.Context, t *table, err error) error {
+	if view := failedView(err); view != "" {
+		return fmt.Errorf("clickhouse: %w: %s", err, remedyView(t, view))
+	}
+	explained := s.explain(err)
+	if e := (*clickhouse.Exception)(nil); errors.As(err, &e) && !isSchemaCode(e.Code) {
+		return explained
+	}
+	problems, cerr := s.Compare(ctx)
+	if cerr != nil {
+		return explained
+	}
+	problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.table != t.name })
+	if len(problems) > 0 {
+		return fmt.Errorf("clickhouse: %w: %s", err, listed(problems))
+	}
+	if f, ferr := s.find(ctx); ferr == nil && len(f.pushes[t.name]) > 0 {
+		return fmt.Errorf("clickhouse: %w: %s", err, remedyView(t, strings.Join(f.pushes[t.name], " or ")))
+	}
+	return explained
+}
+
+func listed(problems []Problem) string {
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// failedView is the materialized view that ClickHouse says an insert was being pushed to when it failed, or empty. The innermost is named
+// first, where views follow each other.
+func failedView(err error) string {
+	if tried := (*viewError)(nil); errors.As(err, &tried) {
+		return tried.view
+	}
+	e := (*clickhouse.Exception)(nil)
+	if !errors.As(err, &e) {
+		return ""
+	}
+	named := regexp.MustCompile(`(?i)while pushing to view ([^\s:(]+)`).FindStringSubmatch(e.Message)
+	if named == nil {
+		return ""
+	}
+	return strings.TrimRight(named[1], ".,;")
+}
+
+func remedyView(t *table, view string) string {
+	return fmt.Sprintf("the materialized view %s, which is not Winback's, fails and every insert into %s with it: mend it, or drop it (DROP VIEW)", view, t.name)
 }

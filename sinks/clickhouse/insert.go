@@ -26,13 +26,7 @@ func (s *Sink) Insert(ctx context.Context, rows *schemas.Rows) error {
 			continue
 		}
 		token := s.token(t, rows)
-		err := s.loop.Do(ctx, func(ctx context.Context) error {
-			err := s.attempt(ctx, t, rows, token)
-			if remedyFor(err) != "" {
-				return retry.Fatal(s.explain(err))
-			}
-			return err
-		})
+		err := s.loop.Do(ctx, func(ctx context.Context) error { return s.judged(ctx, t, s.attempt(ctx, t, rows, token)) })
 		if err != nil {
 			return fmt.Errorf("inserting into %s: %w", t.name, err)
 		}
@@ -40,7 +34,23 @@ func (s *Sink) Insert(ctx context.Context, rows *schemas.Rows) error {
 	return nil
 }
 
+// judged marks what waiting does not mend, with its remedy.
+func (s *Sink) judged(ctx context.Context, t *table, err error) error {
+	if s.remedyFor(err) != "" {
+		return retry.Fatal(s.explainInsert(ctx, t, err))
+	}
+	if failedView(err) != "" { // it may fail on these rows alone, or be mended while Winback waits
+		return s.explainInsert(ctx, t, err)
+	}
+	return err
+}
+
 func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows, token string) error {
+	return s.send(ctx, t, token, func(batch driver.Batch) error { return s.fill(t, batch, rows) })
+}
+
+// send inserts what put puts into the batch.
+func (s *Sink) send(ctx context.Context, t *table, token string, put func(driver.Batch) error) error {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -53,7 +63,7 @@ func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows, token 
 	if err != nil {
 		return err
 	}
-	if err := s.fill(t, batch, rows); err != nil {
+	if err := put(batch); err != nil {
 		return errors.Join(err, batch.Abort())
 	}
 	return batch.Send()

@@ -35,16 +35,28 @@ func (s *Sink) Migrate(ctx context.Context) (applied []string, err error) {
 
 func (s *Sink) up(ctx context.Context, provider *goose.Provider) (applied []string, err error) {
 	results, err := provider.Up(ctx)
+	failed := ""
 	if partial := (*goose.PartialError)(nil); errors.As(err, &partial) {
-		results = partial.Applied
+		results, err = partial.Applied, partial.Err
+		failed = fmt.Sprintf(": %s failed after %s", path.Base(partial.Failed.Source.Path), counted(len(results)))
 	}
 	for _, r := range results {
 		applied = append(applied, path.Base(r.Source.Path))
 	}
 	if err != nil {
-		return applied, fmt.Errorf("migrating database %s: %w", s.database, s.explain(err))
+		return applied, fmt.Errorf("migrating database %s%s: %w", s.database, failed, s.explain(err))
 	}
 	return applied, nil
+}
+
+func counted(migrations int) string {
+	switch migrations {
+	case 0:
+		return "none was applied"
+	case 1:
+		return "1 was applied"
+	}
+	return fmt.Sprintf("%d were applied", migrations)
 }
 
 // SchemaVersion returns the number of the last migration that the database has, 0 if there is no database or no table, and

@@ -2,7 +2,8 @@
 // the block's place in the input and a digest of its rows, so that inserting the same rows again leaves one copy. It also brings
 // the schema up to date.
 //
-// The pipeline calls Insert; cmd/winback calls Migrate, and Ping, Version and SchemaVersion for its doctor.
+// The pipeline calls Insert; cmd/winback calls Migrate and Restore, and before it starts and
+// for its doctor what only asks: Version, SchemaVersion, Compare, TryInserts, Lacking, PushedTo and CheckHistories.
 package clickhouse
 
 import (
@@ -24,6 +25,7 @@ import (
 type Sink struct {
 	cfg      Config
 	addr     string
+	username string
 	database string
 	conn     driver.Conn
 	loop     *retry.Loop
@@ -47,7 +49,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Sink, error) {
 		return nil, fmt.Errorf("clickhouse: %w", err)
 	}
 	s := &Sink{
-		cfg: cfg, addr: strings.Join(options.Addr, ", "), database: cfg.database(), conn: conn,
+		cfg: cfg, addr: strings.Join(options.Addr, ", "), username: options.Auth.Username, database: cfg.database(), conn: conn,
 		loop:  retry.New(cfg.Retry, "ClickHouse at "+strings.Join(options.Addr, ", "), log),
 		slots: make(chan struct{}, cfg.MaxConns), tables: tables(cfg.database()),
 	}

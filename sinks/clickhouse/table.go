@@ -11,11 +11,12 @@ import (
 
 // table is one destination of schemas.Rows: what of them it takes, and how.
 type table struct {
-	name   string
-	insert string // the INSERT statement that names the columns
-	count  func(*schemas.Rows) int
-	digest func(*scratch, *schemas.Rows) uint64 // of what the rows hold, see token
-	fill   func(*scratch, driver.Batch, *schemas.Rows) error
+	name    string
+	columns []string // that are inserted
+	insert  string   // the INSERT statement that names them
+	count   func(*schemas.Rows) int
+	digest  func(*scratch, *schemas.Rows) uint64 // of what the rows hold, see token
+	fill    func(*scratch, driver.Batch, *schemas.Rows) error
 }
 
 // tables lists what Insert fills, in its order: progress is last because it says that the others are complete.
@@ -35,7 +36,7 @@ func newTable[R any](database, name string, of func(*schemas.Rows) []R, columns 
 		names[i] = columns[i].name
 	}
 	return table{
-		name:   name,
+		name: name, columns: names,
 		insert: fmt.Sprintf("INSERT INTO %s.%s (%s)", database, name, strings.Join(names, ", ")),
 		count:  func(rows *schemas.Rows) int { return len(of(rows)) },
 		digest: func(s *scratch, rows *schemas.Rows) uint64 { return digest(s, columns, of(rows)) },

@@ -49,7 +49,7 @@ func (c Config) Validate() error {
 // TopicConfig names a topic, which must have at least as many partitions as the input, and says how batches are sent to it. Sinks
 // have it as their Config, or inline in it.
 type TopicConfig struct {
-	Topic  string `yaml:"topic"`
+	Topic  string `yaml:"topic"` // made with the partitions of the input if it does not exist
 	Config `yaml:",inline"`
 }
 

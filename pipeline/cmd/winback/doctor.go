@@ -46,6 +46,11 @@ type doctor struct {
 type server interface {
 	Version(ctx context.Context) (string, error)
 	SchemaVersion(ctx context.Context) (have, want int64, err error)
+	Lacking(ctx context.Context) ([]clickhouse.Problem, error)
+	Compare(ctx context.Context) ([]clickhouse.Problem, error)
+	TryInserts(ctx context.Context) ([]clickhouse.Problem, error)
+	PushedTo(ctx context.Context) ([]string, error)
+	CheckHistories(ctx context.Context) (clickhouse.Histories, error)
 	Close() error
 }
 
@@ -55,8 +60,9 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use: "doctor", Short: "Check the configuration, Kafka and ClickHouse, and say how to mend what is wrong",
 		Long: `Checks, and changes nothing: the configuration; that Kafka answers and lets us in; that the input topic is there and its
 newest records are events by the mapping, with clocks that do not run ahead of the rest; that no consumers of another kind use the group; that
-the topic keeps events for as long as the windows reach; that the topics for triggers and
-dead letters have its partition count; that ClickHouse answers, is recent enough, and has this version's tables.
+the topic keeps events for as long as the windows reach; that the topics for triggers and dead letters have its partition count; that
+ClickHouse answers and is recent enough; that its tables, columns and views are those that winback migrate makes; that this user may insert
+(tried without a row); and that no user's history has rows missing.
 Exits with 1 if something fails; a warning is mended by itself or can wait.`,
 		Args: cobra.NoArgs, ValidArgsFunction: nothing,
 		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context(), output) },
@@ -166,33 +172,6 @@ func (d *doctor) output(ctx context.Context, check, topic string, input int) {
 		d.add(check, statusFail, fmt.Sprintf("%s has %s and the input topic %d: delete it and let winback run make it anew, or name another", topic, counted(have, "partition"), input))
 	default:
 		d.add(check, statusOK, fmt.Sprintf("%s has %s", topic, counted(have, "partition")))
-	}
-}
-
-func (d *doctor) tables(ctx context.Context) {
-	server, err := d.clickhouse(ctx)
-	if err != nil {
-		d.fail("clickhouse", err)
-		d.add("schema", statusSkip, "not asked")
-		return
-	}
-	defer func() { _ = server.Close() }()
-	version, err := server.Version(ctx)
-	if err != nil {
-		d.fail("clickhouse", err)
-		return
-	}
-	d.add("clickhouse", statusOK, "version "+version)
-	have, want, err := server.SchemaVersion(ctx)
-	switch {
-	case err != nil:
-		d.fail("schema", err)
-	case have > want:
-		d.fail("schema", newerSchema(have, want))
-	case have < want:
-		d.add("schema", statusFail, fmt.Sprintf("version %d, and %d is needed: run winback migrate", have, want))
-	default:
-		d.add("schema", statusOK, fmt.Sprintf("version %d", have))
 	}
 }
 

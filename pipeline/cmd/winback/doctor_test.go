@@ -15,16 +15,28 @@ import (
 	"winback/pipeline/embedded/embeddedtest"
 	"winback/pipeline/ingest"
 	"winback/schemas/mapping"
+	"winback/sinks/clickhouse"
 )
 
 type fakeServer struct {
-	versionErr error
-	have, want int64
+	versionErr                   error
+	have, want                   int64
+	lacking, differing, refusing []clickhouse.Problem
+	pushed                       []string
+	histories                    clickhouse.Histories
+	historiesErr                 error
 }
 
 func (f fakeServer) Version(context.Context) (string, error) { return "25.8.2.1", f.versionErr }
 func (f fakeServer) SchemaVersion(context.Context) (have, want int64, err error) {
 	return f.have, f.want, nil
+}
+func (f fakeServer) Lacking(context.Context) ([]clickhouse.Problem, error)    { return f.lacking, nil }
+func (f fakeServer) Compare(context.Context) ([]clickhouse.Problem, error)    { return f.differing, nil }
+func (f fakeServer) TryInserts(context.Context) ([]clickhouse.Problem, error) { return f.refusing, nil }
+func (f fakeServer) PushedTo(context.Context) ([]string, error)               { return f.pushed, nil }
+func (f fakeServer) CheckHistories(context.Context) (clickhouse.Histories, error) {
+	return f.histories, f.historiesErr
 }
 func (f fakeServer) Close() error { return nil }
 
@@ -43,6 +55,7 @@ func topics(answers map[string]any) func(context.Context, string) (int, error) {
 
 func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 	c := config.Defaults()
+	whole := map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}
 	var text strings.Builder
 	for _, patient := range []struct {
 		name   string
@@ -55,7 +68,15 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 		code   int
 	}{
 		{"healthy", sample{records: 400, events: 400}, nil, map[string]string{"retention.ms": "17280000000", "cleanup.policy": "delete"}, map[string]any{"winback.events": 8, "winback.triggers": 8, "winback.deadletters": 8}, fakeServer{have: 5, want: 5}, nil, exitDone},
-		{"new", sample{}, nil, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5}, nil, exitFailed},
+		{"new", sample{}, nil, map[string]string{"retention.ms": "604800000"}, map[string]any{"winback.events": 8}, fakeServer{have: 0, want: 5, lacking: []clickhouse.Problem{{What: "the user winback lacks CREATE TABLE", Remedy: "GRANT CREATE TABLE ON winback.* TO winback"}}}, nil, exitFailed},
+		{"tables that take no rows", sample{records: 400, events: 400}, nil, nil, whole, fakeServer{have: 5, want: 5, differing: []clickhouse.Problem{{What: "the table triggers has no column risk", Remedy: "run `winback migrate`", Stops: true}, {What: "the view episodes is missing", Remedy: "run `winback migrate`"}}}, nil, exitFailed},
+		{"a user without rights, rows missing", sample{records: 400, events: 400}, nil, nil, whole, fakeServer{
+			have: 5, want: 5, refusing: []clickhouse.Problem{{What: "inserting into triggers", Remedy: "GRANT INSERT ON winback.triggers TO winback", Stops: true}},
+			pushed: []string{"shop.theirs on triggers"}, histories: clickhouse.Histories{Changes: 12345, Broken: 3, Example: "ann", Topic: "winback.events"},
+		}, nil, exitFailed},
+		{"a view is missing, and too many rows to look at", sample{records: 400, events: 400}, nil, nil, whole, fakeServer{
+			have: 5, want: 5, differing: []clickhouse.Problem{{What: "the view episodes is missing", Remedy: "run `winback migrate`"}}, historiesErr: errors.New("code: 159, message: Timeout exceeded"),
+		}, nil, exitFailed},
 		{"other partition counts", sample{records: 400, events: 397, refused: 3, problem: "offset 7: no_user: user: missing or empty", unknownZones: mapping.UnknownZones{Events: 12, First: "NA"}}, nil, map[string]string{"retention.ms": "-1"}, map[string]any{"winback.events": 8, "winback.triggers": 4, "winback.deadletters": 1}, fakeServer{have: 6, want: 5}, nil, exitFailed},
 		{"nothing there", sample{}, nil, nil, map[string]any{"winback.triggers": 8}, nil, errors.New("dial tcp 127.0.0.1:9000: connection refused: is it up?"), exitFailed},
 		{"another format", sample{records: 1, refused: 1, problem: "offset 7: malformed: byte 0: not a JSON object"}, nil, map[string]string{"retention.ms": "-1", "cleanup.policy": "compact,delete"}, map[string]any{"winback.events": 1, "winback.triggers": 1, "winback.deadletters": 1}, fakeServer{have: 5, want: 5}, nil, exitFailed},

@@ -225,7 +225,7 @@ func openService(ctx context.Context, c *config.Config, options serviceOptions, 
 		s.conn.Close()
 		return nil, err
 	}
-	if err = s.schema(ctx, options.migrate, log); err == nil {
+	if err = readyTables(ctx, s.sink, options.migrate, log); err == nil {
 		err = s.topics(ctx, c)
 	}
 	if err == nil {
@@ -245,24 +245,6 @@ func (s *service) topics(ctx context.Context, c *config.Config) error {
 		}
 	}
 	return nil
-}
-
-// schema refuses to write into tables of another version.
-func (s *service) schema(ctx context.Context, migrate bool, log *slog.Logger) error {
-	have, want, err := s.sink.SchemaVersion(ctx)
-	switch {
-	case err != nil:
-		return err
-	case have > want:
-		return newerSchema(have, want)
-	case have == want:
-		return nil
-	case !migrate:
-		return fmt.Errorf("the ClickHouse schema is version %d and %d is needed: run `winback migrate`, or start with --migrate", have, want)
-	}
-	applied, err := s.sink.Migrate(ctx)
-	log.Info("migrated the ClickHouse schema", "from", have, "to", want, "applied", len(applied))
-	return err
 }
 
 func (s *service) assemble(c *config.Config, options serviceOptions, a *app, log *slog.Logger) (*pipeline.Pipeline, error) {
