@@ -25,8 +25,8 @@ type SessionChange struct {
 	From  uint32 // the grain of its session's start
 }
 
-// addSession joins an event to the session within the gap, joins sessions that it bridges, or begins one. A session has the shift of the
-// first of its events to arrive. The cells need only go back to a session that ends more than a gap before the event.
+// addSession joins an event to the session within the gap, joins sessions that it bridges, or begins one. A session has the shift of its
+// first event; of several at that time, the lowest. The cells need only go back to a session that ends more than a gap before the event.
 func (s *Schema) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]Cell, SessionChange) {
 	span, joins := Span{at, at}, false
 	for i := len(cells) - 1; i >= 0; i-- {
@@ -39,6 +39,9 @@ func (s *Schema) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]C
 		}
 		if other.End+s.gap < span.Start {
 			break
+		}
+		if other.Start < span.Start || other.Start == span.Start && cells[i].Shift < shift {
+			shift = cells[i].Shift
 		}
 		span = Span{min(other.Start, span.Start), max(other.End, span.End)}
 		cells = remove(cells, i)

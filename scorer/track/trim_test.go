@@ -9,8 +9,7 @@ import (
 
 // expired is what a border can still see of some cells, and what went of lanes of whole days.
 func (s *Schema) expired(cells []Cell, h uint32) (kept, dropped []Cell) {
-	kept = s.expire(slices.Clone(cells), h, func(c Cell) { dropped = append(dropped, c) })
-	return kept, dropped
+	return s.expire(slices.Clone(cells), h, nil)
 }
 
 func TestTrimLeavesWhatABorderCanSeeOrAllWhereThatNeedsMoreRoom(t *testing.T) {
