@@ -20,6 +20,15 @@ func (f *foldedDays) fold(day uint32) {
 // Of a metric of sessions they are the days on which one began.
 type Bought struct{ Days, First, Last uint32 }
 
+// Add counts a further day.
+func (b *Bought) Add(day uint32) {
+	if b.Days == 0 || day < b.First {
+		b.First = day
+	}
+	b.Last = max(b.Last, day)
+	b.Days++
+}
+
 // bought is what a user bought before border h.
 func (r *Rules) bought(u *User, cells []track.Cell, h uint32) Bought {
 	b := Bought{uint32(u.folded.days), uint32(u.folded.first), uint32(u.folded.last)}
@@ -29,15 +38,9 @@ func (r *Rules) bought(u *User, cells []track.Cell, h uint32) Bought {
 		if c.Grain >= h {
 			break
 		}
-		if !r.lanes[c.Lane].alive || !r.addCell(&counted, c) {
-			continue
+		if r.lanes[c.Lane].alive && r.addCell(&counted, c) {
+			b.Add(r.ownDay(c))
 		}
-		day := r.ownDay(c)
-		if b.Days == 0 || day < b.First {
-			b.First = day
-		}
-		b.Last = max(b.Last, day)
-		b.Days++
 	}
 	return b
 }
