@@ -64,7 +64,7 @@ func TestAgreesWithOracleOnTheUsersOwnDays(t *testing.T) {
 	for name, c := range dayConfigs(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			events, decisions, rows, differ, seeds := 0, 0, 0, 0, uint64(1000)
+			events, decisions, rows, differ, seeds := 0, 0, 0, 0, uint64(24)
 			if c.Grain < hour/2 {
 				seeds = 3
 			}
