@@ -2,10 +2,12 @@ package scorer
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"winback/schemas"
+	"winback/scorer/risk"
 	"winback/scorer/tags"
 	"winback/scorer/track"
 )
@@ -52,23 +54,33 @@ func TestACellLiesInTheDayAndHourThatTheUsersClockShowed(t *testing.T) {
 }
 
 // Cells of a long grain are kept apart by the users' own days only where something asks for those.
-func TestLongGrainsHaveNoShiftUnlessDaysAreAskedFor(t *testing.T) {
-	c := Defaults()
-	c.Grain = day
-	vocabulary, err := c.Vocabulary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Compile(c, vocabulary, nil)
-	if err != nil {
-		t.Fatal(err)
+func TestLongGrainsHaveAShiftWhereDaysAreAskedFor(t *testing.T) {
+	plain := Defaults()
+	plain.Grain = day
+	metric, tag := plain, plain
+	metric.Metrics = append(slices.Clone(plain.Metrics), Metric{Name: "days", Types: []string{"visit"}, Adds: Days})
+	tag.Tags = []tags.Tag{{Name: "regular", When: "days(visit, 30d) >= 8"}}
+	model := &risk.Model{
+		Name: "alive", Features: []risk.Feature{{Name: "recency", Weight: 1, Scale: 1, High: 1}}, HorizonDays: 30, ActiveDays: 28,
+		Metrics: []string{"orders"}, Alive: &risk.Alive{Metric: "orders", UnitDays: 7, R: 1, Alpha: 1, A: 1, B: 1},
 	}
 	e := schemas.Event{Time: 1_700_000_000_000, Offset: 14 * 60}
-	if shift := r.shiftOf(&e, r.GrainOf(e.Time)); shift != 0 {
-		t.Errorf("shift %d", shift)
-	}
-	if shift := rulesOfGrain(t, day).shiftOf(&e, r.GrainOf(e.Time)); shift != 1 {
-		t.Errorf("shift %d where days are counted, want 1", shift)
+	for name, test := range map[string]struct {
+		Config
+		model *risk.Model
+		want  int8
+	}{"nothing": {plain, nil, 0}, "a metric": {metric, nil, 1}, "a tag": {tag, nil, 1}, "P(alive)": {plain, model, 1}} {
+		vocabulary, err := test.Vocabulary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Compile(test.Config, vocabulary, test.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.shiftOf(&e, r.GrainOf(e.Time)); got != test.want {
+			t.Errorf("%s asks for days: shift %d, want %d", name, got, test.want)
+		}
 	}
 }
 
