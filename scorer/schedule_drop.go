@@ -91,7 +91,7 @@ func (r *Rules) lastDaysOf(metric int, cells []track.Cell, grain uint32) (last D
 	return last
 }
 
-// dayGoesOn reports whether the own day of a cell, of a metric of days, has a cell among later ones. None lies two days of UTC behind it or more.
+// dayGoesOn reports whether the own day of a cell, of a metric of days, has a cell among later ones. None lies more than two days of UTC behind it.
 func (r *Rules) dayGoesOn(metric int, c *track.Cell, later []track.Cell) bool {
 	day, most := r.ownDay(c), r.dayOf(c.Grain)+2
 	for i := range later {
