@@ -9,7 +9,8 @@ func (r *Rules) ownDay(c *track.Cell) uint32 { return r.schema.OwnDay(c) }
 // after a journey, or a change of clocks, one may come again. But an own day lies beside its UTC day, so the set need only know those near it.
 // The zero DaySet is empty.
 type DaySet struct {
-	around uint32 // the UTC day of the last one
+	last   uint32 // the last one, one above its number
+	around uint32 // its UTC day
 	seen   uint64 // the days that there were near it: bit nearby+k for the one k days later
 }
 
@@ -23,12 +24,18 @@ func (d *DaySet) Add(utc, own uint32) bool {
 	} else {
 		d.seen <<= uint32(-ahead)
 	}
-	d.around = utc
+	d.around, d.last = utc, own+1
 	bit := uint64(1) << ((nearby + own - utc) & 63)
 	isNew := d.seen&bit == 0
 	d.seen |= bit
 	return isNew
 }
 
+// isLast reports whether a day is the one that was added last, as that of most cells is that of the cell before: it is there.
+func (d *DaySet) isLast(own uint32) bool { return own+1 == d.last }
+
 // addCell adds the day of a cell.
-func (r *Rules) addCell(d *DaySet, c *track.Cell) bool { return d.Add(r.dayOf(c.Grain), r.ownDay(c)) }
+func (r *Rules) addCell(d *DaySet, c *track.Cell) bool {
+	own := r.ownDay(c)
+	return !d.isLast(own) && d.Add(r.dayOf(c.Grain), own)
+}

@@ -91,15 +91,15 @@ func (r *Rules) lastDaysOf(metric int, cells []track.Cell, grain uint32) (last D
 	return last
 }
 
-// dayGoesOn reports whether the own day of a cell, of a metric of days, has a cell among later ones. None lies more than two days of UTC behind it.
+// dayGoesOn reports whether the own day of a cell, of a metric of days, has a cell among later ones. None lies behind the day of UTC after it.
 func (r *Rules) dayGoesOn(metric int, c *track.Cell, later []track.Cell) bool {
-	day, most := r.ownDay(c), r.dayOf(c.Grain)+2
+	day := r.ownDay(c) // one above its number
 	for i := range later {
 		d := &later[i]
-		if r.dayOf(d.Grain) > most {
+		if r.dayOf(d.Grain) > day {
 			return false
 		}
-		if r.lanes[d.Lane].takes[metric] == days && r.ownDay(d) == day {
+		if r.ownDay(d) == day && r.lanes[d.Lane].takes[metric] == days {
 			return true
 		}
 	}

@@ -152,7 +152,8 @@ func (r *Rules) countDays(v *view, past, before []track.Cell, curFrom uint32) {
 			if inCur && c.Grain < curFrom {
 				counted, inCur = DaySet{}, false
 			}
-			if r.lanes[c.Lane].takes[i] != days || !r.addCell(&counted, c) {
+			own := r.ownDay(c)
+			if counted.isLast(own) || r.lanes[c.Lane].takes[i] != days || !counted.Add(r.dayOf(c.Grain), own) {
 				continue
 			}
 			if inCur {
