@@ -67,7 +67,7 @@ func (r *Rules) additionOf(k *kind, cell track.Cell, e *schemas.Event, s *Scratc
 }
 
 // fedBy are the core metrics that an event may have raised: those of days not if the lane had events in the grain before, those of sessions
-// only if a session began.
+// only if a session began, or begins sooner than before.
 func (r *Rules) fedBy(k *kind, change track.Change) uint32 {
 	fed := k.fed &^ k.fedSessions
 	for _, id := range k.lanes {
