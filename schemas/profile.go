@@ -12,7 +12,7 @@ type Profile struct {
 	Tags      []string // the names of the tags that hold, in the order of the configuration
 	Risk      float64  // 0-100; below 0 is none: without a model, and for a user it says nothing about
 	High      bool     // the risk has reached risk.high
-	Alive     float64  // the probability, 0-1, that the user is still a customer; below 0 is none
+	Alive     float64  // the probability, 0-1, that the user is still a customer; below 0 is none: without a model, and without a repeat purchase
 	Reasons   []Term   // the largest terms of the risk, the largest first
 }
 

@@ -8,6 +8,7 @@ import (
 	"winback/scorer/alive"
 	"winback/scorer/risk"
 	"winback/scorer/tags"
+	"winback/scorer/track"
 )
 
 // Compile makes Rules of a valid Config. The vocabulary is the Config's Vocabulary. Without a model no risk is scored.
@@ -19,7 +20,7 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	window, baseline := c.Window/c.Grain, c.Baseline/c.Grain
 	r := &Rules{
 		grain: int64(c.Grain), window: in(c.Window), baseline: in(c.Baseline), week: in(week), day: in(day),
-		perDay: newReciprocal(in(day)), local: c.Grain <= hour, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
+		perDay: newReciprocal(in(day)), uneven: c.Grain < hour && hour%c.Grain != 0, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
 		enter: lossRatio(c.Drop.Enter, window, baseline), exit: lossRatio(c.Drop.Exit, window, baseline),
 		population: newBounds(c.Drop.Population),
 		guard:      newGuard(c.Drop, float64(c.Window)/float64(c.Window+c.Baseline)),
@@ -34,12 +35,22 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	if err := r.compileModel(model); err != nil {
 		return nil, err
 	}
+	if c.Grain <= hour || r.asksForDays() {
+		r.shiftUnit = track.ShiftUnit(r.grain)
+	}
 	if err := r.compileLanes(&c, vocabulary, model); err != nil {
 		return nil, err
 	}
 	identity, err := identify(c, vocabulary, model)
 	r.identity = identity
 	return r, err
+}
+
+// asksForDays reports whether anything depends on the users' own days. Where grains are longer than an hour, cells are not kept apart by them
+// unless it does.
+func (r *Rules) asksForDays() bool {
+	return r.alive != nil || slices.ContainsFunc(r.metrics, func(m Metric) bool { return m.Adds == Days }) ||
+		slices.ContainsFunc(r.selectors, func(s selector) bool { return s.Quantity == tags.Days })
 }
 
 func (r *Rules) compileTags(rules []tags.Tag) (err error) {

@@ -19,7 +19,7 @@ const (
 	Amount   Aggregate = "amount"   // the event's amount, minor units
 	Duration Aggregate = "duration" // the event's duration, milliseconds
 	Sessions Aggregate = "sessions" // 1 a session: events no further apart than session_gap
-	Days     Aggregate = "days"     // 1 a UTC day with events
+	Days     Aggregate = "days"     // 1 a day of the user's own calendar with events
 )
 
 // Metric names the event types it looks at and what it adds.

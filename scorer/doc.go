@@ -24,6 +24,7 @@
 //	compile_lanes.go
 //	compile.go           Compile: a Config becomes Rules
 //	track                (a package) a user's past in few bytes
+//	own_days.go          days by the user's own calendar
 //	windows.go           what a border sees of it
 //	population.go        everybody's change, to be divided out
 //	schedule.go          why and when a user is looked at: the terms

@@ -51,12 +51,15 @@ func (r *Rules) look(u *User, encoded []byte, h, phase uint32, s *Scratch) {
 }
 
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place: what the last Judge, at h, has
-// found stale. Days that P(alive) counts are kept in the User.
+// found stale. Own days that P(alive) counts are kept in the User.
 func (r *Rules) Trim(u *User, encoded []byte, h uint32, s *Scratch) []byte {
 	head := u.head()
 	left, dropped := s.tracks.Trim(&head, encoded, h)
+	var counted DaySet
 	for i := range dropped {
-		u.folded.fold(r.dayOf(dropped[i].Grain))
+		if c := &dropped[i]; r.addCell(&counted, c) {
+			u.folded.fold(r.ownDay(c))
+		}
 	}
 	u.setHead(head)
 	return left

@@ -13,6 +13,9 @@ func (r *Rules) Reason(v *Verdict) string {
 	past := time.Duration(int64(r.baseline)*r.grain) * time.Millisecond
 	reason := fmt.Sprintf("%s -%.0f %% against own %s: %s instead of %s", m.Name, math.Floor(100*r.Drop(v.Cur, v.Base, v.Factor)), inDays(past),
 		quantity(m.Adds, float64(v.Cur), 0), quantity(m.Adds, r.expected(v.Base, v.Factor), 1))
+	if m.Adds == Days {
+		reason += " days of the user's own calendar"
+	}
 	if v.Factor != whole {
 		reason += fmt.Sprintf(", everybody at %.0f %%", float64(v.Factor)/1e4)
 	}

@@ -13,7 +13,7 @@ func (r *Rules) fillPast(p *risk.Past, u *User, end uint32, cells []track.Cell, 
 	}
 	r.clearPast(p)
 	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
-	var counted countedDays
+	var counted [MaxMetrics]weekDays
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		active, read := r.activityLanes>>(c.Lane&63)&1, r.riskLanes>>(c.Lane&63)&1
@@ -32,7 +32,7 @@ func (r *Rules) fillPast(p *risk.Past, u *User, end uint32, cells []track.Cell, 
 }
 
 // addToPast adds a cell, so many days old, to the histories it counts for.
-func (r *Rules) addToPast(p *risk.Past, c *track.Cell, day uint32, counted *countedDays) {
+func (r *Rules) addToPast(p *risk.Past, c *track.Cell, day uint32, counted *[MaxMetrics]weekDays) {
 	readsDays, week := r.risk.ReadsDays(), day/7
 	for _, rd := range r.lanes[c.Lane].recalls {
 		m := &p.Metrics[rd.metric]
@@ -46,7 +46,9 @@ func (r *Rules) addToPast(p *risk.Past, c *track.Cell, day uint32, counted *coun
 		case sum:
 			*total = track.AddSaturated(*total, c.Sum)
 		case days:
-			*total += counted[rd.metric].add(weekday{r.dayOf(c.Grain) + 1, week})
+			if r.addToWeek(&counted[rd.metric], c, week) {
+				*total++
+			}
 		default:
 			*total += int64(c.Count)
 		}
@@ -64,17 +66,16 @@ func (r *Rules) clearPast(p *risk.Past) {
 	p.Days = [len(p.Days)]uint64{}
 }
 
-// weekday is a day, one above its number, in a week counted back from a border: a day that the week's edge cuts counts on either side.
-type weekday struct{ day, week uint32 }
+// weekDays are the own days counted in the last week, counted back from a border: a day that the week's edge cuts counts on either side.
+type weekDays struct {
+	week uint32
+	DaySet
+}
 
-// countedDays are the last one counted for each metric.
-type countedDays [MaxMetrics]weekday
-
-// add is 1 for a day other than the last.
-func (d *weekday) add(next weekday) int64 {
-	if *d == next {
-		return 0
+// addToWeek reports whether a cell's own day is a new one of its week.
+func (r *Rules) addToWeek(d *weekDays, c *track.Cell, week uint32) bool {
+	if d.week != week {
+		*d = weekDays{week: week}
 	}
-	*d = next
-	return 1
+	return r.addCell(&d.DaySet, c)
 }

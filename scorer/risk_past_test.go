@@ -46,7 +46,7 @@ func slowPast(r *Rules, m int, need risk.Need, events []schemas.Event, names *sc
 		if day := ago / (24 * hourMillis); day < int64(need.MetricDays[metric.Name]) {
 			h.Days[day/64] |= 1 << (day % 64)
 		}
-		week, date := ago/(7*24*hourMillis), e.Time/(24*hourMillis)
+		week, date := ago/(7*24*hourMillis), (e.Time+int64(e.Offset)*60_000)/(24*hourMillis)
 		if week >= int64(need.Weeks[metric.Name]) {
 			continue
 		}
@@ -76,6 +76,7 @@ func TestThePastThatARiskReadsIsWhatTheEventsSayHoweverOftenTheTrackIsTrimmed(t 
 		for range 300 {
 			at += rng.Int64N([]int64{hourMillis, 40 * hourMillis, 600 * hourMillis}[min(rng.IntN(16)/7, 2)])
 			e := schemas.Event{Time: at, Type: vocabulary.Lookup([]byte(types[rng.IntN(len(types))])), Amount: rng.Int64N(900) - 300, Duration: rng.Int64N(5000)}
+			e.Offset = []int16{0, 0, 330, -480, 840, -1080}[rng.IntN(6)]
 			events = append(events, e)
 			track, _, _ = r.Step(u, track, &e, StepContext{NextBorder: r.GrainOf(at)}, s)
 			if rng.IntN(3) > 0 {

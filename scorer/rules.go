@@ -20,8 +20,10 @@ type Rules struct {
 	near     uint32 // how far back a border looks at which nothing is assessed
 	week     uint32
 	day      uint32
-	local    bool       // grains are short enough to have a local hour
 	perDay   reciprocal // divides by day
+
+	shiftUnit int64 // milliseconds: what a cell's shift counts; 0 if no cell has one
+	uneven    bool  // a grain can lie in two hours of UTC
 
 	metrics    []Metric
 	kinds      []kind // by type and category

@@ -30,7 +30,7 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []track.Cell, h uint32) ui
 	// Otherwise cells must first leave the current window, oldest first. That cells also leave the baseline only delays a drop.
 	inWindow := cells[len(cells)-v.inCur : firstFrom(cells, h)]
 	if r.metrics[metric].Adds == Days {
-		return r.nextDropOfDays(metric, m, cells[:len(cells)-v.inCur], inWindow)
+		return r.nextDropOfDays(metric, m, cells[len(cells)-v.inBase:len(cells)-v.inCur], inWindow)
 	}
 	most := r.guard.mostInWindow(m.nCur + m.nBase)
 	if most < 0 {
@@ -53,24 +53,22 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []track.Cell, h uint32) ui
 }
 
 // nextDropOfDays is nextDropOf for a metric of days: a day leaves the current window with the last of its cells, and enters the baseline with
-// the first.
-func (r *Rules) nextDropOfDays(metric int, m sums, before, inWindow []track.Cell) uint32 {
-	most := r.guard.mostInWindow(m.nCur + m.nBase + 1) // the oldest day may lie in both
-	if most < 0 {
+// the first. inBase are the cells of the baseline.
+func (r *Rules) nextDropOfDays(metric int, m sums, inBase, inWindow []track.Cell) uint32 {
+	most := r.guard.mostInWindow(m.nCur + m.nBase + daysInBoth)
+	if most < 0 || len(inWindow) == 0 {
 		return Never
 	}
-	entered := r.lastDayOf(metric, before)
+	entered := r.lastDaysOf(metric, inBase, inWindow[0].Grain)
 	for i := range inWindow {
 		c := &inWindow[i]
 		if r.lanes[c.Lane].takes[metric] != days {
 			continue
 		}
-		day := r.dayOf(c.Grain) + 1
-		if day != entered {
-			entered = day
+		if r.addCell(&entered, c) {
 			m.base, m.nBase = m.base+1, m.nBase+1
 		}
-		if r.nextDayOf(metric, inWindow[i+1:]) != day {
+		if !r.dayGoesOn(metric, c, inWindow[i+1:]) {
 			m.cur, m.nCur = m.cur-1, m.nCur-1
 		}
 		if m.nCur <= most && r.mayDrop(&m) {
@@ -80,24 +78,32 @@ func (r *Rules) nextDropOfDays(metric int, m sums, before, inWindow []track.Cell
 	return Never
 }
 
-// lastDayOf is the day of the newest cell that feeds a metric of days, one above its number; 0 if there is none.
-func (r *Rules) lastDayOf(metric int, cells []track.Cell) uint32 {
-	for i := len(cells) - 1; i >= 0; i-- {
+// daysInBoth is how many own days can lie on either side of a moment: those of the day of UTC before it, of its own, and of the one after it.
+const daysInBoth = 3
+
+// lastDaysOf are those own days of the cells that feed a metric of days that may be a day of a grain after them too.
+func (r *Rules) lastDaysOf(metric int, cells []track.Cell, grain uint32) (last DaySet) {
+	for i := len(cells) - 1; i >= 0 && r.dayOf(cells[i].Grain)+2 >= r.dayOf(grain); i-- {
 		if c := &cells[i]; r.lanes[c.Lane].takes[metric] == days {
-			return r.dayOf(c.Grain) + 1
+			r.addCell(&last, c)
 		}
 	}
-	return 0
+	return last
 }
 
-// nextDayOf is the same for the oldest cell.
-func (r *Rules) nextDayOf(metric int, cells []track.Cell) uint32 {
-	for i := range cells {
-		if c := &cells[i]; r.lanes[c.Lane].takes[metric] == days {
-			return r.dayOf(c.Grain) + 1
+// dayGoesOn reports whether the own day of a cell, of a metric of days, has a cell among later ones. None lies behind the day of UTC after it.
+func (r *Rules) dayGoesOn(metric int, c *track.Cell, later []track.Cell) bool {
+	day := r.ownDay(c) // one above its number
+	for i := range later {
+		d := &later[i]
+		if r.dayOf(d.Grain) > day {
+			return false
+		}
+		if r.ownDay(d) == day && r.lanes[d.Lane].takes[metric] == days {
+			return true
 		}
 	}
-	return 0
+	return false
 }
 
 // nextTurn is nextCrossing, or the very next border where the population can turn a drop at any.

@@ -40,6 +40,9 @@ func (r *Rules) nextRiseOf(metric int, v *view, cells []track.Cell, h uint32) ui
 	if !m.dropped(r.exitLenient) {
 		return r.nextTurn(metric, v, cells, h)
 	}
+	if r.metrics[metric].Adds == Days {
+		return r.nextRiseOfDays(metric, m, cells[len(cells)-v.inBase:len(cells)-v.inCur])
+	}
 	base, past := m.base, cells[:firstFrom(cells, h)]
 	for i := len(cells) - v.inBase; i < len(past); i++ {
 		c := &past[i]
@@ -47,14 +50,23 @@ func (r *Rules) nextRiseOf(metric int, v *view, cells []track.Cell, h uint32) ui
 		if take == nothing {
 			continue
 		}
-		leaves := take.of(c)
-		if take == days {
-			leaves = 1
-			if r.nextDayOf(metric, past[i+1:]) == r.dayOf(c.Grain)+1 {
-				continue // a day leaves the baseline with the last of its cells
-			}
+		if base -= take.of(c); base <= 0 || !r.exitLenient.within(m.cur, base) {
+			return c.Grain + r.window + r.baseline + 1
 		}
-		if base -= leaves; base <= 0 || !r.exitLenient.within(m.cur, base) {
+	}
+	return Never
+}
+
+// nextRiseOfDays is nextRiseOf for a metric of days: a day leaves the baseline with the last of its cells. What enters meanwhile can only
+// raise it.
+func (r *Rules) nextRiseOfDays(metric int, m *sums, inBase []track.Cell) uint32 {
+	base := m.base
+	for i := range inBase {
+		c := &inBase[i]
+		if r.lanes[c.Lane].takes[metric] != days || r.dayGoesOn(metric, c, inBase[i+1:]) {
+			continue
+		}
+		if base--; base <= 0 || !r.exitLenient.within(m.cur, base) {
 			return c.Grain + r.window + r.baseline + 1
 		}
 	}

@@ -28,7 +28,7 @@ func (r *Rules) score(u *User, end uint32, s *Scratch, h uint32) {
 	s.score = Score{Risk: -1, Alive: -1}
 	if r.risk != nil && r.fillPast(&s.past, u, end, cells, h) {
 		if s.past.Alive = -1; r.readsAlive {
-			s.past.Alive = r.aliveAt(u, cells, h)
+			s.past.Alive = r.aliveOf(r.bought(u, cells, h), h)
 		}
 		s.score.Risk = r.risk.Score(&s.past, &s.scorer)
 	}

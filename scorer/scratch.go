@@ -28,7 +28,7 @@ type assessment struct {
 // Score is how likely a user is to leave.
 type Score struct {
 	Risk    float64        // that no activity comes within the model's horizon, 0 to 100; -1 if there is nothing to say
-	Alive   float64        // P(alive) by BG/NBD, 0 to 1; -1 if there is nothing to say
+	Alive   float64        // P(alive) by BG/NBD, 0 to 1; -1 if there is nothing to say, as of a user who has not come back
 	Reasons []schemas.Term // the largest terms of the risk, signed, in log-odds; valid until the next call
 }
 

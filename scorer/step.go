@@ -18,7 +18,7 @@ func (r *Rules) Step(u *User, encoded []byte, e *schemas.Event, at StepContext, 
 	k := r.kindOf(e.Type, e.Category)
 	grain, fed := r.GrainOf(e.Time), k.fed
 	due = max(grain+1, at.NextBorder)
-	cell := track.Cell{Grain: grain, Shift: r.shiftOf(e), Count: 1}
+	cell := track.Cell{Grain: grain, Shift: r.shiftOf(e, grain), Count: 1}
 	head := u.head()
 	if k.alone() {
 		var merged bool
@@ -43,12 +43,17 @@ func (r *Rules) Step(u *User, encoded []byte, e *schemas.Event, at StepContext, 
 	return encoded, r.wakeFor(u, k, e, fed, grain, due, at), 0
 }
 
-// shiftOf is by how many hours the user's local hour was ahead of UTC's at the event.
-func (r *Rules) shiftOf(e *schemas.Event) int8 {
-	if e.Offset == 0 || !r.local {
+// shiftOf is by how many hours the user's local hour at an event was ahead of the hour of UTC in which the grain begins; for grains longer than an
+// hour, days and the user's own day.
+func (r *Rules) shiftOf(e *schemas.Event, grain uint32) int8 {
+	if r.shiftUnit == 0 || e.Offset == 0 && !r.uneven {
 		return 0
 	}
-	return int8((e.Time+int64(e.Offset)*int64(schemas.Minute)+dayMillis)/hourMillis - (e.Time+dayMillis)/hourMillis)
+	local, begins := e.Time+int64(e.Offset)*int64(schemas.Minute)+dayMillis, int64(grain)*r.grain+dayMillis
+	if r.shiftUnit == hourMillis {
+		return int8(local/hourMillis - begins/hourMillis)
+	}
+	return int8(local/dayMillis - begins/dayMillis)
 }
 
 // additionOf is what an event adds to all its lanes. cell is the event's without lane and sum.
@@ -62,7 +67,7 @@ func (r *Rules) additionOf(k *kind, cell track.Cell, e *schemas.Event, s *Scratc
 }
 
 // fedBy are the core metrics that an event may have raised: those of days not if the lane had events in the grain before, those of sessions
-// only if a session began.
+// only if a session began, or begins sooner than before.
 func (r *Rules) fedBy(k *kind, change track.Change) uint32 {
 	fed := k.fed &^ k.fedSessions
 	for _, id := range k.lanes {

@@ -11,7 +11,8 @@ import (
 type tagSums struct {
 	values []int64  // by selector
 	from   []uint32 // by selector: the oldest grain in its window
-	last   []uint32 // the last day or month that was counted, one above its number
+	days   []DaySet // by selector: the own days that were counted
+	last   []uint32 // by selector: the last month that was counted, one above its number
 	ended  []bool   // months: the run has ended
 	day    uint32   // the day that month is of
 	month  uint32
@@ -19,7 +20,7 @@ type tagSums struct {
 
 func (r *Rules) newTagSums() tagSums {
 	n := len(r.selectors)
-	return tagSums{values: make([]int64, n), from: make([]uint32, n), last: make([]uint32, n), ended: make([]bool, n), day: Never}
+	return tagSums{values: make([]int64, n), from: make([]uint32, n), days: make([]DaySet, n), last: make([]uint32, n), ended: make([]bool, n), day: Never}
 }
 
 // tagsAt evaluates the tags at border h, a bit each.
@@ -31,6 +32,7 @@ func (r *Rules) tagsAt(t *tagSums, cells []track.Cell, h uint32) uint32 {
 // sumTags adds up what the tags ask for at border h.
 func (r *Rules) sumTags(t *tagSums, cells []track.Cell, h uint32) {
 	clear(t.values)
+	clear(t.days)
 	clear(t.last)
 	clear(t.ended)
 	for i := range r.selectors {
@@ -53,7 +55,9 @@ func (r *Rules) sumTags(t *tagSums, cells []track.Cell, h uint32) {
 			case tags.Count:
 				t.values[in.selector] += int64(c.Count)
 			case tags.Days:
-				t.addDay(in.selector, r.dayOf(c.Grain))
+				if r.addCell(&t.days[in.selector], c) {
+					t.values[in.selector]++
+				}
 			case tags.Months:
 				t.addMonth(in.selector, &r.selectors[in.selector], t.monthOf(r.dayOf(c.Grain)), current)
 			default:
@@ -68,14 +72,6 @@ func (r *Rules) selects(s *selector, c *track.Cell) bool {
 	local := int64(c.Grain)*r.grain/hourMillis + int64(c.Shift) + 24
 	const thursday = 3 // the weekday of the epoch, Monday being 0; local is a day ahead
 	return s.Hours>>(local%24)&1 == 1 && s.Weekdays>>((local/24+thursday-1)%7)&1 == 1
-}
-
-// addDay counts a day unless it was the last one counted: cells come day by day.
-func (t *tagSums) addDay(id uint8, day uint32) {
-	if t.last[id] != day+1 {
-		t.last[id] = day + 1
-		t.values[id]++
-	}
 }
 
 // addMonth counts consecutive months with events, back from the current month or the one before.

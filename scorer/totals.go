@@ -3,7 +3,7 @@ package scorer
 import "winback/scorer/track"
 
 // Sum is what a metric adds up to in a window, counts, minor units or milliseconds by its aggregate, and from how many events
-// (sessions or days for metrics of those).
+// (sessions or the user's own days for metrics of those).
 type Sum struct{ S, N int64 }
 
 // Total is what one metric adds up to in a user's current window, in the baseline and in the further windows it keeps.
@@ -29,7 +29,7 @@ func (r *Rules) Inspect(u *User, encoded []byte, h uint32, s *Scratch) (totals [
 
 // sum adds up a metric over the grains [from, to).
 func (r *Rules) sum(cells []track.Cell, metric int, from, to uint32) (total Sum) {
-	counted := uint32(0)
+	counted := DaySet{}
 	for i := len(cells) - 1; i >= 0; i-- {
 		c := &cells[i]
 		if c.Grain < from || c.Grain >= to {
@@ -39,11 +39,10 @@ func (r *Rules) sum(cells []track.Cell, metric int, from, to uint32) (total Sum)
 			if int(rd.metric) != metric {
 				continue
 			}
-			switch day := r.dayOf(c.Grain) + 1; {
+			switch {
 			case rd.take != days:
 				total.N, total.S = total.N+int64(c.Count), track.AddSaturated(total.S, rd.take.of(c))
-			case counted != day:
-				counted = day
+			case r.addCell(&counted, c):
 				total.N, total.S = total.N+1, total.S+1
 			}
 		}

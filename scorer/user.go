@@ -21,7 +21,7 @@ type User struct {
 	schedule       // when the user must be looked at next: see schedule.go
 }
 
-// foldedDays is what P(alive) counts of days whose cells are gone. Days are numbered from the epoch.
+// foldedDays is what P(alive) counts of own days whose cells are gone. 1 is 1 January 1970.
 type foldedDays struct{ days, first, last uint16 }
 
 func (u *User) head() track.Head { return track.Head{Newest: u.newest, Shift: u.shift} }

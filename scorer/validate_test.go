@@ -75,7 +75,7 @@ func TestLanesShareCells(t *testing.T) {
 }
 
 func TestReasonReadsWell(t *testing.T) {
-	r := defaultRules(t)
+	r, daily := defaultRules(t), rulesOfGrain(t, day)
 	for want, v := range map[string]Verdict{
 		"visits -61 % against own 28 days: 3 instead of 7.8":                    {Factor: whole, Metric: 0, Cur: 3, Base: 31},
 		"visits -100 % against own 28 days: 0 instead of 2.5":                   {Factor: whole, Metric: 0, Cur: 0, Base: 10},
@@ -86,5 +86,9 @@ func TestReasonReadsWell(t *testing.T) {
 		if got := r.Reason(&v); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+	want := "days -33 % against own 28 days: 4 instead of 6.0 days of the user's own calendar"
+	if got := daily.Reason(&Verdict{Factor: whole, Metric: uint8(len(daily.metrics) - 1), Cur: 4, Base: 24}); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -141,24 +141,25 @@ func (r *Rules) combine(w *windows) {
 	}
 }
 
-// countDays replaces the events of the metrics of days by days. before are the cells that lie before the baseline.
+// countDays replaces the events of the metrics of days by the users' own days. before are the cells that lie before the baseline.
 func (r *Rules) countDays(v *view, past, before []track.Cell, curFrom uint32) {
 	for _, i := range r.dayMetrics {
 		m := &v.metrics[i]
 		m.nCur, m.nBase = 0, 0
-		counted, inCur := uint32(0), true
+		counted, inCur := DaySet{}, true
 		for k := len(past) - 1; k >= len(before); k-- {
 			c := &past[k]
 			if inCur && c.Grain < curFrom {
-				counted, inCur = 0, false
+				counted, inCur = DaySet{}, false
 			}
-			if day := r.dayOf(c.Grain) + 1; r.lanes[c.Lane].takes[i] == days && counted != day {
-				counted = day
-				if inCur {
-					m.nCur++
-				} else {
-					m.nBase++
-				}
+			own := r.ownDay(c)
+			if counted.isLast(own) || r.lanes[c.Lane].takes[i] != days || !counted.Add(r.dayOf(c.Grain), own) {
+				continue
+			}
+			if inCur {
+				m.nCur++
+			} else {
+				m.nBase++
 			}
 		}
 		m.cur, m.base = m.nCur, m.nBase

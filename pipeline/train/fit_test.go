@@ -65,7 +65,7 @@ func town(t testing.TB, users, days int) *Samples {
 			if c.from <= today && today <= c.to && random.Float64() < c.rate {
 				c.active = append(c.active, today)
 				s.Active(c.id, at+dayLength/2)
-				s.Counted(c.id, at+dayLength/2)
+				s.Counted(c.id, at+dayLength/2, 0)
 			}
 		}
 	}
@@ -181,7 +181,7 @@ func TestWithoutCustomersTheModelHasNoAlive(t *testing.T) {
 	const days = 200
 	s := town(t, 300, days)
 	for i := range s.people {
-		s.people[i].days = min(s.people[i].days, 1)
+		s.people[i].bought.Days = min(s.people[i].bought.Days, 1)
 	}
 	r := fitTown(t, s, days)
 	if r.Model.Alive != nil || r.AliveErr == nil || !strings.Contains(r.AliveErr.Error(), "no customer came again") {

@@ -60,7 +60,7 @@ func (g *Gather) Watch(events iter.Seq[*schemas.Event]) iter.Seq[*schemas.Event]
 				g.Active(e.User, e.Time)
 			}
 			if g.counted[e.Type] {
-				g.Counted(e.User, e.Time)
+				g.Counted(e.User, e.Time, e.Offset)
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"winback/schemas"
+	"winback/scorer"
 	"winback/scorer/risk"
 )
 
@@ -28,11 +30,11 @@ type Samples struct {
 
 // person is what is kept of a user while the rows are gathered.
 type person struct {
-	hash        uint64
-	last        int64  // activity, Unix milliseconds
-	pending     uint32 // the newest row whose user has not been active since, 1 above its number; 0 for none
-	first, days int32  // of the metric of P(alive): the first day, and how many there were; none if days is 0
-	lastDay     int32
+	hash     uint64
+	last     int64         // activity, Unix milliseconds
+	pending  uint32        // the newest row whose user has not been active since, 1 above its number; 0 for none
+	bought   scorer.Bought // of the metric of P(alive)
+	boughtOn scorer.DaySet
 }
 
 // chunk is rows by columns: a column's values lie side by side.
@@ -83,14 +85,12 @@ func (s *Samples) Active(user []byte, at int64) {
 	}
 }
 
-// Counted notes an event of the metric of P(alive).
-func (s *Samples) Counted(user []byte, at int64) {
-	p, day := &s.people[s.person(user)], int32(at/dayLength)
-	if p.days == 0 {
-		p.first, p.lastDay = day, day-1
-	}
-	if day > p.lastDay {
-		p.lastDay, p.days = day, p.days+1
+// Counted notes an event of the metric of P(alive), which counts the users' own days: offset is by how many minutes their clocks were ahead of UTC.
+func (s *Samples) Counted(user []byte, at int64, offset int16) {
+	b := &s.people[s.person(user)]
+	utc, own := uint32(at/dayLength), uint32((at+int64(offset)*int64(schemas.Minute)+dayLength)/dayLength)
+	if b.boughtOn.Add(utc, own) {
+		b.bought.Add(own)
 	}
 }
 
@@ -146,11 +146,9 @@ const dayLength = 24 * 60 * 60 * 1000
 func (s *Samples) customers(end int64, unit int) []Customer {
 	var all []Customer
 	for i := range s.people {
-		if p := &s.people[i]; p.days > 0 {
-			all = append(all, Customer{
-				Repeats: int(p.days - 1), Last: float64(p.lastDay-p.first) / float64(unit),
-				Age: max(float64(end)/dayLength-float64(p.first), float64(p.lastDay-p.first)) / float64(unit),
-			})
+		if b := &s.people[i].bought; b.Days > 0 {
+			last, age := float64(b.Last-b.First), float64(end)/dayLength+1-float64(b.First)
+			all = append(all, Customer{Repeats: int(b.Days - 1), Last: last / float64(unit), Age: max(age, last) / float64(unit)})
 		}
 	}
 	return all

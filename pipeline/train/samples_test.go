@@ -94,10 +94,13 @@ func TestCustomersAreDaysOfAMetric(t *testing.T) {
 	s := newSamples(t, Defaults(), "recency")
 	s.Active([]byte("visitor"), 5)
 	for _, hours := range []int64{30, 31, 47, 48, 24 * 9} {
-		s.Counted([]byte("buyer"), hours*int64(schemas.Hour))
+		s.Counted([]byte("buyer"), hours*int64(schemas.Hour), 0)
 	}
-	s.Counted([]byte("once"), dayLength)
-	want := []Customer{{Repeats: 2, Last: 8. / 7, Age: 14. / 7}, {Age: 14. / 7}}
+	s.Counted([]byte("once"), dayLength, 0)
+	for _, minutes := range []int16{-10, 10, 8 * 60} { // an evening over midnight of UTC, and the breakfast of the same day of theirs
+		s.Counted([]byte("evening"), 3*dayLength+int64(minutes)*int64(schemas.Minute), -9*60)
+	}
+	want := []Customer{{Repeats: 2, Last: 8. / 7, Age: 14. / 7}, {Age: 14. / 7}, {Age: 13. / 7}}
 	if got := s.customers(15*dayLength, 7); !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

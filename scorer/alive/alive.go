@@ -4,7 +4,8 @@
 // A customer who is alive buys at a rate of their own, Gamma(r, alpha) over the customers, and after each repeat purchase leaves for
 // good with a chance of their own, Beta(a, b). What is known of them is x, how many repeat purchases were made after the first; tx,
 // when the last of them was (0 if x is 0); and T, how long they have been watched: both counted from the first purchase, in the unit
-// of time the parameters were fitted in. pipeline/train fits the parameters; the scorer asks for Alive.
+// of time the parameters were fitted in. pipeline/train fits the parameters; the scorer asks for Alive. Of a customer without a repeat purchase
+// the model knows nothing: Alive is 1 then, as a feature of a risk, and is not told to people.
 package alive
 
 import (

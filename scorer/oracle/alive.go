@@ -1,8 +1,10 @@
 package oracle
 
 import (
+	"maps"
 	"math"
 	"math/big"
+	"slices"
 )
 
 // Alive says what the model of P(alive) reads, and its four parameters: BG/NBD, by Fader, Hardie and Lee (2005).
@@ -13,22 +15,40 @@ type Alive struct {
 }
 
 // Inputs are x, t_x and T at the border, from one user's events in order of time: the days with an event of the metric less one, and,
-// from the first such day on, the time to the last one and to the border's own day. It is not ok without such an event.
+// from the first such day on, the time to the last one and to the border's own day of UTC, or to the last one if that is later. Days are those
+// of the user's own calendar. Of a metric of sessions those count on which one begins. It is not ok without such an event.
 func (a *Alive) Inputs(cfg Config, events []Event, border int64) (x int, tx, t float64, ok bool) {
-	metric := cfg.Metrics[cfg.metric(a.Metric)]
-	var days []int64
-	for _, e := range events {
-		d := dayOf(e.Time)
-		if e.Time < border && metric.reads(e.Type) && (len(days) == 0 || days[len(days)-1] != d) {
-			days = append(days, d)
+	seen := map[int64]bool{}
+	for _, e := range a.bought(cfg, events) {
+		if e.Time < border {
+			seen[e.ownDay()] = true
 		}
 	}
-	if len(days) == 0 {
+	if len(seen) == 0 {
 		return 0, 0, 0, false
 	}
+	days := slices.Sorted(maps.Keys(seen))
 	first, last := days[0], days[len(days)-1]
 	unit := float64(a.UnitDays)
-	return len(days) - 1, float64(last-first) / unit, float64(dayOf(border)-first) / unit, true
+	return len(days) - 1, float64(last-first) / unit, float64(max(dayOf(border), last)-first) / unit, true
+}
+
+// bought are the events whose days count: of a metric of sessions the first of each, and of several at the same moment the one by whose clock it
+// was earliest.
+func (a *Alive) bought(cfg Config, events []Event) (all []Event) {
+	metric, before := cfg.Metrics[cfg.metric(a.Metric)], int64(math.MinInt64/2)
+	for _, e := range events {
+		if !metric.reads(e.Type) {
+			continue
+		}
+		if metric.Adds != Sessions || e.Time-before > cfg.SessionGap {
+			all = append(all, e)
+		} else if first := &all[len(all)-1]; first.Time == e.Time && e.Offset < first.Offset {
+			*first = e
+		}
+		before = e.Time
+	}
+	return all
 }
 
 // Chance is P(alive) by what it means: of all ways in which a customer can have bought as this one did, the part in which they are still there.

@@ -36,7 +36,7 @@ func (j *judge) assess(p *userState, border int64, decisions []schemas.Decision)
 		}
 	}
 	if j.cfg.Alive != nil {
-		if x, tx, t, ok := j.cfg.Alive.Inputs(*j.cfg, known, border); ok {
+		if x, tx, t, ok := j.cfg.Alive.Inputs(*j.cfg, known, border); ok && x > 0 { // who came on one day only may be there or not
 			row.Alive = j.cfg.Alive.Chance(x, tx, t)
 		}
 	}

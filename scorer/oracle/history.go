@@ -88,16 +88,14 @@ func (h *history) total(m, i, j int) int64 {
 	return h.sum[m][j] - h.sum[m][i]
 }
 
-// days counts the UTC days of the events [i, j) that metric m reads. A day that the window cuts counts on either side of the cut.
+// days counts the own days of the events [i, j) that metric m reads, each once, also where the user lived one twice. A day that the window cuts
+// counts on either side of the cut.
 func (h *history) days(m, i, j int) int64 {
-	n, last := int64(0), int64(0)
+	seen := map[int64]bool{}
 	for ; i < j; i++ {
-		if h.n[m][i+1] == h.n[m][i] {
-			continue
-		}
-		if d := dayOf(h.times[i]); n == 0 || d != last {
-			n, last = n+1, d
+		if h.n[m][i+1] > h.n[m][i] {
+			seen[h.events[i].ownDay()] = true
 		}
 	}
-	return n
+	return int64(len(seen))
 }

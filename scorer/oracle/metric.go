@@ -8,7 +8,7 @@ const (
 	Amount   = "amount"   // the events' amounts; an amount of zero still counts as an event
 	Duration = "duration" // the events' durations; likewise
 	Sessions = "sessions" // 1 for each session, at its first event
-	Days     = "days"     // 1 for each UTC day of which an event lies in the window
+	Days     = "days"     // 1 for each day, by the user's own calendar, of which an event lies in the window
 )
 
 // Metric is one thing that is summed over windows.

@@ -46,24 +46,27 @@ func TestTotalsAreSums(t *testing.T) {
 	}
 }
 
-// loop takes the metric's events in order of time; a session begins where the pause before is longer than the gap, a day where the one
-// before was another, or lies outside.
+// loop takes the metric's events in order of time; a session begins where the pause before is longer than the gap, a day where the user's calendar
+// shows a date that it did not show before in the window.
 func loop(cfg *Config, metric Metric, events []Event, from, to int64) (n, sum int64) {
-	last := int64(-1 << 60)
+	last, dates := int64(-1<<60), map[string]bool{}
 	for _, e := range events {
 		if !slices.Contains(metric.Types, e.Type) {
 			continue
 		}
 		begins := e.Time-last > cfg.SessionGap
-		newDay := last < from || time.UnixMilli(last).UTC().Format(time.DateOnly) != time.UnixMilli(e.Time).UTC().Format(time.DateOnly)
 		last = e.Time
-		if e.Time < from || e.Time >= to || metric.Adds == Sessions && !begins || metric.Adds == Days && !newDay {
+		if e.Time < from || e.Time >= to || metric.Adds == Sessions && !begins {
+			continue
+		}
+		if metric.Adds == Days {
+			dates[e.local().Format(time.DateOnly)] = true
 			continue
 		}
 		n++
-		sum += map[string]int64{Sessions: 1, Days: 1, Count: 1, Amount: e.Amount, Duration: e.Duration}[metric.Adds]
+		sum += map[string]int64{Sessions: 1, Count: 1, Amount: e.Amount, Duration: e.Duration}[metric.Adds]
 	}
-	return n, sum
+	return n + int64(len(dates)), sum + int64(len(dates))
 }
 
 func TestGuardIsTheBinomialTail(t *testing.T) {

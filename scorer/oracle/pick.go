@@ -77,12 +77,12 @@ func (p Pick) Average() Value { return p.ratio(p.Duration(), p.Count()) }
 // Share is the part of the types' events that passes the filters.
 func (p Pick) Share() Value { return p.ratio(p.Count(), p.unfiltered().Count()) }
 
-// Days is the number of UTC days with such an event.
+// Days is the number of days, by the user's own calendar, with such an event.
 func (p Pick) Days() Value {
 	return Value{
 		of: func(events []Event, border int64) (n, d int64) {
 			seen := map[int64]bool{}
-			p.sum(events, border, func(e Event) int64 { seen[dayOf(e.Time)] = true; return 0 })
+			p.sum(events, border, func(e Event) int64 { seen[e.ownDay()] = true; return 0 })
 			return int64(len(seen)), 1
 		},
 		look: Look{p.Types, p.Window},

@@ -8,7 +8,7 @@
 //	days(0d, 28d)          active days from 0 to 28 days back, up to 256
 //	days(METRIC, 0d, 28d)  days with an event of the metric, up to 256 days back
 //	sum(METRIC, 0w, 4w)    what the metric added from 0 to 4 weeks back, up to 26
-//	alive                  P(alive) by BG/NBD; 0 where there is none
+//	alive                  P(alive) by BG/NBD; 1 without a repeat purchase, 0 without a purchase
 //
 // and what can be made of X and Y, which are inputs or made of them:
 //

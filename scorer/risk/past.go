@@ -16,13 +16,14 @@ type Past struct {
 	Age    int64 // h less the end of the user's last active grain before h, milliseconds
 
 	// Days has bit k, Days[k/64]>>(k%64)&1, set where an active grain begins in [h-(k+1) days, h-k days). Days are 24 hours counted back
-	// from h, whatever the time of day at h.
+	// from h, whatever the time of day at h and the user's zone: so a feature looks back equally far everywhere, as it did in training.
 	Days [MaxDays / 64]uint64
 
 	// Metrics holds the histories of the metrics that the Vector or the Scorer was compiled for, in their order.
 	Metrics []History
 
-	// Alive is the probability that the user is still a customer, 0 to 1, by BG/NBD; below 0 is none.
+	// Alive is the probability that the user is still a customer, 0 to 1, by BG/NBD: 1 for one who bought on one day only, since the model lets nobody
+	// leave before a repeat purchase; below 0 for one who never did.
 	Alive float64
 }
 

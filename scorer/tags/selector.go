@@ -16,7 +16,7 @@ const (
 	Count    Quantity = iota // events
 	Amount                   // the events' amounts, minor units
 	Duration                 // the events' durations, milliseconds
-	Days                     // distinct UTC days with such an event
+	Days                     // distinct days, by the user's own calendar, with such an event
 	Months                   // consecutive UTC calendar months with such an event, up to this or the last one
 )
 

@@ -10,7 +10,7 @@ type Cell struct {
 	Count uint32 // events, at least 1; of a session always 1
 	Sum   int64  // by the lane's SumKind: minor units, milliseconds, nothing, or a session's span
 	Lane  uint8
-	Shift int8 // by how many hours the user's local hour was ahead of UTC's
+	Shift int8 // by how many hours, or for grains longer than an hour days, the user's was ahead of that in which the grain begins in UTC
 }
 
 // before is the order of cells within a grain.

@@ -8,6 +8,7 @@
 //
 //	schema.go      the lanes, how their sums are written, and for how long they tell something
 //	cell.go        what one lane saw in one grain
+//	own_day.go     the day by the user's own calendar that it lies in
 //	session.go     cells that are sessions, and how an event joins or bridges them
 //	code.go        how numbers become bits
 //	shapes.go      the dictionary of the records' shapes

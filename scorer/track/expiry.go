@@ -1,6 +1,9 @@
 package track
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // expiryWatch counts, while records are read, how many of their lanes no border from h on sees any more.
 type expiryWatch struct {
@@ -39,27 +42,29 @@ func (w *expiryWatch) count(lanes uint64) {
 const staleShare = 6
 
 // expire drops the cells that no border from h on can see, in place. A session that began before that stays as long as an event that is not
-// too late may belong to it. dropped is called for each cell of a lane of whole days that goes.
-func (s *Schema) expire(cells []Cell, h uint32, dropped func(Cell)) []Cell {
-	kept := cells[:0]
+// too late may belong to it, and a lane of whole days keeps those own days of which a cell may still come: one that is seen lies at most a day
+// before its UTC day. Added to dropped are the cells of lanes of whole days that went and left none of their day behind.
+func (s *Schema) expire(cells []Cell, h uint32, dropped []Cell) (kept, _ []Cell) {
+	kept = cells[:0]
+	goesOn := false // some session stays of a day that others have left
 	for i := range cells {
 		c := cells[i]
 		l := &s.lanes[c.Lane]
-		switch oldest := s.oldest(l, h); {
-		case c.Grain >= oldest, l.Sum == SpanSum && s.SpanOf(&c).End+s.gap >= int64(oldest)*s.grain:
+		oldest := GrainsBefore(h, l.Expiry)
+		switch {
+		case c.Grain >= oldest, l.WholeDays && s.OwnDay(&c) >= oldest/s.day:
 			kept = append(kept, c)
+		case l.Sum == SpanSum && s.SpanOf(&c).End+s.gap >= int64(oldest)*s.grain:
+			kept = append(kept, c)
+			goesOn = goesOn || l.WholeDays
 		case l.WholeDays:
-			dropped(c)
+			dropped = append(dropped, c)
 		}
 	}
-	return kept
-}
-
-// oldest is the first grain of a lane that a border from h on can see.
-func (s *Schema) oldest(l *Lane, h uint32) uint32 {
-	oldest := GrainsBefore(h, l.Expiry)
-	if l.WholeDays {
-		oldest -= oldest % s.day
+	if goesOn {
+		dropped = slices.DeleteFunc(dropped, func(d Cell) bool {
+			return slices.ContainsFunc(kept, func(k Cell) bool { return s.lanes[k.Lane].WholeDays && s.OwnDay(&k) == s.OwnDay(&d) })
+		})
 	}
-	return oldest
+	return kept, dropped
 }

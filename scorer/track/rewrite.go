@@ -15,7 +15,7 @@ type Addition struct {
 // Change is what an Addition did. Sets of lanes have a bit for each.
 type Change struct {
 	Merged uint64 // lanes without sessions that already had a cell in the event's grain
-	Began  uint64 // lanes of sessions in which a session began
+	Began  uint64 // lanes of sessions in which a session began, or begins in an earlier grain than before
 	From   uint32 // the oldest grain that was changed
 }
 
@@ -68,7 +68,7 @@ func (c *Codec) addTo(a *Addition) (change Change) {
 		var session SessionChange
 		c.cells, session = c.schema.addSession(c.cells, lane, a.Time, a.Shift)
 		change.From = min(change.From, session.From)
-		if session.Began {
+		if session.Began || session.Moved {
 			change.Began |= 1 << lane
 		}
 	}

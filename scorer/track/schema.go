@@ -32,7 +32,7 @@ const (
 type Lane struct {
 	Sum       SumKind
 	Expiry    uint32 // grains: a cell that lies longer than this before a border tells nothing there
-	WholeDays bool   // a cell is kept until all of its UTC day has expired
+	WholeDays bool   // a cell is kept until all of its own day has expired: see OwnDay
 }
 
 // Schema is the lanes of a set of rules. It is immutable and safe for concurrent use.
@@ -40,6 +40,8 @@ type Schema struct {
 	grain int64  // milliseconds
 	gap   int64  // milliseconds: a longer pause begins another session
 	day   uint32 // grains
+
+	shiftUnit int64 // milliseconds: what a Shift of 1 stands for
 
 	lanes     []Lane
 	kinds     [laneSlots]SumKind
@@ -59,7 +61,7 @@ func NewSchema(lanes []Lane, grain, sessionGap int64) (*Schema, error) {
 	if len(lanes) > MaxLanes {
 		return nil, fmt.Errorf("track: %d lanes: %d at most", len(lanes), MaxLanes)
 	}
-	s := &Schema{grain: grain, gap: sessionGap, day: uint32(dayMillis / grain), lanes: slices.Clone(lanes)}
+	s := &Schema{grain: grain, gap: sessionGap, day: uint32(dayMillis / grain), shiftUnit: ShiftUnit(grain), lanes: slices.Clone(lanes)}
 	byLength := map[uint32]uint64{}
 	for i, l := range lanes {
 		bit := uint64(1) << i
@@ -78,7 +80,10 @@ func NewSchema(lanes []Lane, grain, sessionGap int64) (*Schema, error) {
 	return s, nil
 }
 
-const dayMillis = int64(24 * 60 * 60 * 1000)
+const (
+	hourMillis = int64(60 * 60 * 1000)
+	dayMillis  = 24 * hourMillis
+)
 
 // kind says how a lane's sum is written.
 func (s *Schema) kind(lane uint8) SumKind { return s.kinds[lane&(laneSlots-1)] }

@@ -1,5 +1,7 @@
 package track
 
+import "math"
+
 // A session's cell keeps its span in Sum: the start's milliseconds into the grain above, the length in milliseconds below.
 // Grains are at most a day, so 27 bits hold the start; a session longer than two years (36 bits) is cut there.
 const spanBits = 36
@@ -22,13 +24,14 @@ func (s *Schema) sessionCell(lane uint8, span Span, shift int8) Cell {
 // SessionChange is what an event did to the sessions of a lane.
 type SessionChange struct {
 	Began bool   // a session of its own: there is one more
+	Moved bool   // its session begins in an earlier grain than before
 	From  uint32 // the grain of its session's start
 }
 
-// addSession joins an event to the session within the gap, joins sessions that it bridges, or begins one. A session has the shift of the
-// first of its events to arrive. The cells need only go back to a session that ends more than a gap before the event.
+// addSession joins an event to the session within the gap, joins sessions that it bridges, or begins one. A session has the shift of its
+// first event; of several at that time, the lowest. The cells need only go back to a session that ends more than a gap before the event.
 func (s *Schema) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]Cell, SessionChange) {
-	span, joins := Span{at, at}, false
+	span, joins, began := Span{at, at}, false, uint32(math.MaxUint32)
 	for i := len(cells) - 1; i >= 0; i-- {
 		if cells[i].Lane != lane {
 			continue
@@ -40,12 +43,15 @@ func (s *Schema) addSession(cells []Cell, lane uint8, at int64, shift int8) ([]C
 		if other.End+s.gap < span.Start {
 			break
 		}
+		if other.Start < span.Start || other.Start == span.Start && cells[i].Shift < shift {
+			shift = cells[i].Shift
+		}
 		span = Span{min(other.Start, span.Start), max(other.End, span.End)}
+		joins, began = true, min(began, cells[i].Grain)
 		cells = remove(cells, i)
-		joins = true
 	}
 	c := s.sessionCell(lane, span, shift)
-	return s.insertSession(cells, c), SessionChange{Began: !joins, From: c.Grain}
+	return s.insertSession(cells, c), SessionChange{Began: !joins, Moved: joins && c.Grain < began, From: c.Grain}
 }
 
 // insertSession puts a session among its grain's cells. The last session of a lane in a grain shares a record with the other lanes' cells;

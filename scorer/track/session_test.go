@@ -1,6 +1,7 @@
 package track
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -30,6 +31,28 @@ func TestSessionsAreThoseOfTheSortedTimes(t *testing.T) {
 		}
 		if fault := p.disagrees(cells); fault != "" {
 			t.Fatalf("%s: sessions %v, want %v", fault, cells, p.sessions(sessionLane))
+		}
+	}
+}
+
+// The day of a session is that of its first event, in whatever order they came.
+func TestASessionHasTheShiftOfItsFirstEvent(t *testing.T) {
+	s := sessionSchema(t)
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 2_000 {
+		first, shift := int64(math.MaxInt64), int8(0)
+		track, head, c := make([]byte, 0, 256), Head{}, s.NewCodec()
+		for range 1 + rng.IntN(8) {
+			a := Addition{Sessions: []uint8{sessionLane}, Time: 1_700_000_000_000 + rng.Int64N(4)*s.gap/2, Shift: int8(rng.IntN(3) - 1)}
+			a.Grain = uint32(a.Time / s.grain)
+			if a.Time < first || a.Time == first && a.Shift < shift {
+				first, shift = a.Time, a.Shift
+			}
+			track, _, _ = c.Rewrite(&head, track, a)
+			var cells []Cell
+			if cells = c.Unpack(nil, head, track); s.SpanOf(&cells[0]).Start != first || cells[0].Shift != shift {
+				t.Fatalf("%+v after an event at %d: it begins at %d with a shift of %d", cells, a.Time, first, shift)
+			}
 		}
 	}
 }

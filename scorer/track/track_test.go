@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	hourMillis = int64(3_600_000)
-	minute     = int64(60_000)
+	minute = int64(60_000)
 )
 
 // wide is a schema of lanes of any kinds, more than a configuration can easily ask for, kept for lengths of their own; and shapes that its

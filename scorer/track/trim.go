@@ -2,7 +2,8 @@ package track
 
 // Trim drops the cells that no border from h on can see and returns what is left of the track, in place. The track must be the one opened
 // last, for border h, and have been read to its beginning. A session that began before what is seen stays as long as an event that is not
-// too late may belong to it. dropped are the cells of lanes of whole days that went; they are valid until the next call. Records in which
+// too late may belong to it. dropped are the cells of lanes of whole days that went and
+// left none of their day behind; they are valid until the next call. Records in which
 // nothing can have expired are copied as they are. Should what is left need more room, for shapes without a number, all stays.
 func (c *Codec) Trim(head *Head, track []byte, h uint32) (left []byte, dropped []Cell) {
 	if !c.old.found {
@@ -11,8 +12,8 @@ func (c *Codec) Trim(head *Head, track []byte, h uint32) (left []byte, dropped [
 	end, kept, after := endOf(track), c.old.gapEnd, c.old.last
 	c.reopenOld(h)
 	c.Read(0)
-	c.dropped = c.dropped[:0]
-	old := c.schema.expire(c.Cells(), h, func(cell Cell) { c.dropped = append(c.dropped, cell) })
+	var old []Cell
+	old, c.dropped = c.schema.expire(c.Cells(), h, c.dropped[:0])
 	w := writer{schema: c.schema, shapes: c.shapes, track: c.buf[:0]}
 	newest := w.records(old, Head{}, true)
 	if kept == end {

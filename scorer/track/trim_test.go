@@ -1,6 +1,7 @@
 package track
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -9,8 +10,7 @@ import (
 
 // expired is what a border can still see of some cells, and what went of lanes of whole days.
 func (s *Schema) expired(cells []Cell, h uint32) (kept, dropped []Cell) {
-	kept = s.expire(slices.Clone(cells), h, func(c Cell) { dropped = append(dropped, c) })
-	return kept, dropped
+	return s.expire(slices.Clone(cells), h, nil)
 }
 
 func TestTrimLeavesWhatABorderCanSeeOrAllWhereThatNeedsMoreRoom(t *testing.T) {
@@ -41,6 +41,53 @@ func TestTrimLeavesWhatABorderCanSeeOrAllWhereThatNeedsMoreRoom(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What goes of a lane of whole days goes with all of its day, by the user's own calendar: no cell that is left, and none that may still come, lies
+// in the day of one that is gone.
+func TestNoCellIsLeftOfAnOwnDayThatIsGone(t *testing.T) {
+	s := newSchema(t, []Lane{{Expiry: 100, WholeDays: true}, {Sum: SpanSum, Expiry: 100, WholeDays: true}, {Expiry: 100}})
+	rng, days := rand.New(rand.NewPCG(9, 10)), map[uint32]bool{}
+	for range 3_000 {
+		var cells []Cell
+		h := uint32(20_000 + rng.IntN(48))
+		for grain := h - 250; grain < h; grain += uint32(1 + rng.IntN(9)) {
+			for _, lane := range []uint8{0, 2} {
+				cells, _ = s.add(cells, Cell{Grain: grain, Lane: lane, Shift: int8(rng.IntN(37) - 18), Count: 1})
+			}
+			if rng.IntN(3) == 0 { // some sessions last for days
+				at := int64(grain) * s.grain
+				for end := at + rng.Int64N(4)*rng.Int64N(20)*hourMillis; at <= end; at += s.gap {
+					cells, _ = s.addSession(cells, 1, at, int8(rng.IntN(37)-18))
+				}
+			}
+		}
+		all := slices.Clone(cells)
+		kept, dropped := s.expired(cells, h)
+		clear(days)
+		for i := range kept {
+			if kept[i].Lane != 2 {
+				days[s.OwnDay(&kept[i])] = true
+			}
+		}
+		for shift := int8(-18); shift <= 18; shift++ {
+			days[s.OwnDay(&Cell{Grain: h - 100, Shift: shift})] = true // the oldest that may still come
+		}
+		for i := range dropped {
+			if days[s.OwnDay(&dropped[i])] {
+				t.Fatalf("%+v went of %v, and %v are left", dropped[i], all, kept)
+			}
+		}
+		clear(days) // and all that went is told, but for days of which something is left
+		for _, c := range append(kept, dropped...) {
+			days[s.OwnDay(&c)] = true
+		}
+		for _, c := range all {
+			if c.Lane != 2 && !days[s.OwnDay(&c)] {
+				t.Fatalf("the day of %+v is forgotten", c)
+			}
+		}
+	}
 }
 
 // A record whose shape has a number leaves one that has none, of as many bits as there are lanes, twice.

@@ -18,7 +18,8 @@ type scoreWriter struct {
 	line scoreLine
 }
 
-// scoreLine is one user at one cut-off. Risk is 0 to 100, alive 0 to 1; null is nothing to say.
+// scoreLine is one user at one cut-off. Risk is 0 to 100, alive 0 to 1; null is nothing to say, as
+// alive is of a user who has not come back.
 type scoreLine struct {
 	User    string         `json:"user"`
 	At      int64          `json:"at"`

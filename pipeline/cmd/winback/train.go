@@ -46,7 +46,8 @@ that are much later make nobody lost.
 
 A logistic regression is fitted on the first of the cut-offs and on four users in five, and measured on later cut-offs, on the other
 users, and on both, next to the time since the last activity alone. No label of what is fitted on reaches into the time tested.
-The model that is written is then fitted on all rows. P(alive) is fitted by BG/NBD to the days with the metric of --alive.
+The model that is written is then fitted on all rows. P(alive) is fitted by BG/NBD to the days, by
+each user's own calendar, with the metric of --alive.
 
 Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 		Example: `  winback train --preset oulad --out model.json oulad_2013.csv.gz
