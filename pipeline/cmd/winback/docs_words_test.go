@@ -115,12 +115,12 @@ func TestTheReadmesPresetsExist(t *testing.T) {
 		}
 	}
 	for _, p := range pages(t) {
-		for _, used := range regexp.MustCompile(`--preset ([a-z_]+)`).FindAllStringSubmatch(p.text, -1) {
+		for _, used := range regexp.MustCompile(`--preset ([a-z0-9_]+)`).FindAllStringSubmatch(p.text, -1) {
 			if !slices.Contains(config.Presets(), used[1]) {
 				t.Errorf("%s: --preset %s: there is no such preset", p.name, used[1])
 			}
 		}
-		for _, used := range regexp.MustCompile(`(?:mapping\.preset=|mapping: \{preset: |^\{preset: )([a-z_]+)`).FindAllStringSubmatch(p.text, -1) {
+		for _, used := range regexp.MustCompile(`(?:mapping\.preset=|mapping: \{preset: |^\{preset: )([a-z0-9_]+)`).FindAllStringSubmatch(p.text, -1) {
 			if !slices.Contains(mapping.Presets(), used[1]) {
 				t.Errorf("%s: mapping.preset %s: there is no such preset", p.name, used[1])
 			}
