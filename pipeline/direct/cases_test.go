@@ -23,8 +23,8 @@ import (
 type fileCase struct {
 	name     string
 	file     string   // below the directory of cases; the case is skipped where that is not there
+	config   string   // a YAML file beside it, or none
 	text     string   // or the file itself
-	preset   string   // of the configuration
 	settings []string // "mapping.preset=csv"
 	want     came
 }
@@ -34,22 +34,31 @@ type came struct {
 	events, refused int64
 	users, kept     int
 	decided         string // "3 lifecycle, 1 entered"
+	twice           int64  // events that were there already
+	noZone          int64  // events whose time zone is not known
 }
 
 // TestCasesComeToWhatIsRight. Decisions must also come in their order, whatever the case is.
 func TestCasesComeToWhatIsRight(t *testing.T) {
-	csv := []string{"mapping.preset=csv"}
+	csv, segment := []string{"mapping.preset=csv"}, []string{"mapping.preset=segment"}
 	for _, c := range []fileCase{
-		{name: "an array of an element a line", file: "json_array/arr.ndjson", want: came{2, 0, 2, 2, "2 lifecycle"}},
-		{name: "an array of one line", file: "json_array/arr1.ndjson", want: came{2, 0, 2, 2, "2 lifecycle"}},
-		{name: "a batch of CloudEvents is an array", file: "batches/cloudevents.ndjson", settings: []string{"mapping.preset=cloudevents"}, want: came{2, 0, 1, 1, "1 lifecycle"}},
-		{name: "20,001 users due at the last border", text: onceEach(20_001), settings: csv, want: came{20_001, 0, 20_001, 20_001, "20001 lifecycle"}},
-		{name: "25,000 silent users due at the last border", text: silent(25_000), settings: csv, want: came{450_001, 0, 25_001, 25_001, "50001 lifecycle, 25000 entered"}},
-		{name: "the same, drained at once", text: silent(25_000), settings: append([]string{"state.drain=0"}, csv...), want: came{450_001, 0, 25_001, 25_001, "50001 lifecycle, 25000 entered"}},
-		{name: "500 users, some forgotten at the end", text: spread(500), settings: csv, want: came{500, 0, 500, 200, "3182 lifecycle"}},
-		{name: "a row of the year 2100", text: silent(200) + "u7,2100-01-01T00:00:00Z,visit\n", settings: csv, want: came{3601, 1, 201, 201, "401 lifecycle, 200 entered"}},
-		{name: "rows that end in a lone CR", text: strings.ReplaceAll(silent(200), "\n", "\r"), settings: csv, want: came{3601, 0, 201, 201, "401 lifecycle, 200 entered"}},
-		{name: "zeros behind gzip", text: gzipped(t, silent(200)) + strings.Repeat("\x00", 512), settings: csv, want: came{3601, 0, 201, 201, "401 lifecycle, 200 entered"}},
+		{name: "an array of an element a line", file: "json_array/arr.ndjson", want: came{2, 0, 2, 2, "2 lifecycle", 0, 0}},
+		{name: "an array of one line", file: "json_array/arr1.ndjson", want: came{2, 0, 2, 2, "2 lifecycle", 0, 0}},
+		{name: "a batch of CloudEvents is an array", file: "batches/cloudevents.ndjson", settings: []string{"mapping.preset=cloudevents"}, want: came{2, 0, 1, 1, "1 lifecycle", 0, 0}},
+		{name: "a batch call of Segment is as many events as it holds", file: "batches/segment.ndjson", settings: segment, want: came{events: 2, users: 1, kept: 1, decided: "1 lifecycle"}},
+		{name: "calls sent once", file: "retried/once.ndjson.gz", settings: segment, want: came{events: 158, users: 1, kept: 1, decided: "2 lifecycle, 1 entered"}},
+		{name: "the same calls, the last week's sent twice", file: "retried/retried.ndjson.gz", settings: segment, want: came{events: 158, users: 1, kept: 1, decided: "2 lifecycle, 1 entered", twice: 18}},
+		{name: "properties that are no numbers", file: "segment_values/in.ndjson", settings: segment, want: came{events: 9, users: 1, kept: 1, decided: "1 lifecycle"}},
+		{name: "time zones as clients write them", file: "time_zones/in.ndjson", settings: segment, want: came{events: 12, users: 12, kept: 12, decided: "12 lifecycle", noZone: 3}},
+		{name: "a lone quote in tab separated text", file: "snowplow_tsv/snow.tsv", config: "snowplow_tsv/c.yaml", want: came{events: 2, users: 2, kept: 2}},
+		{name: "the same by the preset", file: "snowplow_tsv/snow.tsv", settings: []string{"mapping.preset=snowplow"}, want: came{events: 2, users: 2, kept: 2}},
+		{name: "20,001 users due at the last border", text: onceEach(20_001), settings: csv, want: came{20_001, 0, 20_001, 20_001, "20001 lifecycle", 0, 0}},
+		{name: "25,000 silent users due at the last border", text: silent(25_000), settings: csv, want: came{450_001, 0, 25_001, 25_001, "50001 lifecycle, 25000 entered", 0, 0}},
+		{name: "the same, drained at once", text: silent(25_000), settings: append([]string{"state.drain=0"}, csv...), want: came{450_001, 0, 25_001, 25_001, "50001 lifecycle, 25000 entered", 0, 0}},
+		{name: "500 users, some forgotten at the end", text: spread(500), settings: csv, want: came{500, 0, 500, 200, "3182 lifecycle", 0, 0}},
+		{name: "a row of the year 2100", text: silent(200) + "u7,2100-01-01T00:00:00Z,visit\n", settings: csv, want: came{3601, 1, 201, 201, "401 lifecycle, 200 entered", 0, 0}},
+		{name: "rows that end in a lone CR", text: strings.ReplaceAll(silent(200), "\n", "\r"), settings: csv, want: came{3601, 0, 201, 201, "401 lifecycle, 200 entered", 0, 0}},
+		{name: "zeros behind gzip", text: gzipped(t, silent(200)) + strings.Repeat("\x00", 512), settings: csv, want: came{3601, 0, 201, 201, "401 lifecycle, 200 entered", 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.replay(t); got != c.want {
@@ -59,16 +68,22 @@ func TestCasesComeToWhatIsRight(t *testing.T) {
 	}
 }
 
+// shared is where a file of the directory of cases lies.
+func shared(t *testing.T, file string) string {
+	t.Helper()
+	data := cmp.Or(os.Getenv("WINBACK_DATA"), "../../../shared/data")
+	path := filepath.Join(filepath.Dir(data), "cases", file)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("the case is not here; set WINBACK_DATA to a directory beside which there is one of cases: %v", err)
+	}
+	return path
+}
+
 // path is where the case's file lies.
 func (c *fileCase) path(t *testing.T) string {
 	t.Helper()
 	if c.file != "" {
-		data := cmp.Or(os.Getenv("WINBACK_DATA"), "../../../shared/data")
-		path := filepath.Join(filepath.Dir(data), "cases", c.file)
-		if _, err := os.Stat(path); err != nil {
-			t.Skipf("the case is not here; set WINBACK_DATA to a directory beside which there is one of cases: %v", err)
-		}
-		return path
+		return shared(t, c.file)
 	}
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
@@ -80,7 +95,11 @@ func (c *fileCase) path(t *testing.T) string {
 func (c *fileCase) replay(t *testing.T) came {
 	t.Helper()
 	path := c.path(t)
-	loaded, err := config.Load(config.Sources{Preset: c.preset, Settings: c.settings}, config.Files|config.Engine)
+	sources := config.Sources{Settings: c.settings}
+	if c.config != "" {
+		sources.Path = shared(t, c.config)
+	}
+	loaded, err := config.Load(sources, config.Files|config.Engine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +117,7 @@ func (c *fileCase) replay(t *testing.T) came {
 		t.Fatal(err)
 	}
 	defer sorted.Close()
-	engine, err := direct.New(direct.Config{Scorer: loaded.Scorer, Model: loaded.Model, State: loaded.State}, vocabulary)
+	engine, err := direct.New(direct.Config{Scorer: loaded.Scorer, Model: loaded.Model, State: loaded.PartitionState()}, vocabulary)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +134,7 @@ func (c *fileCase) replay(t *testing.T) came {
 	}) {
 		t.Error("the decisions do not come in order of their border and their user")
 	}
-	return came{result.Events, sorted.Stats().RefusedTotal(), result.Users, result.Kept, count(all)}
+	return came{result.Events, sorted.Stats().RefusedTotal(), result.Users, result.Kept, count(all), result.Twice, sorted.Stats().UnknownZones.Events}
 }
 
 // count writes how many decisions of each kind there are, in the order in which kinds first come.
