@@ -204,7 +204,7 @@ func TestEventsTheSchemaRefusesAreRefused(t *testing.T) {
 
 // Each property matters to the decoder, and nothing else does.
 func TestTheEventsSchemaNamesWhatIsRead(t *testing.T) {
-	full := map[string]any{"user": "u1", "type": "order", "time": 5, "amount": 7, "duration_ms": 9, "category": "shoes", "utc_offset": 60}
+	full := map[string]any{"user": "u1", "type": "order", "time": 5, "amount": 7, "duration_ms": 9, "category": "shoes", "utc_offset": 60, "id": "e1"}
 	schema := compileSchema(t, schemas.EventSchema())
 	if named := slices.Sorted(maps.Keys(schema.Properties)); !slices.Equal(named, slices.Sorted(maps.Keys(full))) {
 		t.Fatalf("properties %v", named)

@@ -58,7 +58,7 @@ func TestAnEventWithoutAnIDHasNone(t *testing.T) {
 			t.Errorf("%s: the id %d", members, id)
 		}
 	}
-	if id := idOf(t, idDecoder(t, `{}`), `"messageId":"m1","id":"m1"`); id != 0 {
+	if id := idOf(t, idDecoder(t, `{id: []}`), `"messageId":"m1","id":"m1"`); id != 0 {
 		t.Errorf("no id is read, but there is %d", id)
 	}
 }

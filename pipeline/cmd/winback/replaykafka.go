@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/segmentio/kafka-go"
 
@@ -97,9 +98,28 @@ func appendJSON(dst []byte, e *replay.Event, vocabulary *schemas.Vocabulary) []b
 		Time     int64  `json:"time"`
 		Amount   int64  `json:"amount,omitempty"`
 		Duration int64  `json:"duration_ms,omitempty"`
-	}{string(e.User), vocabulary.Name(e.Type), e.Time, e.Amount, e.Duration})
+		Category string `json:"category,omitempty"`
+		Offset   int16  `json:"utc_offset,omitempty"`
+		ID       string `json:"id,omitempty"`
+	}{string(e.User), vocabulary.Name(e.Type), e.Time, e.Amount, e.Duration, categoryName(e, vocabulary), e.Offset, idText(e)})
 	must(err) // text and numbers
 	return append(dst, value...)
+}
+
+// categoryName is empty for a category that no rule names.
+func categoryName(e *replay.Event, vocabulary *schemas.Vocabulary) string {
+	if e.Category == schemas.OtherCategory {
+		return ""
+	}
+	return vocabulary.CategoryName(e.Category)
+}
+
+// idText stands for the event's own id, of which the hash alone is kept: equal ones stay equal.
+func idText(e *replay.Event) string {
+	if e.ID == 0 {
+		return ""
+	}
+	return strconv.FormatUint(e.ID, 16)
 }
 
 // openInput prepares to write to the input topic, which must be there or is made with as many partitions as asked for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"winback/pipeline/config"
 	"winback/pipeline/replay"
 	"winback/schemas"
+	"winback/schemas/mapping"
 )
 
 func TestALineGoesToKafkaAsItIsOrAsWinbacksOwnJSON(t *testing.T) {
@@ -41,6 +43,42 @@ func TestALineGoesToKafkaAsItIsOrAsWinbacksOwnJSON(t *testing.T) {
 		if got := string(encode(nil, event)); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// What a file says of an event reaches the service: who writes Winback's own JSON must leave nothing out that its mapping could have read.
+func TestOwnJSONKeepsEveryFieldOfAnEvent(t *testing.T) {
+	vocabulary, err := schemas.NewVocabulary([]string{"order"}, "shoes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := schemas.Event{
+		User: []byte("u"), ID: 0xfe, Time: 1_790_000_000_000, Amount: -7, Duration: 9, Offset: -480,
+		Type: vocabulary.Lookup([]byte("order")), Category: vocabulary.Category([]byte("shoes")),
+	}
+	fields := reflect.ValueOf(want)
+	for i := range fields.NumField() {
+		if fields.Field(i).IsZero() {
+			t.Fatalf("the event has no %s", fields.Type().Field(i).Name)
+		}
+	}
+	m, err := mapping.Compile(mapping.Defaults(), vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := appendJSON(nil, &replay.Event{Event: want}, vocabulary)
+	var got, again schemas.Event
+	decoder := m.NewDecoder()
+	for _, e := range []*schemas.Event{&got, &again} {
+		if reason := decoder.Decode(&schemas.Record{Key: []byte("u"), Value: value}, e); reason != schemas.Accepted {
+			t.Fatalf("%s: %v: %s", value, reason, decoder.Detail())
+		}
+	}
+	if got.ID == 0 || got.ID != again.ID {
+		t.Errorf("%s has the ids %x and %x, want one that is always the same", value, got.ID, again.ID)
+	}
+	if got.ID = want.ID; !reflect.DeepEqual(got, want) {
+		t.Errorf("%s reads as %+v, want %+v", value, got, want)
 	}
 }
 
