@@ -169,7 +169,7 @@ func (d *doctor) output(ctx context.Context, check, topic string, input int) {
 	case err != nil:
 		d.fail(check, err)
 	case input > 0 && have != input:
-		d.add(check, statusFail, fmt.Sprintf("%s has %s and the input topic %d: delete it and let winback run make it anew, or name another", topic, counted(have, "partition"), input))
+		d.add(check, statusFail, fmt.Sprintf("%s has %s and the input topic %d: add partitions to it if it has fewer, or name another", topic, counted(have, "partition"), input))
 	default:
 		d.add(check, statusOK, fmt.Sprintf("%s has %s", topic, counted(have, "partition")))
 	}
