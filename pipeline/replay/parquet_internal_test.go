@@ -151,6 +151,24 @@ func TestAParquetRowIsWrittenAsJSONThatAMappingReads(t *testing.T) {
 	}
 }
 
+func TestTextThatIsAJSONObjectIsPartOfTheRow(t *testing.T) {
+	type row struct {
+		User       string `parquet:"user"`
+		Properties string `parquet:"properties"`
+		Raw        []byte `parquet:"raw"`
+	}
+	got, err := textsOf(t, parquetBytes(t, []row{
+		{"{u1}", `{"revenue": 19.99}`, []byte(`{"a": 1}`)}, {"u2", "{}", []byte("{\xff}")}, {"u3", `{"revenue": `, nil}, {"u4", "[1]", nil}, {"u5", "5", nil}, {"u6", "", nil},
+	}), mapping.Config{})
+	want := []string{
+		`{"user":"{u1}","properties":{"revenue":19.99},"raw":{"a":1}}`, `{"user":"u2","properties":{},"raw":"e/99"}`, `{"user":"u3","properties":"{\"revenue\": ","raw":""}`,
+		`{"user":"u4","properties":"[1]","raw":""}`, `{"user":"u5","properties":"5","raw":""}`, `{"user":"u6","properties":"","raw":""}`,
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v: got %q", err, got)
+	}
+}
+
 func TestAParquetRowIsWrittenAsACSVRowWithoutWhatIsRepeated(t *testing.T) {
 	got, err := textsOf(t, parquetBytes(t, []everyKind{full()}), mapping.Config{Preset: "csv", User: mapping.User{Field: mapping.Paths{"text"}}})
 	want := []string{
