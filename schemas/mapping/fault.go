@@ -14,6 +14,7 @@ type fault struct {
 	value   *value // of the field, if there is one
 	path    string // that could not be followed
 	at      int
+	columns int // of a row, too few or too many; 0 if that is not the fault
 }
 
 // fail notes a fault of form. It returns -1, the place of nothing.
@@ -34,13 +35,26 @@ func (d *Decoder) malformed(at int, problem string) schemas.Reason {
 	return schemas.Malformed
 }
 
-// wrongColumns notes that a row ended at another column than the header.
+// wrongColumns notes that a row does not have the columns of the header or of the mapping: that it ended after n, or did not end before.
 func (d *Decoder) wrongColumns(n int) schemas.Reason {
-	problem := "fewer columns than the header"
-	if n > len(d.columns) {
-		problem = "more columns than the header; put a field that holds the delimiter into quotes"
+	d.fault = fault{problem: "columns", columns: n}
+	return schemas.Malformed
+}
+
+// columnsProblem says which columns a row had and should have.
+func (d *Decoder) columnsProblem(n int) string {
+	where := "the header has"
+	if !d.m.NeedsHeader() {
+		where = "the mapping lists"
 	}
-	return d.malformed(0, problem)
+	switch want := len(d.columns); {
+	case n < want:
+		return fmt.Sprintf("fewer columns than %s: %d of %d", where, n, want)
+	case d.m.quotes == quotesNone:
+		return fmt.Sprintf("more columns than the %d that %s", want, where)
+	default:
+		return fmt.Sprintf("more columns than the %d that %s; put a field that holds the delimiter into quotes", want, where)
+	}
 }
 
 // pathsAvoidArrays notes an entry that holds nothing because a path of it goes through an array, and reports whether there is none: such a
@@ -99,6 +113,9 @@ func (d *Decoder) Detail() string {
 
 func (d *Decoder) problem() string {
 	f := &d.fault
+	if f.columns > 0 {
+		return d.columnsProblem(f.columns)
+	}
 	if f.field == "" {
 		return fmt.Sprintf("byte %d: %s", f.at-d.batch.begin, f.problem)
 	}
