@@ -158,6 +158,15 @@ func TestAFileOfAnotherShapeNamesItsColumns(t *testing.T) {
 	}
 }
 
+func TestJSONForAMappingOfCSVIsCalledJSON(t *testing.T) {
+	for _, text := range []string{`[{"user":"u1","time":"2026-03-01","type":"visit"}]`, "{\"user\": \"u1\"}\n", "[\n  {\n"} {
+		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, text, "replay", "--direct", "-")
+		if want := "winback: stdin begins as JSON does, and the mapping reads CSV: take a preset that reads JSON, or set format: json (docs/mapping.md)\n"; got.code != exitFailed || got.stderr != want {
+			t.Errorf("%q: got %+v", text, got)
+		}
+	}
+}
+
 func TestReplaySaysHowManyEventsAreInAnUnknownTimeZone(t *testing.T) {
 	const events = `{"user":"u","type":"visit","time":1,"utc_offset":"NA"}` + "\n" + `{"user":"u","type":"visit","time":2,"utc_offset":"Europe/Kyiv"}` + "\n"
 	got := winback(t, nil, events, "replay", "--direct", "-")
