@@ -69,6 +69,7 @@ func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 		{"category", `{category: items.category}`, `"items":[{"category":"shoes"}]`, "category: the path items.category"},
 		{"rule", `{type: {field: type, when: [{field: items.kind, equals: x, type: order}]}}`, `"items":[0]`, "type.when[0]: the path items.kind"},
 		{"id", `{id: ids.id}`, `"ids":[[]]`, "id: the path ids.id"},
+		{"each", `{each: visits.events}`, `"visits":[{"events":[{"type":"order"}]}]`, "each: the path visits.events goes through an array"},
 		{"the last of a list", `{amount: [x.price, items.price]}`, `"x":{"price":null},"items":[1]`, "amount: the path items.price"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

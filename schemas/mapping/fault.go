@@ -95,6 +95,8 @@ func (d *Decoder) needed(field string) bool {
 
 const throughArray = "goes through an array, whose elements are not searched: name a field outside of it; where its elements are the events, set each; where they are keys and values, params"
 
+const eachThroughArray = "goes through an array, whose elements are not searched: name an array that stands in no other"
+
 // maxShown is how much of a bad value Detail shows.
 const maxShown = 64
 

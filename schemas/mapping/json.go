@@ -27,8 +27,14 @@ func (d *Decoder) document(s []byte) (reason schemas.Reason, found bool) {
 	if i = space(s, i); i != len(s) {
 		return d.malformed(i, "something follows the JSON object"), true
 	}
-	if each := d.m.each; each > 0 && d.values[each].present() {
-		return d.openEach(&d.values[each])
+	if each := d.m.each; each > 0 {
+		switch v := &d.values[each]; {
+		case v.present():
+			return d.openEach(v)
+		case v.kind == kindBelowArray:
+			d.fault = fault{field: "each", path: d.m.paths[each], problem: eachThroughArray}
+			return schemas.ArrayInPath, true
+		}
 	}
 	return schemas.Accepted, true
 }
