@@ -57,9 +57,9 @@ func (d *Decoder) columnsProblem(n int) string {
 	}
 }
 
-// pathsAvoidArrays notes an entry that holds nothing because a path of it goes through an array, and reports whether there is none: such a
-// path is a mistake in the mapping, and not a field that is missing. An offset is none of them: without one an event counts all the same.
-func (d *Decoder) pathsAvoidArrays() bool {
+// endedPath refuses a record in which an entry holds nothing because a path of it goes through an array, or through text that holds JSON: that is a
+// mistake in the mapping or of who wrote the record, and not a field that is missing. An offset is none of them: without one an event counts all the same.
+func (d *Decoder) endedPath() schemas.Reason {
 	for i := range d.m.entries {
 		e := &d.m.entries[i]
 		if e.field == "offset" || d.first(e.slots) != nil || slices.Contains(e.slots, slotTime) {
@@ -69,13 +69,17 @@ func (d *Decoder) pathsAvoidArrays() bool {
 			continue
 		}
 		for _, slot := range e.slots {
-			if d.values[slot].kind == kindBelowArray {
+			switch d.values[slot].kind {
+			case kindBelowArray:
 				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughArray}
-				return false
+				return schemas.ArrayInPath
+			case kindBelowText:
+				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughText}
+				return schemas.Malformed
 			}
 		}
 	}
-	return true
+	return schemas.Accepted
 }
 
 // needed reports whether an event cannot do without an entry: an amount or a duration that nobody adds up may be anything.
@@ -96,6 +100,8 @@ func (d *Decoder) needed(field string) bool {
 const throughArray = "goes through an array, whose elements are not searched: name a field outside of it; where its elements are the events, set each; where they are keys and values, params"
 
 const eachThroughArray = "goes through an array, whose elements are not searched: name an array that stands in no other"
+
+const throughText = "goes through JSON that was written as text: write it as JSON, as in: jq -c '.FIELD |= (fromjson? // .)'"
 
 // maxShown is how much of a bad value Detail shows.
 const maxShown = 64
