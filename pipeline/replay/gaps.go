@@ -67,7 +67,12 @@ func (s *Sorted) setAside(ctx context.Context, r *reader) error {
 		return err
 	}
 	if cut := s.cut(stretches, users, int64(r.cfg.MaxGap)); cut > 0 {
-		return s.refuseFrom(ctx, r, stretches, cut, users)
+		if err := s.refuseFrom(ctx, r, stretches, cut, users); err != nil {
+			return err
+		}
+		if stretches, users, err = s.stretches(ctx, tell, stretches[cut].first); err != nil {
+			return err
+		}
 	}
 	for i := 1; i < len(stretches); i++ {
 		if tail := &stretches[i]; tail.users <= users/2 {
@@ -181,7 +186,10 @@ func (s *Sorted) from(first int64) func(yield func(*Event) bool) {
 // named lists the first events from a time on.
 func (s *Sorted) named(r *reader, first int64) (text string) {
 	n := 0
-	for e := range s.from(first) {
+	for e := range s.Events() {
+		if e.Time < first {
+			continue
+		}
 		if n++; n > namedRows {
 			return text + " and more"
 		}

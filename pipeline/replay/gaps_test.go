@@ -140,6 +140,15 @@ func TestHowFarAndHowFewDecidesWhatIsSetAside(t *testing.T) {
 	}
 }
 
+func TestWhatIsTakenBeforeWhatIsSetAsideIsToldOfToo(t *testing.T) {
+	o := readCrowd(t, replay.Defaults(), replay.Input{}, crowd(200, "u1,2028-03-01", "u2,2100-01-01"))
+	if o.future != 1 || o.last != "2028-03-01" || len(o.warnings) != 2 ||
+		!strings.Contains(o.warnings[0], `f0:3 (user "u2", 2100-01-01 00:00 UTC); set aside`) || !strings.Contains(o.warnings[1], `years after everybody else: `) ||
+		!strings.Contains(o.warnings[1], `f0:2 (user "u1", 2028-03-01 00:00 UTC); the replay goes on until then`) {
+		t.Errorf("got %+v", o)
+	}
+}
+
 // Whatever the users of a small file do, nothing of it is set aside unless nobody did anything for longer than max_gap.
 func TestOrdinaryFilesLoseNothing(t *testing.T) {
 	for seed := range uint64(100) {
