@@ -15,8 +15,8 @@ import (
 // clock to tell by, so the files themselves must: a time of years in which nobody did anything, and then next to nobody.
 const (
 	tellGap  = 365 * schemas.Day // a gap from which on the user is told of it
-	fewShare = 100               // few users are one in so many, or one
-	minUsers = 10                // in a file of fewer users, one user's return is nothing to wonder at
+	fewShare = 10                // few users are one in so many
+	minUsers = fewShare          // in a file of fewer users, one user's return is nothing to wonder at
 )
 
 // days is a set of days since 1970, a bit each.
@@ -67,10 +67,15 @@ func (s *Sorted) setAside(ctx context.Context, r *reader) error {
 		return err
 	}
 	if cut := s.cut(stretches, users, int64(r.cfg.MaxGap)); cut > 0 {
-		return s.refuseFrom(ctx, r, stretches, cut, users)
+		if err := s.refuseFrom(ctx, r, stretches, cut, users); err != nil {
+			return err
+		}
+		if stretches, users, err = s.stretches(ctx, tell, stretches[cut].first); err != nil {
+			return err
+		}
 	}
 	for i := 1; i < len(stretches); i++ {
-		if tail := &stretches[i]; tail.users <= max(1, users/fewShare) && tail.users < users {
+		if tail := &stretches[i]; tail.users <= users/2 {
 			s.tell(r, tail, users)
 			break
 		}
@@ -78,23 +83,18 @@ func (s *Sorted) setAside(ctx context.Context, r *reader) error {
 	return s.err
 }
 
-// cut returns the first of the stretches that are set aside, 0 for none. It goes backwards from gap to gap, so that clocks that are wrong by
-// different times do not hide each other: what stands between two gaps is of few users, and all together of no more than a tenth.
-func (*Sorted) cut(all []stretch, users int, maxGap int64) (cut int) {
+// cut returns the first of the stretches that are set aside, 0 for none: all behind the earliest long gap behind which there are few users.
+// They are counted together, so that clocks that are wrong by different times do not hide each other.
+func (*Sorted) cut(all []stretch, users int, maxGap int64) int {
 	if maxGap == 0 || users < minUsers {
 		return 0
 	}
-	behind := 0
-	for i := len(all) - 1; i > 0; i-- {
-		if all[i].gap <= maxGap {
-			continue
+	for i := 1; i < len(all); i++ {
+		if all[i].gap > maxGap && all[i].users <= users/fewShare {
+			return i
 		}
-		if all[i].users-behind > max(1, users/fewShare) || all[i].users > users/minUsers {
-			return cut
-		}
-		cut, behind = i, all[i].users
 	}
-	return cut
+	return 0
 }
 
 // stretches reads all events up to a time and says how many users there are.
@@ -160,12 +160,16 @@ func (s *Sorted) refuseFrom(ctx context.Context, r *reader, all []stretch, cut, 
 
 // tell warns of events that are taken as they are.
 func (s *Sorted) tell(r *reader, tail *stretch, users int) {
-	remedy := "leave it out with --until"
-	if users >= minUsers && r.cfg.MaxGap > 0 {
+	remedy := "leave out what is wrong with --until"
+	if maxGap := int64(r.cfg.MaxGap); tail.gap <= maxGap && users >= minUsers && tail.users <= users/fewShare {
 		remedy += ", or set replay.max_gap to less than that"
 	}
-	r.in.warn("%s of %d comes %s after everybody else: %s; the replay goes on until then, so users who come no more by then count as lost: %s",
-		people(tail.users), users, years(tail.gap), s.named(r, tail.first), remedy)
+	comes := "come"
+	if tail.users == 1 {
+		comes = "comes"
+	}
+	r.in.warn("%s of %d %s %s after everybody else: %s; the replay goes on until then, so users who come no more by then count as lost: %s",
+		people(tail.users), users, comes, years(tail.gap), s.named(r, tail.first), remedy)
 }
 
 // from yields the events from a time on.
@@ -182,7 +186,10 @@ func (s *Sorted) from(first int64) func(yield func(*Event) bool) {
 // named lists the first events from a time on.
 func (s *Sorted) named(r *reader, first int64) (text string) {
 	n := 0
-	for e := range s.from(first) {
+	for e := range s.Events() {
+		if e.Time < first {
+			continue
+		}
 		if n++; n > namedRows {
 			return text + " and more"
 		}

@@ -107,7 +107,12 @@ func TestHowFarAndHowFewDecidesWhatIsSetAside(t *testing.T) {
 		"the only user":                     {crowd(1, "u0,2100-01-01"), replay.Defaults().MaxGap, "", 0, ""},
 		"many rows of one clock":            {crowd(200, "z,2100-01-01", "z,2100-01-02", "z,2100-06-01", "z,2102-01-01"), replay.Defaults().MaxGap, "", 4, "and more"},
 		"two clocks of fifty users":         {crowd(50, "y,2050-01-01", "z,2100-01-01"), replay.Defaults().MaxGap, "", 2, "2 rows of 2 users"},
-		"a third of the users":              {crowd(12, "u1,2050-01-01", "u2,2050-01-01", "u3,2050-01-01", "u4,2050-01-01"), replay.Defaults().MaxGap, "", 0, ""},
+		"clocks that agree":                 {crowd(200, "u1,2100-01-01", "u2,2100-01-01", "u3,2100-01-01"), replay.Defaults().MaxGap, "", 3, "3 rows of 3 users"},
+		"clocks wrong by a year more each":  {crowd(200, "u1,2100-01-01", "u2,2101-01-01", "u3,2102-06-01"), replay.Defaults().MaxGap, "", 3, "3 rows of 3 users"},
+		"two of fifty users":                {crowd(50, "u1,2100-01-01", "u2,2100-01-01"), replay.Defaults().MaxGap, "", 2, "2 rows of 2 users"},
+		"two of nineteen users":             {crowd(19, "u1,2100-01-01", "u2,2100-01-01"), replay.Defaults().MaxGap, "", 0, "2 users of 19 come 73.8 years after everybody else"},
+		"a third of the users":              {crowd(12, "u1,2050-01-01", "u2,2050-01-01", "u3,2050-01-01", "u4,2050-01-01"), replay.Defaults().MaxGap, "", 0, "4 users of 12 come 23.8 years"},
+		"most of the users":                 {crowd(3, "u1,2050-01-01", "u2,2050-01-01"), replay.Defaults().MaxGap, "", 0, ""},
 		"everybody comes back after years":  {crowd(12) + strings.ReplaceAll(strings.TrimPrefix(crowd(12), "user,time,type\n"), ",2026-", ",2036-"), replay.Defaults().MaxGap, "", 0, ""},
 		"a user comes back after two years": {crowd(200, "u1,2028-03-01"), replay.Defaults().MaxGap, "", 0, "one user of 200 comes 2.0 years after everybody else"},
 		"the same with a smaller gap":       {crowd(200, "u1,2028-03-01"), 365 * schemas.Day, "", 1, "one row of one user"},
@@ -132,6 +137,15 @@ func TestHowFarAndHowFewDecidesWhatIsSetAside(t *testing.T) {
 		if (test.warning == "") != (len(o.warnings) == 0) || len(o.warnings) == 1 && !strings.Contains(o.warnings[0], test.warning) || len(o.warnings) > 1 {
 			t.Errorf("%s: warned of %q", name, o.warnings)
 		}
+	}
+}
+
+func TestWhatIsTakenBeforeWhatIsSetAsideIsToldOfToo(t *testing.T) {
+	o := readCrowd(t, replay.Defaults(), replay.Input{}, crowd(200, "u1,2028-03-01", "u2,2100-01-01"))
+	if o.future != 1 || o.last != "2028-03-01" || len(o.warnings) != 2 ||
+		!strings.Contains(o.warnings[0], `f0:3 (user "u2", 2100-01-01 00:00 UTC); set aside`) || !strings.Contains(o.warnings[1], `years after everybody else: `) ||
+		!strings.Contains(o.warnings[1], `f0:2 (user "u1", 2028-03-01 00:00 UTC); the replay goes on until then`) {
+		t.Errorf("got %+v", o)
 	}
 }
 

@@ -140,6 +140,10 @@ func (p *parquetRows) fill() (more bool) {
 		}
 	}()
 	for p.group < len(p.file.RowGroups()) {
+		if p.file.RowGroups()[p.group].NumRows() == 0 { // an empty table, as Arrow writes it: there is no page that the library could look for
+			p.group++
+			continue
+		}
 		if p.rows == nil {
 			p.rows = p.file.RowGroups()[p.group].Rows()
 		}

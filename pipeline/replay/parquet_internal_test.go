@@ -3,15 +3,18 @@ package replay
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
 	"winback/schemas"
@@ -148,6 +151,24 @@ func TestAParquetRowIsWrittenAsJSONThatAMappingReads(t *testing.T) {
 	}
 }
 
+func TestTextThatIsAJSONObjectIsPartOfTheRow(t *testing.T) {
+	type row struct {
+		User       string `parquet:"user"`
+		Properties string `parquet:"properties"`
+		Raw        []byte `parquet:"raw"`
+	}
+	got, err := textsOf(t, parquetBytes(t, []row{
+		{"{u1}", `{"revenue": 19.99}`, []byte(`{"a": 1}`)}, {"u2", "{}", []byte("{\xff}")}, {"u3", `{"revenue": `, nil}, {"u4", "[1]", nil}, {"u5", "5", nil}, {"u6", "", nil},
+	}), mapping.Config{})
+	want := []string{
+		`{"user":"{u1}","properties":{"revenue":19.99},"raw":{"a":1}}`, `{"user":"u2","properties":{},"raw":"e/99"}`, `{"user":"u3","properties":"{\"revenue\": ","raw":""}`,
+		`{"user":"u4","properties":"[1]","raw":""}`, `{"user":"u5","properties":"5","raw":""}`, `{"user":"u6","properties":"","raw":""}`,
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v: got %q", err, got)
+	}
+}
+
 func TestAParquetRowIsWrittenAsACSVRowWithoutWhatIsRepeated(t *testing.T) {
 	got, err := textsOf(t, parquetBytes(t, []everyKind{full()}), mapping.Config{Preset: "csv", User: mapping.User{Field: mapping.Paths{"text"}}})
 	want := []string{
@@ -236,6 +257,44 @@ func TestADamagedParquetFileIsNamedWithThePlace(t *testing.T) {
 		if _, err := textsOf(t, test.file, mapping.Config{}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
+	}
+}
+
+// withEmptyGroups puts a row group of no rows before, between and behind those of a file, as Arrow does for every empty table that is written: a
+// column of it has a dictionary, and no data page.
+func withEmptyGroups(t *testing.T, file []byte) []byte {
+	t.Helper()
+	end := len(file) - 8
+	footer := int(binary.LittleEndian.Uint32(file[end:]))
+	var about format.FileMetaData
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), file[end-footer:end], &about); err != nil {
+		t.Fatal(err)
+	}
+	empty := format.RowGroup{Columns: slices.Clone(about.RowGroups[0].Columns)}
+	for i := range empty.Columns {
+		column := &empty.Columns[i].MetaData
+		column.NumValues, column.DataPageOffset, column.DictionaryPageOffset = 0, 0, 4
+	}
+	groups := []format.RowGroup{empty}
+	for _, group := range about.RowGroups {
+		groups = append(groups, group, empty)
+	}
+	for i := range groups {
+		groups[i].Ordinal = int16(i)
+	}
+	about.RowGroups = groups
+	text, err := thrift.Marshal(new(thrift.CompactProtocol), &about)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := append(bytes.Clone(file[:end-footer]), text...)
+	return append(binary.LittleEndian.AppendUint32(changed, uint32(len(text))), "PAR1"...)
+}
+
+func TestRowGroupsWithoutRowsArePassed(t *testing.T) {
+	file := withEmptyGroups(t, parquetBytes(t, events(3), parquet.MaxRowsPerRowGroup(2)))
+	if got, err := textsOf(t, file, mapping.Config{}); err != nil || len(got) != 3 || !strings.Contains(got[2], `"u2"`) {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

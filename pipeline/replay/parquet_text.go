@@ -109,7 +109,10 @@ func physicalText(dst []byte, v parquet.Value) ([]byte, textForm) {
 		return appendFloat(dst, v.Double(), 64), jsonText
 	}
 	text := v.ByteArray()
-	if utf8.Valid(text) {
+	switch {
+	case len(text) > 0 && text[0] == '{': // an event's properties, in exports to warehouses that know no JSON
+		return jsonColumnText(dst, v)
+	case utf8.Valid(text):
 		return append(dst, text...), plainText
 	}
 	return base64.StdEncoding.AppendEncode(dst, text), plainText
@@ -208,7 +211,11 @@ func appendDecimal(dst []byte, digits string, scale int) []byte {
 // jsonColumnText writes text that is JSON as part of the row, so that paths reach into it.
 func jsonColumnText(dst []byte, v parquet.Value) ([]byte, textForm) {
 	var compact bytes.Buffer
-	if text := v.ByteArray(); json.Compact(&compact, text) != nil {
+	text := v.ByteArray()
+	switch {
+	case !utf8.Valid(text):
+		return base64.StdEncoding.AppendEncode(dst, text), plainText
+	case json.Compact(&compact, text) != nil:
 		return append(dst, text...), plainText
 	}
 	return append(dst, compact.Bytes()...), jsonText

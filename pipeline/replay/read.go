@@ -142,10 +142,15 @@ func (r *reader) parquet(ctx context.Context, source *source) error {
 }
 
 func (r *reader) header(source *source, line []byte) error {
-	if err := r.decoder.Header(line); err != nil {
+	err := r.decoder.Header(line)
+	switch start := strings.TrimLeft(string(line), " \t"); {
+	case err == nil:
+		return nil
+	case strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["):
+		return fmt.Errorf("%s begins as JSON does, and the mapping reads CSV: take a preset that reads JSON, or set format: json (docs/mapping.md)", source.name)
+	default:
 		return fmt.Errorf("%s: %w: name the columns in the mapping, and its delimiter if it is no comma (docs/mapping.md)", source.name, err)
 	}
-	return nil
 }
 
 func (r *reader) rows(ctx context.Context, source *source, lines rows) error {

@@ -143,7 +143,7 @@ func (g *gzipMembers) padding() error {
 			return err
 		}
 		if b != 0 {
-			g.source.warn("%s: what follows the gzip data from byte %d on is no gzip and is not read, as gzip itself does not", g.source.name,
+			g.source.warn("%s: what follows the gzip data from byte %d on is not read, as gzip itself does not", g.source.name,
 				g.source.raw.n-int64(g.in.Buffered())-1)
 			return io.EOF
 		}

@@ -69,6 +69,7 @@ func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 		{"category", `{category: items.category}`, `"items":[{"category":"shoes"}]`, "category: the path items.category"},
 		{"rule", `{type: {field: type, when: [{field: items.kind, equals: x, type: order}]}}`, `"items":[0]`, "type.when[0]: the path items.kind"},
 		{"id", `{id: ids.id}`, `"ids":[[]]`, "id: the path ids.id"},
+		{"each", `{each: visits.events}`, `"visits":[{"events":[{"type":"order"}]}]`, "each: the path visits.events goes through an array"},
 		{"the last of a list", `{amount: [x.price, items.price]}`, `"x":{"price":null},"items":[1]`, "amount: the path items.price"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -82,6 +83,43 @@ func TestAPathThroughAnArrayIsRefusedByName(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// JSON inside of text is what some exports write: orders without their amounts would be wrong numbers without a word.
+func TestAPathThroughJSONThatIsTextIsRefusedByName(t *testing.T) {
+	for _, test := range []struct{ name, mapping, value, detail string }{
+		{"amount", `{amount: properties.revenue}`, `"properties":"{\"revenue\":1}"`, "amount: the path properties.revenue goes through JSON that was written as text"},
+		{"spread over lines", `{amount: properties.revenue}`, `"properties":"{\n  \"revenue\":1}"`, "amount: the path properties.revenue"},
+		{"parameters", `{amount: params.value, params: {field: params, key: key, value: value}}`, `"params":"[{\"key\":\"value\",\"value\":1}]"`, "amount: the path params.value"},
+		{"user", `{user: who.id}`, `"who":"{\"id\":1}"`, "user: the path who.id"},
+		{"each", `{each: batch.events}`, `"batch":"{\"events\":[]}"`, "each: the path batch.events"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := parse(t, test.mapping)
+			cfg.Key = mapping.KeyIgnore
+			d := compile(t, cfg).NewDecoder()
+			value := `{"time":1,"type":"order","user":"u1",` + test.value + `}`
+			for range 2 {
+				if e, reason := decodeEvent(t, d, schemas.Record{Value: []byte(value)}); reason != schemas.Malformed || !strings.HasPrefix(d.Detail(), test.detail) {
+					t.Errorf("got %+v, %s (%s)", e, reason, d.Detail())
+				}
+			}
+		})
+	}
+}
+
+func TestTextOnAPathThatIsNoJSONIsAMissingField(t *testing.T) {
+	d := compile(t, parse(t, `{amount: [properties.revenue, total], key: ignore}`)).NewDecoder()
+	for _, properties := range []string{`"x"`, `""`, `"{}"`, `"[]"`, `"[1]"`, `"{x}"`, `"a \"b\""`} {
+		e, reason := decodeEvent(t, d, schemas.Record{Value: []byte(`{"time":1,"type":"order","user":"u1","properties":` + properties + `}`)})
+		if reason != schemas.Accepted || e.Amount != 0 {
+			t.Errorf("%s: got %+v, %s (%s)", properties, e, reason, d.Detail())
+		}
+	}
+	e, reason := decodeEvent(t, d, schemas.Record{Value: []byte(`{"time":1,"type":"order","user":"u1","properties":"{\"revenue\":1}","total":7}`)})
+	if reason != schemas.Accepted || e.Amount != 7 {
+		t.Errorf("another path holds something: got %+v, %s (%s)", e, reason, d.Detail())
 	}
 }
 

@@ -67,7 +67,7 @@ func (d *Decoder) readElement() (reason schemas.Reason, found bool) {
 	s := d.recordValue[:b.close]
 	b.number, b.left, b.begin = b.number+1, b.left-1, space(s, b.next)
 	clear(d.values)
-	d.metArray = false
+	d.pathsEnded = false
 	end, ok := d.elementObject(s, b.begin)
 	if !ok {
 		end, reason = elementEnd(s, b.begin), schemas.Malformed

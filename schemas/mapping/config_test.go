@@ -181,14 +181,27 @@ func TestHeader(t *testing.T) {
 func TestColumnsMustMatch(t *testing.T) {
 	d := compile(t, parse(t, `{preset: csv, columns: [user, time, type]}`)).NewDecoder()
 	for value, want := range map[string]string{
-		"u,1":         "fewer columns",
-		"u,1,visit,":  "more columns",
+		"u,1":         "fewer columns than the mapping lists: 2 of 3",
+		"u,1,visit,":  "more columns than the 3 that the mapping lists; put a field",
 		"":            "an empty value",
 		"u,\"1,visit": "not closed",
 		"u,\"1\"2,3":  "something follows a closing quote",
 		"u,1,v\nw":    "a line break outside quotes",
 	} {
 		if _, reason := decode(t, d, schemas.Record{Value: []byte(value)}); reason != schemas.Malformed || !strings.Contains(d.Detail(), want) {
+			t.Errorf("%q: %s (%s), want %s", value, reason, d.Detail(), want)
+		}
+	}
+}
+
+// Where a header tells the columns it is named, and where no quotes are read none are advised.
+func TestAWrongNumberOfColumnsIsToldInTheFilesOwnTerms(t *testing.T) {
+	d := compile(t, parse(t, `{preset: csv, quotes: none}`)).NewDecoder()
+	if err := d.Header([]byte("user,time,type")); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{"u": "fewer columns than the header has: 1 of 3", "u,1,visit,,": "more columns than the 3 that the header has"} {
+		if _, reason := decode(t, d, schemas.Record{Value: []byte(value)}); reason != schemas.Malformed || d.Detail() != want {
 			t.Errorf("%q: %s (%s), want %s", value, reason, d.Detail(), want)
 		}
 	}

@@ -15,7 +15,7 @@ type Decoder struct {
 	record                 *schemas.Record // the one that was opened
 	recordKey, recordValue []byte
 	opened                 bool    // nothing of it has been read
-	metArray               bool    // some of the values are kindBelowArray
+	pathsEnded             bool    // some of the values are kindBelowArray or kindBelowText
 	batch                  batch   // what is left of the record if it holds many events
 	around                 []value // by slot: what it holds around these events
 	alone                  []byte  // of Alone
@@ -43,7 +43,7 @@ func (d *Decoder) Open(r *schemas.Record) {
 // time zone. The reason is never Late or Future. The result depends on this record alone, not on earlier ones.
 func (d *Decoder) Next(e *schemas.Event) (reason schemas.Reason, found bool) {
 	m, r := d.m, d.record
-	d.fault.problem, d.metArray = "", false
+	d.fault.problem, d.pathsEnded = "", false
 	switch {
 	case !d.opened:
 		reason, found = d.readElement()
@@ -65,8 +65,10 @@ func (d *Decoder) Next(e *schemas.Event) (reason schemas.Reason, found bool) {
 	if len(r.Key) > 0 {
 		d.values[slotKey].kind = kindKey
 	}
-	if d.metArray && !d.pathsAvoidArrays() {
-		return schemas.ArrayInPath, true
+	if d.pathsEnded {
+		if reason = d.endedPath(); reason != schemas.Accepted {
+			return reason, true
+		}
 	}
 	user, reason := d.readUser()
 	if reason != schemas.Accepted {

@@ -14,6 +14,7 @@ type fault struct {
 	value   *value // of the field, if there is one
 	path    string // that could not be followed
 	at      int
+	columns int // of a row, too few or too many; 0 if that is not the fault
 }
 
 // fail notes a fault of form. It returns -1, the place of nothing.
@@ -34,18 +35,31 @@ func (d *Decoder) malformed(at int, problem string) schemas.Reason {
 	return schemas.Malformed
 }
 
-// wrongColumns notes that a row ended at another column than the header.
+// wrongColumns notes that a row does not have the columns of the header or of the mapping: that it ended after n, or did not end before.
 func (d *Decoder) wrongColumns(n int) schemas.Reason {
-	problem := "fewer columns than the header"
-	if n > len(d.columns) {
-		problem = "more columns than the header; put a field that holds the delimiter into quotes"
-	}
-	return d.malformed(0, problem)
+	d.fault = fault{problem: "columns", columns: n}
+	return schemas.Malformed
 }
 
-// pathsAvoidArrays notes an entry that holds nothing because a path of it goes through an array, and reports whether there is none: such a
-// path is a mistake in the mapping, and not a field that is missing. An offset is none of them: without one an event counts all the same.
-func (d *Decoder) pathsAvoidArrays() bool {
+// columnsProblem says which columns a row had and should have.
+func (d *Decoder) columnsProblem(n int) string {
+	where := "the header has"
+	if !d.m.NeedsHeader() {
+		where = "the mapping lists"
+	}
+	switch want := len(d.columns); {
+	case n < want:
+		return fmt.Sprintf("fewer columns than %s: %d of %d", where, n, want)
+	case d.m.quotes == quotesNone:
+		return fmt.Sprintf("more columns than the %d that %s", want, where)
+	default:
+		return fmt.Sprintf("more columns than the %d that %s; put a field that holds the delimiter into quotes", want, where)
+	}
+}
+
+// endedPath refuses a record in which an entry holds nothing because a path of it goes through an array, or through text that holds JSON: that is a
+// mistake in the mapping or of who wrote the record, and not a field that is missing. An offset is none of them: without one an event counts all the same.
+func (d *Decoder) endedPath() schemas.Reason {
 	for i := range d.m.entries {
 		e := &d.m.entries[i]
 		if e.field == "offset" || d.first(e.slots) != nil || slices.Contains(e.slots, slotTime) {
@@ -55,13 +69,17 @@ func (d *Decoder) pathsAvoidArrays() bool {
 			continue
 		}
 		for _, slot := range e.slots {
-			if d.values[slot].kind == kindBelowArray {
+			switch d.values[slot].kind {
+			case kindBelowArray:
 				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughArray}
-				return false
+				return schemas.ArrayInPath
+			case kindBelowText:
+				d.fault = fault{field: e.field, path: d.m.paths[slot], problem: throughText}
+				return schemas.Malformed
 			}
 		}
 	}
-	return true
+	return schemas.Accepted
 }
 
 // needed reports whether an event cannot do without an entry: an amount or a duration that nobody adds up may be anything.
@@ -81,6 +99,10 @@ func (d *Decoder) needed(field string) bool {
 
 const throughArray = "goes through an array, whose elements are not searched: name a field outside of it; where its elements are the events, set each; where they are keys and values, params"
 
+const eachThroughArray = "goes through an array, whose elements are not searched: name an array that stands in no other"
+
+const throughText = "goes through JSON that was written as text: write it as JSON, as in: jq -c '.FIELD |= (fromjson? // .)'"
+
 // maxShown is how much of a bad value Detail shows.
 const maxShown = 64
 
@@ -99,6 +121,9 @@ func (d *Decoder) Detail() string {
 
 func (d *Decoder) problem() string {
 	f := &d.fault
+	if f.columns > 0 {
+		return d.columnsProblem(f.columns)
+	}
 	if f.field == "" {
 		return fmt.Sprintf("byte %d: %s", f.at-d.batch.begin, f.problem)
 	}

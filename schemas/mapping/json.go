@@ -27,8 +27,17 @@ func (d *Decoder) document(s []byte) (reason schemas.Reason, found bool) {
 	if i = space(s, i); i != len(s) {
 		return d.malformed(i, "something follows the JSON object"), true
 	}
-	if each := d.m.each; each > 0 && d.values[each].present() {
-		return d.openEach(&d.values[each])
+	if each := d.m.each; each > 0 {
+		switch v := &d.values[each]; {
+		case v.present():
+			return d.openEach(v)
+		case v.kind == kindBelowArray:
+			d.fault = fault{field: "each", path: d.m.paths[each], problem: eachThroughArray}
+			return schemas.ArrayInPath, true
+		case v.kind == kindBelowText:
+			d.fault = fault{field: "each", path: d.m.paths[each], problem: throughText}
+			return schemas.Malformed, true
+		}
 	}
 	return schemas.Accepted, true
 }
@@ -75,7 +84,11 @@ func (d *Decoder) member(st *step, s []byte, i, depth int) int {
 	v := st.value
 	switch c := s[i]; {
 	case c == '"':
-		return d.textValue(v, s, i+1)
+		end := d.textValue(v, s, i+1)
+		if v.kind == kindEscaped && (s[i+1] == '{' || s[i+1] == '[') { // JSON that has been written as text has its quotes escaped
+			d.pathsEnd(n, value{kind: kindBelowText, start: int32(i), end: int32(end)})
+		}
+		return end
 	case c == '-' || c-'0' <= 9:
 		return d.numberValue(v, s, i)
 	case c == '{' && len(n.below) > 0:

@@ -30,7 +30,7 @@ func (d *Decoder) readOffset(at moment) int16 {
 	var unknown *value
 	for _, slot := range o.field {
 		v := &d.values[slot]
-		if v.kind == kindBelowArray && unknown == nil {
+		if (v.kind == kindBelowArray || v.kind == kindBelowText) && unknown == nil {
 			unknown = v
 		}
 		if !v.present() {

@@ -74,13 +74,17 @@ func (d *Decoder) arrayOnPath(st *step, s []byte, i, depth int) int {
 	if end < 0 || s[space(s, i+1)] == ']' {
 		return end
 	}
+	d.pathsEnd(n, value{kind: kindBelowArray, start: int32(i), end: int32(end)})
+	return end
+}
+
+// pathsEnd notes why the paths that lead below a node find nothing there.
+func (d *Decoder) pathsEnd(n *node, why value) {
 	for slot := n.lo; slot < n.hi; slot++ {
 		if slot != n.slot {
-			d.values[slot] = value{kind: kindBelowArray, start: int32(i), end: int32(end)}
+			d.values[slot], d.pathsEnded = why, true
 		}
 	}
-	d.metArray = true
-	return end
 }
 
 // params reads the entries of an array of parameters, whose '[' is at i, and returns the place behind its ']', or -1. What is no object is

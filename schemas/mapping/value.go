@@ -13,6 +13,7 @@ type valueKind uint8
 const (
 	kindAbsent     valueKind = iota // the record has no such field
 	kindBelowArray                  // its path goes through an array, the place of which is noted: as good as absent
+	kindBelowText                   // its path goes through text that holds JSON: as good as absent
 	kindNull                        // JSON null or empty text: as good as absent
 	kindASCII                       // plain text that was seen to be ASCII
 	kindText                        // plain text

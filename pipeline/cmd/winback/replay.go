@@ -150,6 +150,8 @@ func (a *app) readFiles(ctx context.Context, c *config.Config, in replay.Input, 
 // a slip.
 func checkRead(s replay.Stats, until int64) error {
 	switch refused := s.RefusedTotal(); {
+	case s.Events == 0 && refused > 0 && refused == s.Refused[schemas.Oversized]:
+		return fmt.Errorf("every line is longer than the mapping's max_bytes: raise it with --set mapping.max_bytes=NUMBER (%s; docs/mapping.md)", counted(refused, "line"))
 	case s.Events == 0 && refused > 0:
 		return fmt.Errorf("none of %s is an event by the mapping: describe the files with --set mapping.preset=NAME, or a mapping of your own (docs/mapping.md)", counted(refused, "line"))
 	case s.Events > 0 && until > 0 && until <= s.First:

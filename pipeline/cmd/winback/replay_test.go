@@ -122,7 +122,9 @@ func TestAReplayWithoutEventsFails(t *testing.T) {
 	}{
 		"an empty file": {"", "", "-: it is empty: name a file of events"},
 		"no event":      {"user,time,type\nann,never,visit\n", "", "none of 1 line is an event by the mapping: describe the files with --set mapping.preset=NAME, or a mapping of your own (docs/mapping.md)"},
-		"until":         {shop(), "2023-12-31", "--until 2023-12-31 00:00 leaves nothing: the first event is of 2024-01-01 10:00 UTC: name a later time"},
+		"a long line": {"user,time,type\n" + strings.Repeat("a", 1<<17) + ",2026-01-01,visit\n", "",
+			"every line is longer than the mapping's max_bytes: raise it with --set mapping.max_bytes=NUMBER (1 line; docs/mapping.md)"},
+		"until": {shop(), "2023-12-31", "--until 2023-12-31 00:00 leaves nothing: the first event is of 2024-01-01 10:00 UTC: name a later time"},
 	} {
 		decisions := filepath.Join(t.TempDir(), "d")
 		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, c.stdin, "replay", "--direct", "--decisions", decisions, "--until", c.until, "-")
@@ -153,6 +155,15 @@ func TestAFileOfAnotherShapeNamesItsColumns(t *testing.T) {
 	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "customer;date\n1;2\n", "replay", "--direct", "-")
 	if got.code != exitFailed || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "customer;date") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestJSONForAMappingOfCSVIsCalledJSON(t *testing.T) {
+	for _, text := range []string{`[{"user":"u1","time":"2026-03-01","type":"visit"}]`, "{\"user\": \"u1\"}\n", "[\n  {\n"} {
+		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, text, "replay", "--direct", "-")
+		if want := "winback: stdin begins as JSON does, and the mapping reads CSV: take a preset that reads JSON, or set format: json (docs/mapping.md)\n"; got.code != exitFailed || got.stderr != want {
+			t.Errorf("%q: got %+v", text, got)
+		}
 	}
 }
 
