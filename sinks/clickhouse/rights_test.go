@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -144,5 +145,18 @@ func TestAReadonlyDSNIsNoticed(t *testing.T) {
 	problems, err := s.TryInserts(t.Context())
 	if err != nil || len(problems) != 1 || !strings.Contains(problems[0].String(), "may only read") {
 		t.Errorf("got %v (%v)", problems, err)
+	}
+}
+
+// The connection of an insert goes back to the pool; whoever has it next must not find it closed.
+func TestAnInsertDoesNotCloseTheConnectionOfTheNextQuery(t *testing.T) {
+	_, cfg, _ := migrated(t)
+	cfg.MaxConns = 1
+	s := open(t, cfg)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // what should come first comes late more often
+	for i := range 300 {
+		if problems, err := s.TryInserts(t.Context()); err != nil || len(problems) > 0 {
+			t.Fatalf("attempt %d: %v %v", i, problems, err)
+		}
 	}
 }
