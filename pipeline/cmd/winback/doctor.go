@@ -86,7 +86,7 @@ func (a *app) doctor(ctx context.Context, output string) error {
 			defer conn.Close()
 			d.clock.latest = a.now().UnixMilli() + int64(d.c.Pipeline.MaxSkew)
 			d.partitions, d.group = conn.Partitions, conn.CheckGroup
-			d.offsets = func(ctx context.Context) error { return pipeline.CheckOffsets(ctx, conn, d.c.Input.Config, "") }
+			d.offsets = func(ctx context.Context) error { return pipeline.CheckOffsets(ctx, conn, d.c.Input.Config, "", nil) }
 			d.settings = func(ctx context.Context, topic string) (map[string]string, error) {
 				return topicSettings(ctx, conn.Client(), topic)
 			}
