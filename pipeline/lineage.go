@@ -49,11 +49,12 @@ type found struct {
 	group      string
 	topicID    string
 	partitions int
-	first, end int64  // the earliest offset retained, and that behind the last record
-	committed  int64  // by the group, -1 if nothing
-	text       string // that was committed with it
-	lateness   int64  // milliseconds
-	now        int64  // wall time, Unix milliseconds
+	first, end int64         // the earliest offset retained, and that behind the last record
+	committed  int64         // by the group, -1 if nothing
+	text       string        // that was committed with it
+	newest     schemas.Build // the one begun last of those that the group has committed, in whatever partition
+	lateness   int64         // milliseconds
+	now        int64         // wall time, Unix milliseconds
 }
 
 // start is where a new owner begins to deliver.
@@ -64,10 +65,14 @@ type start struct {
 	missing   int64          // at most so many records were never read, because retention was faster
 }
 
-// begin decides how an owner goes on, or what must be done before it can. rebuild names the build that is wanted; empty is the one there is.
+// begin decides how an owner goes on, or what must be done before it can. rebuild names the build that is wanted; empty is the one there is in
+// the group, unless somebody has set this partition's offset by hand.
 func (f *found) begin(rebuild string) (start, error) {
 	note, ours := delivery.ParseNote(f.text)
 	before := parseLineage(f.text)
+	if rebuild == "" && (ours || f.committed < 0) {
+		rebuild = f.underWay(before)
+	}
 	now := lineage{topicID: f.topicID, partitions: f.partitions, build: schemas.Build{Name: f.group, Began: f.now}}
 	if wanted := f.group + "/" + rebuild; rebuild != "" && (before.build.Name != wanted || f.committed < 0) {
 		now.build.Name = wanted
@@ -87,6 +92,26 @@ func (f *found) begin(rebuild string) (start, error) {
 		s.lineage.build, s.lineage.mutedUntil = before.build, before.mutedUntil
 	}
 	return s, nil
+}
+
+// underWay names a rebuild that has begun in other partitions of the group and not in this one: its members were stopped before they came to it.
+// Left where they are, some partitions would stay in the build before, and the views would never show the rebuild.
+func (f *found) underWay(before lineage) string {
+	name, isRebuild := strings.CutPrefix(f.newest.Name, f.group+"/")
+	if !isRebuild || before.build.Began >= f.newest.Began {
+		return ""
+	}
+	return name
+}
+
+// newestBuild returns the build begun last of those that the texts of a group's commits name.
+func newestBuild(texts []string) (newest schemas.Build) {
+	for _, text := range texts {
+		if build := parseLineage(text).build; build.Began > newest.Began {
+			newest = build
+		}
+	}
+	return newest
 }
 
 // check refuses to go on from an offset that is of another log.

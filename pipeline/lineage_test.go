@@ -71,6 +71,37 @@ func TestABuildBeginsWhereNothingIsKnown(t *testing.T) {
 	}
 }
 
+// Members that were stopped early leave a rebuild in some partitions only. Whoever starts next, with its name or without, brings the others to it.
+func TestARebuildThatSomePartitionsHaveNotBegunBeginsThere(t *testing.T) {
+	before := lineage{topicID: "id", partitions: 4, build: schemas.Build{Name: "group", Began: 1}}
+	byHand := lineage{topicID: "id", partitions: 4, build: schemas.Build{Name: "group", Began: 8}}
+	rebuilt := lineage{topicID: "id", partitions: 4, build: schemas.Build{Name: "group/spring", Began: 2}}
+	note := delivery.Note{Newest: 5}.String() + " "
+	for _, c := range []struct {
+		name      string
+		committed int64
+		own       string
+		others    []string
+		want      string
+		begins    bool
+	}{
+		{"in the build before", 30, note + before.text(), []string{note + rebuilt.text(), ""}, "group/spring", true},
+		{"without an offset", -1, "", []string{note + rebuilt.text()}, "group/spring", true},
+		{"in the rebuild", 30, note + rebuilt.text(), []string{note + before.text()}, "group/spring", false},
+		{"set by hand", 30, "", []string{note + rebuilt.text()}, "group", true},
+		{"set by hand before", 30, note + byHand.text(), []string{note + rebuilt.text()}, "group", false},
+		{"another was set by hand", 30, note + rebuilt.text(), []string{note + byHand.text()}, "group/spring", false},
+	} {
+		f := found{
+			group: "group", topicID: "id", partitions: 4, end: 40, committed: c.committed, text: c.own, newest: newestBuild(append(c.others, c.own)), now: 9,
+		}
+		got, err := f.begin("")
+		if err != nil || got.lineage.build.Name != c.want || got.begins != c.begins {
+			t.Errorf("%s: build %q, begins %v (%v): want %q, %v", c.name, got.lineage.build.Name, got.begins, err, c.want, c.begins)
+		}
+	}
+}
+
 func TestAnOffsetOfAnotherLogIsRefusedUnlessABuildBegins(t *testing.T) {
 	ours := lineage{topicID: "id", partitions: 4, build: schemas.Build{Name: "group/spring", Began: 1}}
 	text := delivery.Note{Newest: 1}.String() + " " + ours.text()

@@ -85,11 +85,11 @@ func (w *worker) start(ctx context.Context) (start, error) {
 	if f.first, f.end, err = s.Bounds(ctx); err != nil {
 		return start{}, err
 	}
-	if f.committed >= 0 {
-		if f.text, err = s.Note(ctx); err != nil {
-			return start{}, err
-		}
+	notes, err := s.Notes(ctx)
+	if err != nil {
+		return start{}, err
 	}
+	f.text, f.newest = notes[s.Partition()], newestBuild(notes)
 	begin, err := f.begin(parts.Rebuild)
 	if err != nil {
 		return start{}, err

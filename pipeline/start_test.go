@@ -1,8 +1,10 @@
 package pipeline_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +81,10 @@ func TestAnOffsetOfAnotherLogStopsTheStartUntilARebuild(t *testing.T) {
 			p, _ := b.member(t, "")
 			must(t, b.run(t, p, caughtUp(p)))
 			c.change(t, b)
+			if err := pipeline.CheckOffsets(t.Context(), b.connection, b.parts.Ingest, "", nil); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("beforehand: %v, want %q", err, c.want)
+			}
+			must(t, pipeline.CheckOffsets(t.Context(), b.connection, b.parts.Ingest, "anew", nil))
 			refused, _ := b.member(t, "")
 			if err := b.run(t, refused, func() bool { return false }); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("the start ends with %v, want %q", err, c.want)
@@ -88,6 +94,58 @@ func TestAnOffsetOfAnotherLogStopsTheStartUntilARebuild(t *testing.T) {
 			rebuilt, letters := b.member(t, "anew")
 			must(t, b.run(t, rebuilt, func() bool { return int64(len(letters.All())) == last[0] }))
 		})
+	}
+}
+
+// stored are the builds that have rows.
+type stored []string
+
+func (s stored) HasBuild(_ context.Context, _, build string) (bool, error) {
+	return slices.Contains(s, build), nil
+}
+
+// Brokers forget a group's offsets when its topic is deleted: what comes under the topic's name later is another log.
+func TestOffsetsThatAreGoneAreToldWhereRowsAreThere(t *testing.T) {
+	b := emptyBed(t)
+	check := func(rebuild string, rows stored) error {
+		return pipeline.CheckOffsets(t.Context(), b.connection, b.parts.Ingest, rebuild, rows)
+	}
+	if err := check("", nil); err != nil {
+		t.Errorf("a new group: %v", err)
+	}
+	for rebuild, has := range map[string]stored{"": {"winback"}, "spring": {"winback/spring"}} {
+		if err := check(rebuild, has); err == nil || !strings.Contains(err.Error(), "--rebuild NAME") {
+			t.Errorf("rows of %v and no offset: %v", has, err)
+		}
+		if err := check("another", has); err != nil {
+			t.Errorf("another name than %v: %v", has, err)
+		}
+	}
+	b.write(t, "not JSON")
+	p, _ := b.member(t, "")
+	must(t, b.run(t, p, caughtUp(p)))
+	must(t, check("", stored{"winback"}))
+}
+
+// Members stopped before every partition has begun a rebuild do not leave the others in the build before.
+func TestARebuildGoesOnInEveryPartitionWithoutBeingNamed(t *testing.T) {
+	b := emptyBed(t)
+	b.write(t, "not JSON")
+	p, _ := b.member(t, "")
+	must(t, b.run(t, p, caughtUp(p)))
+	note, began, _ := strings.Cut(b.note(t), " began=")
+	_, began, _ = strings.Cut(began, " ")
+	began, _, _ = strings.Cut(began, " build=")
+	b.commit(t, 1, fmt.Sprintf("%s began=%d %s build=winback/spring", note, time.Now().UnixMilli()+1, began)) // partition 0 alone
+
+	p, _ = b.member(t, "")
+	must(t, b.run(t, p, caughtUp(p)))
+	all, err := b.connection.Committed(t.Context(), b.parts.Ingest.Group, input, partitions)
+	must(t, err)
+	for partition, committed := range all {
+		if !strings.HasSuffix(committed.Note, " build=winback/spring") {
+			t.Errorf("partition %d is in another build: %s", partition, committed.Note)
+		}
 	}
 }
 

@@ -70,24 +70,18 @@ func (s *Session) Batches(ctx context.Context) iter.Seq[*Batch] {
 // Err says why Batches ended: nil if the partition was revoked or the ctx ended.
 func (s *Session) Err() error { return s.reader.Err() }
 
-// Note asks for the text that was committed with the offset, empty if there is none. It retries until ctx ends.
-func (s *Session) Note(ctx context.Context) (text string, err error) {
-	err = s.reader.keepTrying(ctx, "cannot learn what was noted with the committed offset", func() error {
-		answer, err := s.reader.conn.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{
-			GroupID: s.group, Topics: map[string][]int{s.Topic(): {int(s.Partition())}},
-		})
-		if err == nil {
-			err = answer.Error
-		}
-		if err != nil {
-			return err
-		}
-		for _, partition := range answer.Topics[s.Topic()] {
-			text, err = partition.Metadata, partition.Error
-		}
+// Notes asks for the texts that were committed with the offsets of all partitions of the topic, each empty if there is none. It retries until
+// ctx ends.
+func (s *Session) Notes(ctx context.Context) (texts []string, err error) {
+	var all []Committed
+	err = s.reader.keepTrying(ctx, "cannot learn what was noted with the committed offsets", func() error {
+		all, err = s.reader.conn.committed(ctx, s.group, s.Topic(), s.Partitions())
 		return err
 	})
-	return text, err
+	for _, c := range all {
+		texts = append(texts, c.Note)
+	}
+	return texts, err
 }
 
 // Commit stores in the group that the offsets below next are done with, and a text of up to 4 KiB with them. It retries until ctx ends,

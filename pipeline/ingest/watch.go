@@ -45,6 +45,6 @@ func (m *member) watch(ctx context.Context) error {
 }
 
 func (m *member) checkCount(count int) error {
-	return fmt.Errorf("topic %s had %d partitions and now has %d, so users have moved between partitions: "+
-		"stop all members, and build the state anew from a topic whose partition count stays, under another group", m.cfg.Topic, m.topic.Partitions, count)
+	return fmt.Errorf("topic %s had %d partitions and now has %d, so users have moved to other partitions, away from their past: "+
+		"stop all members, write the log anew with `winback repartition`, and read that (docs/operations.md)", m.cfg.Topic, m.topic.Partitions, count)
 }

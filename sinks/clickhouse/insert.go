@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -49,6 +50,9 @@ func (s *Sink) attempt(ctx context.Context, t *table, rows *schemas.Rows, token 
 	return s.send(ctx, t, token, func(batch driver.Batch) error { return s.fill(t, batch, rows) })
 }
 
+// contextOutlivesSend is far longer than clickhouse-go's watcher of the context takes to learn that a batch is sent.
+const contextOutlivesSend = time.Second
+
 // send inserts what put puts into the batch.
 func (s *Sink) send(ctx context.Context, t *table, token string, put func(driver.Batch) error) error {
 	select {
@@ -58,7 +62,9 @@ func (s *Sink) send(ctx context.Context, t *table, token string, put func(driver
 	}
 	defer func() { <-s.slots }()
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout.Std())
-	defer cancel()
+	// Not at once: clickhouse-go closes the connection of a batch whose context ends, and at the end of Send its two signals race. By then
+	// the connection is back in the pool, so it would be closed under whoever has it next.
+	defer time.AfterFunc(contextOutlivesSend, cancel)
 	batch, err := s.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings(token))), t.insert)
 	if err != nil {
 		return err

@@ -43,6 +43,10 @@ func (s *Sink) up(ctx context.Context, provider *goose.Provider) (applied []stri
 	for _, r := range results {
 		applied = append(applied, path.Base(r.Source.Path))
 	}
+	if e := (*clickhouse.Exception)(nil); errors.As(err, &e) && isSchemaCode(e.Code) {
+		return applied, fmt.Errorf("migrating database %s%s: clickhouse: %w: somebody has changed or dropped what the migrations before it have made, "+
+			"or keeps a table of their own under its name: undo that and migrate again, or name another database (clickhouse.database)", s.database, failed, err)
+	}
 	if err != nil {
 		return applied, fmt.Errorf("migrating database %s%s: %w", s.database, failed, s.explain(err))
 	}

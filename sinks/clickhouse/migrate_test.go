@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -119,5 +120,15 @@ func TestEveryTableAndColumnIsDescribed(t *testing.T) {
 		if got := ask(query); got != "" {
 			t.Errorf("without a comment:\n%s", got)
 		}
+	}
+}
+
+// What migrating itself fails on is not mended by migrating.
+func TestAMigrationThatMeetsAStrangeTableDoesNotSendToMigrate(t *testing.T) {
+	options := embeddedtest.ClickHouse(t)
+	execute(t, options, "CREATE TABLE triggers (x Int64) ENGINE = MergeTree ORDER BY x")
+	_, err := open(t, configFor(options)).Migrate(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "somebody has changed or dropped") || strings.Contains(err.Error(), "run `winback migrate`") {
+		t.Errorf("got %v", err)
 	}
 }

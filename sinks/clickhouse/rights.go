@@ -91,9 +91,10 @@ func exemplary() *schemas.Rows {
 	}}
 }
 
-// rightsOfMigrate are what winback migrate needs of a database, and the service after it.
+// rightsOfMigrate are what winback migrate needs of a database, and the service after it. It drops no table, but ClickHouse wants DROP TABLE for
+// the temporary one by which it replaces a view.
 func rightsOfMigrate() []string {
-	return []string{"SELECT", "INSERT", "CREATE DATABASE", "CREATE TABLE", "CREATE VIEW", "DROP VIEW", "ALTER TABLE"}
+	return []string{"SELECT", "INSERT", "CREATE DATABASE", "CREATE TABLE", "CREATE VIEW", "DROP VIEW", "DROP TABLE", "ALTER TABLE"}
 }
 
 // Lacking names the rights that the user lacks to make the tables and fill them, with the GRANT that gives them. It is for a database that

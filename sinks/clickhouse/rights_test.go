@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -24,6 +25,9 @@ const limitedUsers = `<clickhouse>
   <users>
     <enough><password>x</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
       <grants><query>GRANT SELECT, INSERT ON winback.*</query></grants></enough>
+    <admin><password>x</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
+      <grants><query>GRANT SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, DROP TABLE, ALTER TABLE ON winback.*</query>
+      <query>GRANT TABLE ENGINE ON *</query></grants></admin>
     <reader><password>x</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
       <grants><query>GRANT SELECT ON winback.*</query></grants></reader>
     <writer><password>x</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
@@ -119,8 +123,8 @@ func TestWhatMigrateLacksIsNamedBeforehandAndWhenItFails(t *testing.T) {
 	_, as := limited(t)
 	s := open(t, as("reader"))
 	problems, err := s.Lacking(t.Context())
-	const want = "the user reader lacks INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER TABLE: " +
-		"GRANT INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER TABLE ON winback.* TO reader"
+	const want = "the user reader lacks INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, DROP TABLE, ALTER TABLE: " +
+		"GRANT INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, DROP TABLE, ALTER TABLE ON winback.* TO reader"
 	if err != nil || len(problems) != 1 || problems[0].String() != want {
 		t.Errorf("got %v (%v)", problems, err)
 	}
@@ -129,6 +133,27 @@ func TestWhatMigrateLacksIsNamedBeforehandAndWhenItFails(t *testing.T) {
 	}
 	if problems, err := open(t, as("readonly")).Lacking(t.Context()); err != nil || len(problems) != 1 || !strings.Contains(problems[0].String(), "may only read") {
 		t.Errorf("got %v (%v)", problems, err)
+	}
+}
+
+// The rights that docs/clickhouse.md lists for an administrator are enough to make everything, and to make it again.
+func TestTheRightsThatAreAskedForAreEnoughToMigrate(t *testing.T) {
+	admin, as := limited(t)
+	s := open(t, as("admin"))
+	if problems, err := s.Lacking(t.Context()); err != nil || len(problems) > 0 {
+		t.Fatalf("%v is lacking (%v)", problems, err)
+	}
+	if _, err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, admin, "DROP VIEW episodes")
+	execute(t, admin, "DROP TABLE profiles SYNC")
+	problems, err := s.Compare(t.Context())
+	if err != nil || len(problems) == 0 {
+		t.Fatalf("%v differs (%v)", problems, err)
+	}
+	if made, err := s.Restore(t.Context(), problems); err != nil || len(made) != 2 {
+		t.Errorf("made %v again: %v", made, err)
 	}
 }
 
@@ -144,5 +169,18 @@ func TestAReadonlyDSNIsNoticed(t *testing.T) {
 	problems, err := s.TryInserts(t.Context())
 	if err != nil || len(problems) != 1 || !strings.Contains(problems[0].String(), "may only read") {
 		t.Errorf("got %v (%v)", problems, err)
+	}
+}
+
+// The connection of an insert goes back to the pool; whoever has it next must not find it closed.
+func TestAnInsertDoesNotCloseTheConnectionOfTheNextQuery(t *testing.T) {
+	_, cfg, _ := migrated(t)
+	cfg.MaxConns = 1
+	s := open(t, cfg)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // what should come first comes late more often
+	for i := range 300 {
+		if problems, err := s.TryInserts(t.Context()); err != nil || len(problems) > 0 {
+			t.Fatalf("attempt %d: %v %v", i, problems, err)
+		}
 	}
 }

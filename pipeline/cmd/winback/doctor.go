@@ -10,6 +10,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/spf13/cobra"
 
+	"winback/pipeline"
 	"winback/pipeline/config"
 	"winback/pipeline/config/layers"
 	"winback/sinks/clickhouse"
@@ -38,6 +39,7 @@ type doctor struct {
 	settings   func(ctx context.Context, topic string) (map[string]string, error)
 	sample     func(ctx context.Context) (sample, error)
 	group      func(ctx context.Context, group string) error
+	offsets    func(ctx context.Context) error
 	clickhouse func(ctx context.Context) (server, error)
 	clock      clockSample // filled by sample
 }
@@ -59,7 +61,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the configuration, Kafka and ClickHouse, and say how to mend what is wrong",
 		Long: `Checks, and changes nothing: the configuration; that Kafka answers and lets us in; that the input topic is there and its
-newest records are events by the mapping, with clocks that do not run ahead of the rest; that no consumers of another kind use the group; that
+newest records are events by the mapping, with clocks that do not run ahead of the rest; that no consumers of another kind use the group, and that its
+offsets are of this topic, as it is cut into partitions now; that
 the topic keeps events for as long as the windows reach; that the topics for triggers and dead letters have its partition count; that
 ClickHouse answers and is recent enough; that its tables, columns and views are those that winback migrate makes; that this user may insert
 (tried without a row); and that no user's history has rows missing.
@@ -83,6 +86,7 @@ func (a *app) doctor(ctx context.Context, output string) error {
 			defer conn.Close()
 			d.clock.latest = a.now().UnixMilli() + int64(d.c.Pipeline.MaxSkew)
 			d.partitions, d.group = conn.Partitions, conn.CheckGroup
+			d.offsets = func(ctx context.Context) error { return pipeline.CheckOffsets(ctx, conn, d.c.Input.Config, "", nil) }
 			d.settings = func(ctx context.Context, topic string) (map[string]string, error) {
 				return topicSettings(ctx, conn.Client(), topic)
 			}
@@ -145,15 +149,19 @@ func (d *doctor) topics(ctx context.Context) {
 		d.mapping(ctx)
 		d.clocks()
 	}
-	d.consumerGroup(ctx)
+	d.consumerGroup(ctx, err == nil)
 	d.output(ctx, "trigger topic", d.c.Triggers.Topic, input)
 	d.output(ctx, "dead-letter topic", d.c.DeadLetters.Topic, input)
 }
 
-// consumerGroup says whether the group is free for this kind of consumer.
-func (d *doctor) consumerGroup(ctx context.Context) {
+// consumerGroup says whether the group is free for this kind of consumer, and whether it can go on from its offsets in the topic, if there is one.
+func (d *doctor) consumerGroup(ctx context.Context, topic bool) {
 	const check = "consumer group"
-	if err := d.group(ctx, d.c.Input.Group); err != nil {
+	err := d.group(ctx, d.c.Input.Group)
+	if err == nil && topic {
+		err = d.offsets(ctx)
+	}
+	if err != nil {
 		d.fail(check, err)
 		return
 	}

@@ -98,7 +98,7 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 			return patient.keeps, nil
 		}
 		d := &doctor{c: &c, partitions: topics(patient.topics), settings: settings, sample: func(context.Context) (sample, error) { return patient.sample, nil }, clickhouse: func(context.Context) (server, error) { return patient.server, patient.err },
-			group: func(context.Context, string) error { return patient.group }}
+			group: func(context.Context, string) error { return patient.group }, offsets: func(context.Context) error { return nil }}
 		d.configuration(nil)
 		d.examine(t.Context())
 		if code := a.report(t.Context(), a.showFindings(d.findings, outputText)); code != patient.code {
@@ -107,6 +107,23 @@ func TestTheDoctorNamesWhatIsWrongAndTheRemedy(t *testing.T) {
 		fmt.Fprintf(&text, "== %s\n%s", patient.name, stdout.String())
 	}
 	golden(t, "doctor.txt", text.String())
+}
+
+// What would end the start must not wait for the start to be seen.
+func TestTheDoctorSaysThatTheOffsetsAreOfAnotherLog(t *testing.T) {
+	c := config.Defaults()
+	d := &doctor{
+		c: &c, partitions: func(context.Context, string) (int, error) { return 8, nil }, settings: func(context.Context, string) (map[string]string, error) { return nil, nil },
+		sample: func(context.Context) (sample, error) { return sample{}, nil }, group: func(context.Context, string) error { return nil },
+		offsets: func(context.Context) error { return errors.New("the topic had 4 partitions and has 8 now") },
+	}
+	d.examine(t.Context())
+	for _, f := range d.findings {
+		if f.Check == "consumer group" && f.Status == statusFail && strings.Contains(f.Detail, "had 4 partitions") {
+			return
+		}
+	}
+	t.Errorf("got %v", d.findings)
 }
 
 func TestTheDoctorListsEveryFaultAndAsksNoServerThen(t *testing.T) {

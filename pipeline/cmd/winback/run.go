@@ -226,6 +226,9 @@ func openService(ctx context.Context, c *config.Config, options serviceOptions, 
 		return nil, err
 	}
 	if err = readyTables(ctx, s.sink, options.migrate, log); err == nil {
+		err = pipeline.CheckOffsets(ctx, s.conn, c.Input.Config, options.rebuild, s.sink) // before the other topics: their remedies do not help then
+	}
+	if err == nil {
 		err = s.topics(ctx, c)
 	}
 	if err == nil {
