@@ -53,7 +53,8 @@ type stretch struct {
 	users       int // with events in it or later
 }
 
-// setAside finds events of few users behind a long gap. Those behind one longer than MaxGap are refused; the user is told of others.
+// setAside finds events of few users behind a long gap. Those behind one longer than MaxGap are refused; the user is told of others, also where
+// there are a few too many to be refused unasked: up to a tenth of all.
 func (s *Sorted) setAside(ctx context.Context, r *reader) error {
 	tell := int64(tellGap)
 	if r.cfg.MaxGap > 0 {
@@ -70,7 +71,7 @@ func (s *Sorted) setAside(ctx context.Context, r *reader) error {
 		return s.refuseFrom(ctx, r, stretches, cut, users)
 	}
 	for i := 1; i < len(stretches); i++ {
-		if tail := &stretches[i]; tail.users <= max(1, users/fewShare) && tail.users < users {
+		if tail := &stretches[i]; tail.users <= max(1, users/minUsers) && tail.users < users {
 			s.tell(r, tail, users)
 			break
 		}
@@ -161,11 +162,15 @@ func (s *Sorted) refuseFrom(ctx context.Context, r *reader, all []stretch, cut, 
 // tell warns of events that are taken as they are.
 func (s *Sorted) tell(r *reader, tail *stretch, users int) {
 	remedy := "leave it out with --until"
-	if users >= minUsers && r.cfg.MaxGap > 0 {
+	if few := max(1, users/fewShare); tail.users <= few && users >= minUsers && r.cfg.MaxGap > 0 {
 		remedy += ", or set replay.max_gap to less than that"
 	}
-	r.in.warn("%s of %d comes %s after everybody else: %s; the replay goes on until then, so users who come no more by then count as lost: %s",
-		people(tail.users), users, years(tail.gap), s.named(r, tail.first), remedy)
+	comes := "comes"
+	if tail.users > 1 {
+		comes = "come"
+	}
+	r.in.warn("%s of %d %s %s after everybody else: %s; the replay goes on until then, so users who come no more by then count as lost: %s",
+		people(tail.users), users, comes, years(tail.gap), s.named(r, tail.first), remedy)
 }
 
 // from yields the events from a time on.

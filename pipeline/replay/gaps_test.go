@@ -107,6 +107,8 @@ func TestHowFarAndHowFewDecidesWhatIsSetAside(t *testing.T) {
 		"the only user":                     {crowd(1, "u0,2100-01-01"), replay.Defaults().MaxGap, "", 0, ""},
 		"many rows of one clock":            {crowd(200, "z,2100-01-01", "z,2100-01-02", "z,2100-06-01", "z,2102-01-01"), replay.Defaults().MaxGap, "", 4, "and more"},
 		"two clocks of fifty users":         {crowd(50, "y,2050-01-01", "z,2100-01-01"), replay.Defaults().MaxGap, "", 2, "2 rows of 2 users"},
+		"two clocks that agree":             {crowd(20, "u1,2100-01-01", "u2,2100-01-02"), replay.Defaults().MaxGap, "", 0, "count as lost: leave it out with --until"},
+		"a tenth of the users":              {crowd(30, "u1,2100-01-01", "u2,2100-01-02", "u3,2100-01-02"), replay.Defaults().MaxGap, "", 0, "3 users of 30 come 73.8 years"},
 		"a third of the users":              {crowd(12, "u1,2050-01-01", "u2,2050-01-01", "u3,2050-01-01", "u4,2050-01-01"), replay.Defaults().MaxGap, "", 0, ""},
 		"everybody comes back after years":  {crowd(12) + strings.ReplaceAll(strings.TrimPrefix(crowd(12), "user,time,type\n"), ",2026-", ",2036-"), replay.Defaults().MaxGap, "", 0, ""},
 		"a user comes back after two years": {crowd(200, "u1,2028-03-01"), replay.Defaults().MaxGap, "", 0, "one user of 200 comes 2.0 years after everybody else"},
@@ -146,6 +148,22 @@ func TestOrdinaryFilesLoseNothing(t *testing.T) {
 		}
 		if o := readCrowd(t, replay.Defaults(), replay.Input{}, text); o.future != 0 {
 			t.Fatalf("seed %d: %q", seed, o.refused)
+		}
+	}
+}
+
+// TestASmallerGapIsAdvisedOnlyWhereItHelps: two of twenty users are too many to be set aside, however small the gap.
+func TestASmallerGapIsAdvisedOnlyWhereItHelps(t *testing.T) {
+	for rows, want := range map[string]bool{"u1,2028-03-01": true, "u1,2028-03-01\nu2,2028-03-02": false} {
+		text := crowd(20, strings.Split(rows, "\n")...)
+		cfg := replay.Defaults()
+		told := readCrowd(t, cfg, replay.Input{}, text)
+		if len(told.warnings) != 1 || strings.Contains(told.warnings[0], "replay.max_gap") != want {
+			t.Errorf("%q: warned of %q", rows, told.warnings)
+		}
+		cfg.MaxGap = 365 * schemas.Day
+		if o := readCrowd(t, cfg, replay.Input{}, text); (o.future > 0) != want {
+			t.Errorf("%q: with a smaller gap %d events are set aside", rows, o.future)
 		}
 	}
 }
