@@ -14,6 +14,13 @@ import (
 // TestThePartitionOfWhoIsLeftGoesOnAfterAPause has many users, a pause of nine days in which the service is away, and then only one of them, who is seen
 // every ten seconds: too few to agree on a jump, and too often for a partition without records. The wall clock moves the watermark.
 func TestThePartitionOfWhoIsLeftGoesOnAfterAPause(t *testing.T) {
+	for name, frozen := range map[string]bool{"alone": false, "beside a clock that stands still": true} {
+		t.Run(name, func(t *testing.T) { testWhoIsLeft(t, frozen) })
+	}
+}
+
+func testWhoIsLeft(t *testing.T, frozen bool) {
+	t.Helper()
 	const pause = 9 * 24 * time.Hour
 	b := emptyBed(t)
 	b.parts.State.MaxJump, b.parts.State.JumpWitnesses = schemas.Day, 3
@@ -51,6 +58,9 @@ func TestThePartitionOfWhoIsLeftGoesOnAfterAPause(t *testing.T) {
 		now := pause + time.Duration(step)*10*time.Second
 		clock.set(now)
 		b.visit(t, "user7", now)
+		if frozen {
+			b.visit(t, "user7", 0)
+		}
 		return false
 	}))
 	if text := log.String(); strings.Count(text, "state.max_jump") != 1 || !strings.Contains(text, "users_waiting=1") {

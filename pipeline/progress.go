@@ -10,6 +10,7 @@ import (
 // progress is how events have moved a worker's partition on lately.
 type progress struct {
 	believed   uint64 // events that the clock has believed
+	newest     int64  // the largest event time that it has believed, Unix milliseconds
 	believedAt int64  // wall time of the last one, Unix milliseconds
 
 	warned   state.Counts // what has been warned of
@@ -18,12 +19,19 @@ type progress struct {
 
 // note takes note of a batch that has been added. Records that are refused, duplicates, and events that max_jump holds back tell no time. When no
 // others come, and the partition has been read to its end, the wall clock moves the watermark: it is what a partition has to go by if too
-// few users are left after a pause to agree on a jump.
+// few users are left after a pause to agree on a jump. While they wait, an event of old tells no time either: a clock that stands still would
+// hold them up for good.
 func (p *progress) note(w *worker) {
-	counts := w.partition.Counts()
-	if believed := counts.Events - counts.JumpsHeld; believed != p.believed || p.believedAt == 0 {
-		p.believed, p.believedAt = believed, w.now
+	counts, newest := w.partition.Counts(), w.partition.Newest()
+	believed := counts.Events - counts.JumpsHeld
+	tells := believed != p.believed
+	if w.partition.JumpsWaiting() > 0 {
+		tells = newest > p.newest
 	}
+	if tells || p.believedAt == 0 {
+		p.believedAt = w.now
+	}
+	p.believed, p.newest = believed, newest
 }
 
 // warnEvery is how often a partition's warnings are logged.

@@ -53,7 +53,8 @@ type stretch struct {
 	users       int // with events in it or later
 }
 
-// setAside finds events of few users behind a long gap. Those behind one longer than MaxGap are refused; the user is told of others.
+// setAside finds events of few users behind a long gap. Those behind one longer than MaxGap are refused; the user is told of others, also where
+// there are a few too many to be refused unasked: up to a tenth of all.
 func (s *Sorted) setAside(ctx context.Context, r *reader) error {
 	tell := int64(tellGap)
 	if r.cfg.MaxGap > 0 {

@@ -163,3 +163,19 @@ func TestOrdinaryFilesLoseNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestASmallerGapIsAdvisedOnlyWhereItHelps: three of twenty users are too many to be set aside, however small the gap.
+func TestASmallerGapIsAdvisedOnlyWhereItHelps(t *testing.T) {
+	for rows, want := range map[string]bool{"u1,2028-03-01": true, "u1,2028-03-01\nu2,2028-03-02\nu3,2028-03-02": false} {
+		text := crowd(20, strings.Split(rows, "\n")...)
+		cfg := replay.Defaults()
+		told := readCrowd(t, cfg, replay.Input{}, text)
+		if len(told.warnings) != 1 || strings.Contains(told.warnings[0], "replay.max_gap") != want {
+			t.Errorf("%q: warned of %q", rows, told.warnings)
+		}
+		cfg.MaxGap = 365 * schemas.Day
+		if o := readCrowd(t, cfg, replay.Input{}, text); (o.future > 0) != want {
+			t.Errorf("%q: with a smaller gap %d events are set aside", rows, o.future)
+		}
+	}
+}

@@ -7,9 +7,7 @@ type Config struct {
 	Lateness schemas.Duration `yaml:"lateness"` // the watermark trails the largest event time by this much
 	MaxJump  schemas.Duration `yaml:"max_jump"` // an event further ahead moves the watermark once enough users agree; 0 believes every event
 
-	// JumpWitnesses is how many users must have events within MaxJump of each other, so far ahead, for the watermark to follow: all, while the
-	// partition has seen fewer.
-	JumpWitnesses int `yaml:"jump_witnesses"`
+	JumpWitnesses int `yaml:"jump_witnesses"` // users whose events lie within max_jump of each other, so far ahead, that the watermark follows; all, while fewer have been seen
 
 	Journey string `yaml:"journey"` // the name that triggers carry
 	Drain   int    `yaml:"drain"`   // users judged at a time when many are due, as after an outage; 0 judges all at once

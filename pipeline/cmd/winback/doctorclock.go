@@ -32,21 +32,31 @@ func (c *clockSample) add(e *schemas.Event) {
 	c.partitions[last] = append(c.partitions[last], sighting{string(e.User), e.Time})
 }
 
-// ahead are the events of a partition that are more than maxJump ahead of most of what other users did after them. After a pause events are ahead
-// of all before them, and of none behind: they are not meant.
+// ahead are the events of a partition that are more than maxJump ahead of most other users who had events after them. After a pause events are ahead
+// of all before them, and of none behind: they are not meant. A user counts once and by their latest event, and one alone is not believed against
+// another while there are more: a device that sends what it kept for days is behind all before it, and no clock is broken.
 func ahead(all []sighting, maxJump int64) (far []sighting) {
-	for i, s := range all {
-		var later []int64
-		for _, other := range all[i+1:] {
-			if other.user != s.user {
-				later = append(later, other.at)
-			}
-		}
-		if slices.Sort(later); len(later) > 0 && s.at-later[len(later)/2] > maxJump {
+	enough := min(2, usersOf(all)-1)
+	latest := map[string]int64{} // of the events behind the one that is looked at
+	for _, s := range slices.Backward(all) {
+		if others := othersThan(s.user, latest); len(others) >= max(1, enough) && s.at-others[len(others)/2] > maxJump {
 			far = append(far, s)
 		}
+		latest[s.user] = max(latest[s.user], s.at)
 	}
+	slices.Reverse(far)
 	return far
+}
+
+// othersThan are the times of all users but one, sorted.
+func othersThan(user string, latest map[string]int64) (times []int64) {
+	for other, at := range latest {
+		if other != user {
+			times = append(times, at)
+		}
+	}
+	slices.Sort(times)
+	return times
 }
 
 // usersOf counts users.
