@@ -21,35 +21,35 @@ func (h *History) NewUsers(light int) (*NewUsers, error) {
 	h.silences(func(days, tenure int, returned bool) { weeks[min(tenure/7, newWeeks)].Add(days, returned) })
 	week := func(k int) (float64, int64) { return reaching(light, weeks[k:k+1]...) }
 	later := func(k int) (float64, int64) { return reaching(light, weeks[k:]...) }
-	first, watched := week(0)
-	if _, old := later(1); watched < minWatched || old < minWatched {
-		return nil, fmt.Errorf("only %d silences of %d days begun in the users' first week, and %d begun later, were watched: %d of each are needed", watched, light, old, minWatched)
+	first, begun := week(0)
+	if _, old := later(1); begun < minWatched || old < minWatched {
+		return nil, fmt.Errorf("only %d silences began in the users' first week, and %d later: %d of each are needed", begun, old, minWatched)
 	}
 	for k := range newWeeks {
 		share, n := week(k)
 		rest, old := later(k + 1)
 		switch {
 		case n < minWatched || old < minWatched:
-			return nil, fmt.Errorf("from week %d on fewer than %d silences of %d days were watched, and up to then they last more often than later: more users are needed", k+1, minWatched, light)
+			return nil, fmt.Errorf("up to week %d silences last more often than later, and in that week, or after it, fewer than %d began: more users are needed", k+1, minWatched)
 		case share > newExcess*rest:
 			continue
 		case k == 0:
 			return nil, fmt.Errorf("silences begun in the users' first week last %d days in %s, those begun later in %s: new users are not different enough (%.2f times) to tell them apart",
 				light, percent(share), percent(rest), newExcess)
 		}
-		old7, _ := later(k)
-		return &NewUsers{Days: 7 * k, Week: first, Later: old7}, nil
+		after, _ := later(k)
+		return &NewUsers{Days: 7 * k, Week: first, Later: after}, nil
 	}
 	return nil, fmt.Errorf("silences last more often the newer the user is, over %d weeks: no border can be seen", newWeeks)
 }
 
-// reaching is the share of silences that last so many days, and how many were watched for so long.
-func reaching(days int, from ...Lengths) (share float64, watched int64) {
+// reaching is the share of silences that last so many days, and how many silences there are.
+func reaching(days int, from ...Lengths) (share float64, begun int64) {
 	var all Lengths
 	for _, l := range from {
 		all.merge(&l)
 	}
 	s := all.Estimate()
 	share, _ = s.Reach(days)
-	return share, s.Watched(days)
+	return share, s.Watched(0)
 }

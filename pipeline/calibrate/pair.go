@@ -2,7 +2,6 @@ package calibrate
 
 import (
 	"fmt"
-	"slices"
 
 	"winback/schemas"
 	"winback/scorer"
@@ -18,10 +17,16 @@ func (p Pair) String() string { return fmt.Sprintf("%v/%v", p.Window, p.Baseline
 type Plan struct {
 	Pairs       []Pair // the one in force first
 	InForce     Pair
-	TooLong     []Pair           // that the history is too short for
+	Untried     []Untried
 	Active      schemas.Duration // asked about are users with activity in this time before a cut-off
 	Horizon     schemas.Duration
 	From, Until int64 // the first cut-off and the end of those, Unix milliseconds
+}
+
+// Untried is a pair that is not tried, with the reason.
+type Untried struct {
+	Pair
+	Why string
 }
 
 const cutoffEvery = schemas.Week
@@ -31,13 +36,17 @@ const cutoffEvery = schemas.Week
 func (h *History) Plan(cfg Config, rules *scorer.Config, churned int) (*Plan, error) {
 	p := &Plan{InForce: Pair{rules.Window, rules.Baseline}, Horizon: cfg.Horizon, Active: min(28, schemas.Duration(churned)) * schemas.Day}
 	usable := h.end - h.first - int64(cfg.Horizon)
-	for _, pair := range append([]Pair{p.InForce}, grid()...) {
-		switch fits := int64(pair.Window+pair.Baseline) <= usable/2; {
-		case slices.Contains(p.Pairs, pair) || slices.Contains(p.TooLong, pair) || int64(pair.Window)%int64(rules.Grain) != 0:
-		case fits:
-			p.Pairs = append(p.Pairs, pair)
+	for i, pair := range append([]Pair{p.InForce}, grid()...) {
+		with := *rules
+		with.Window, with.Baseline = pair.Window, pair.Baseline
+		switch {
+		case i > 0 && pair == p.InForce:
+		case int64(pair.Window+pair.Baseline) > usable/2:
+			p.Untried = append(p.Untried, Untried{pair, "the data is too short for it"})
+		case with.Validate() != nil:
+			p.Untried = append(p.Untried, Untried{pair, "it does not go with the other settings"})
 		default:
-			p.TooLong = append(p.TooLong, pair)
+			p.Pairs = append(p.Pairs, pair)
 		}
 	}
 	longest := int64(0)

@@ -66,12 +66,20 @@ func (r *Returns) find(l *Level, before, history int) {
 		}
 	}
 	share, _ := r.Share(r.Longest)
+	if share >= nearlyAll {
+		l.Err = fmt.Errorf("of silences of %s, the longest that enough were watched for, all but one in a hundred or fewer end in a return: a history in which users leave is needed",
+			counted(r.Longest, "day"))
+		return
+	}
 	if share < l.Below {
 		l.Err = fmt.Errorf("longer than %d days, which is as far as %d days of data can tell: about %d days are needed", r.Longest, history, history+2*(before+1-r.Longest))
 		return
 	}
 	l.Err = fmt.Errorf("of silences of %s, the longest that %d days of data can tell, %s still return: %s", counted(r.Longest, "day"), history, percent(share), r.needed(l.Below, history))
 }
+
+// nearlyAll is the share of returns from which on nobody seems to leave.
+const nearlyAll = 0.99
 
 // farthest is the longest history that is worth asking for, in days.
 const farthest = 4000

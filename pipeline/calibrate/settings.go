@@ -95,13 +95,13 @@ func (p *Plan) Settings(outcomes []Outcome, chosen *Outcome) []Setting {
 
 // compared is the table, and what it is of.
 func (p *Plan) compared(outcomes []Outcome, chosen *Outcome) string {
-	tooLong := ""
-	for _, pair := range p.TooLong {
-		tooLong += fmt.Sprintf("\n%s was not tried: the data is too short for it.", pair)
+	untried := ""
+	for _, u := range p.Untried {
+		untried += fmt.Sprintf("\n%s was not tried: %s.", u.Pair, u.Why)
 	}
 	o := &outcomes[0]
 	return fmt.Sprintf("The bare rule with each pair, at %d weekly cut-offs:\n%s%s\nAsked about: users with activity in the %v before; lost: no activity in the %v after, %s of %d rows.\n%s",
-		p.cutoffs(), Table(outcomes, chosen), tooLong, p.Active, p.Horizon, percent(ratio(o.Lost, o.Rows)), o.Rows, explained)
+		p.cutoffs(), Table(outcomes, chosen), untried, p.Active, p.Horizon, percent(ratio(o.Lost, o.Rows)), o.Rows, explained)
 }
 
 const explained = "Lead: median days from the flag to the end of that time. J: recall less the share flagged of those who stay."

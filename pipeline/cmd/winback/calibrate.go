@@ -107,7 +107,7 @@ func (a *app) calibrate(ctx context.Context, f *calibrateFlags, files []string) 
 	if err != nil {
 		return errors.Join(err, refused.file.commit())
 	}
-	text, err := found.yaml(loaded)
+	text, err := found.yaml(loaded, f.out)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ func (a *app) find(ctx context.Context, c *config.Config, f *calibrateFlags, fil
 	levels := found.returns.LevelSettings(&c.Scorer.Lifecycle)
 	rules := *c // what was found of the lifecycle is in force while the pairs are tried
 	levelsInForce(&rules, levels)
+	if err := rules.Scorer.Validate(); err != nil {
+		return nil, doesNotFit(err)
+	}
 	pairs, err := a.tryPairs(ctx, &rules, f.Config, found.history, sorted, vocabulary)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"winback/pipeline/calibrate"
 	"winback/pipeline/config"
@@ -23,7 +24,7 @@ func createChart(directory, name string) (*newFile, error) {
 }
 
 // yaml writes the settings in force, and what was found over them, and makes sure that they can be read back.
-func (found *calibration) yaml(loaded *config.Loaded) ([]byte, error) {
+func (found *calibration) yaml(loaded *config.Loaded, out string) ([]byte, error) {
 	why := map[string]string{}
 	var left strings.Builder
 	for _, s := range found.settings {
@@ -43,28 +44,65 @@ func (found *calibration) yaml(loaded *config.Loaded) ([]byte, error) {
 		text += comment("Not told by the data, and left as it was:\n"+left.String()) + "\n#\n"
 	}
 	text += comment("Not looked for: the metrics, scorer.drop, scorer.rfm and the tags, which are a matter of what the product is.\n"+
-		"Next, a model for these settings (name this file as --config, and as events those it was found in):\n"+
-		"  winback train --config THIS_FILE --out model.json "+found.source()) + "\n"
-	return []byte(text), readBack([]byte(text))
-}
-
-// readBack refuses settings that a service would refuse.
-func readBack(text []byte) error {
-	if err := config.Check("the settings found", text); err != nil {
-		return fmt.Errorf("what was found does not go with your other settings, change these: %w", err)
+		"Next, fit a model of risk by these settings:\n") + "\n#   " + found.next(out) + "\n"
+	if err := config.Check("the settings found", []byte(text)); err != nil {
+		return nil, doesNotFit(err)
 	}
-	return nil
+	return []byte(text), nil
 }
 
+// doesNotFit explains settings that a service would refuse.
+func doesNotFit(err error) error {
+	return fmt.Errorf("what was found does not go with your other settings, change these: %w", err)
+}
+
+// namedFiles is how many files are named.
+const namedFiles = 3
+
+// source names the files that the settings were found in.
 func (found *calibration) source() string {
-	var names []string
-	for _, file := range found.files {
-		if file != "-" {
-			file = filepath.Base(file)
-		}
-		names = append(names, printable(file))
+	text := strings.Join(found.names(), ", ")
+	if more := len(found.files) - namedFiles; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(names, " ")
+	return text
+}
+
+// names are the first files' names, safe in a comment.
+func (found *calibration) names() (names []string) {
+	for _, file := range found.files[:min(namedFiles, len(found.files))] {
+		names = append(names, strings.Map(func(r rune) rune {
+			if unicode.IsGraphic(r) {
+				return r
+			}
+			return unicode.ReplacementChar
+		}, filepath.Base(file)))
+	}
+	return names
+}
+
+// next is the command that comes next, in which out is the file of the settings.
+func (found *calibration) next(out string) string {
+	if out == "-" {
+		out = "THIS_FILE"
+	}
+	files := "FILE..."
+	if len(found.files) <= namedFiles {
+		files = shellWords(found.names()...)
+	}
+	return "winback train --config " + shellWords(out) + " --out model.json " + files
+}
+
+// shellWords writes arguments as a shell reads them.
+func shellWords(words ...string) string {
+	for i, word := range words {
+		if strings.ContainsFunc(word, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:=+,@%", r)
+		}) {
+			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func (found *calibration) span() string {
