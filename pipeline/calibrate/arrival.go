@@ -61,7 +61,7 @@ const (
 // Lateness returns the time, in whole minutes, within which all but one in a thousand events come. It fails where the order of the files does
 // not tell: they may be sorted.
 func (a *Arrival) Lateness() (schemas.Duration, error) {
-	total, late, byDay := int64(0), int64(0), int64(0)
+	late, byDay := int64(0), int64(0)
 	for minutes, n := range a.behind {
 		late += n
 		if minutes > dayLength/minute {
@@ -83,9 +83,9 @@ func (a *Arrival) Lateness() (schemas.Duration, error) {
 	case share <= 1-onTime:
 		return 0, fmt.Errorf("all but %d of %d events stand in order of time: they were sorted, or hardly any comes late; that cannot be told apart", late, a.events)
 	}
-	total = a.events - late
+	within := a.events - late
 	for _, minutes := range slices.Sorted(maps.Keys(a.behind)) {
-		if total += a.behind[minutes]; float64(total) >= onTime*float64(a.events) {
+		if within += a.behind[minutes]; float64(within) >= onTime*float64(a.events) {
 			if length := schemas.Duration(minutes * minute); length <= largest {
 				return length, nil
 			}

@@ -39,7 +39,7 @@ func slowly(plan *Plan, pair Pair, visits []visit, episodes map[int]entries) Out
 		hour := int64(schemas.Hour)
 		byUser[v.user] = append(byUser[v.user], int64((start+v.at)*float64(dayLength))/hour*hour)
 	}
-	o, leads := Outcome{Pair: pair}, map[[2]int64]float64{}
+	o, leads := Outcome{Pair: pair}, map[[2]int64]int64{}
 	for at := plan.From; at < plan.Until; at += int64(schemas.Week) {
 		for user, hours := range byUser {
 			last, next := int64(-1), int64(-1)
@@ -66,18 +66,18 @@ func slowly(plan *Plan, pair Pair, visits []visit, episodes map[int]entries) Out
 					o.Hits++
 					key := [2]int64{int64(user), last}
 					if _, counted := leads[key]; !counted {
-						leads[key] = float64(last+int64(schemas.Hour)+int64(plan.Horizon)-e.from) / float64(dayLength)
+						leads[key] = last + int64(schemas.Hour) + int64(plan.Horizon) - e.from
 					}
 				}
 			}
 		}
 	}
-	all := []float64{}
+	all := []int64{}
 	for _, lead := range leads {
 		all = append(all, lead)
 	}
 	slices.Sort(all)
-	o.Lead = (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+	o.Lead = float64(all[(len(all)-1)/2]+all[len(all)/2]) / 2 / float64(dayLength)
 	return o
 }
 
@@ -124,7 +124,7 @@ func try(t *testing.T, plan *Plan, h *History, pair Pair, visits []visit) (Outco
 }
 
 func TestOutcomesAreThoseCountedSlowlyFromTheDecisions(t *testing.T) {
-	visits := fading(1, 400, 365)
+	visits := fading(1, 200, 365)
 	h, err := told(t, visits)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func TestOutcomesAreThoseCountedSlowlyFromTheDecisions(t *testing.T) {
 	for _, pair := range plan.Pairs {
 		got, episodes := try(t, plan, h, pair, visits)
 		if want := slowly(plan, pair, visits, episodes); got != want || got.Hits == 0 || got.Lost == got.Rows {
-			t.Errorf("%v: got %+v, want %+v", pair, got, want)
+			t.Errorf("%v: got %#v, want %#v", pair, got, want)
 		}
 		outcomes = append(outcomes, got)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"winback/pipeline/calibrate"
 	"winback/pipeline/config"
@@ -52,8 +53,8 @@ func (a *app) find(ctx context.Context, c *config.Config, f *calibrateFlags, fil
 	if err != nil {
 		return nil, err
 	}
-	found.settings = append(pairs, found.newUnder(&rules, c.Scorer.Lifecycle.NewUnder))
-	found.settings = append(append(found.settings, levels...), arrival.LatenessSetting(c.State.Lateness))
+	found.settings = slices.Concat(pairs, []calibrate.Setting{found.newUnder(&rules, c.Scorer.Lifecycle.NewUnder)}, levels,
+		[]calibrate.Setting{arrival.LatenessSetting(c.State.Lateness)})
 	return found, nil
 }
 
