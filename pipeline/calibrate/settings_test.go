@@ -51,6 +51,11 @@ func TestThresholdsStayInOrderWhereNotAllAreTold(t *testing.T) {
 	if settings[0].Value == "" || settings[1].Value == "" || settings[2].Value != "" || settings[3].Value != "" {
 		t.Errorf("got%s", values(settings))
 	}
+	// One in force that is longer than what was found, but from which more return than may, is contradicted by the data.
+	rules.Lifecycle.SilentHeavy = schemas.Duration(r.Longest) * schemas.Day
+	if settings = r.LevelSettings(&rules.Lifecycle); settings[2].Value == "" || settings[3].Value != "" {
+		t.Errorf("got%s", values(settings))
+	}
 	// Where nothing is told nothing is changed.
 	for i := range r.Levels {
 		r.Levels[i].Err = errors.New("not told")

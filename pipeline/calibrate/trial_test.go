@@ -124,7 +124,9 @@ func try(t *testing.T, plan *Plan, h *History, pair Pair, visits []visit) (Outco
 }
 
 func TestOutcomesAreThoseCountedSlowlyFromTheDecisions(t *testing.T) {
-	visits := fading(1, 200, 365)
+	// One user is away from the day before a cut-off to the very end of its horizon.
+	visits := append(fading(1, 200, 365), visit{900, 131}, visit{900, 162})
+	slices.SortFunc(visits, func(a, b visit) int { return cmp.Compare(a.at, b.at) })
 	h, err := told(t, visits)
 	if err != nil {
 		t.Fatal(err)
