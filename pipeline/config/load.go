@@ -45,7 +45,7 @@ type Loaded struct {
 func Load(s Sources, parts Part) (*Loaded, error) {
 	c := &Loaded{Config: Defaults()}
 	c.layers = layers.Over(&c.Config)
-	faults := slices.Concat(c.preset(s.Preset), c.file(s.path()))
+	faults := slices.Concat(c.preset(s.Preset), c.file(s.File()))
 	c.layers.Environ(Prefix, s.Environ, PathVariable, CacheVariable)
 	for _, setting := range s.Settings {
 		path, value, found := strings.Cut(setting, "=")
@@ -67,6 +67,16 @@ func Load(s Sources, parts Part) (*Loaded, error) {
 	return c, nil
 }
 
+// Check reads settings as Load reads a file, without any other, and reports every fault. The name stands in the faults.
+func Check(name string, text []byte) error {
+	c := &Loaded{Config: Defaults()}
+	c.layers = layers.Over(&c.Config)
+	c.layers.File(name, text)
+	c.deriveAddress()
+	c.layers.Check(c.Validate(Files | Engine))
+	return c.layers.Err()
+}
+
 // Set overrides one setting after loading, by the flag that is named.
 func (l *Loaded) Set(flag, path, value string) { l.layers.Set(flag, path, value) }
 
@@ -75,6 +85,10 @@ func (l *Loaded) Place(path string) string { return l.layers.Place(path) }
 
 // Print writes the settings in force as YAML, with comments on where they come from and without secrets.
 func (l *Loaded) Print() ([]byte, error) { return l.layers.Print() }
+
+// PrintChosen writes, as YAML for --config, only the settings that a preset, a file, the environment or a flag sets, secrets aside. Above a
+// setting, or a group of them, stands what why says of its path.
+func (l *Loaded) PrintChosen(why map[string]string) ([]byte, error) { return l.layers.PrintChosen(why) }
 
 // Variables lists the environment variable of every setting.
 func (l *Loaded) Variables() []string {
@@ -85,7 +99,8 @@ func (l *Loaded) Variables() []string {
 	return keys
 }
 
-func (s Sources) path() string {
+// File is the path of the YAML file, empty for none.
+func (s Sources) File() string {
 	if s.Path != "" {
 		return s.Path
 	}

@@ -15,11 +15,12 @@ type Input struct {
 	Files     []string  // paths; "-" is Stdin
 	Stdin     io.Reader // for "-"
 	Mapping   *mapping.Mapping
-	KeepLines bool                    // give each event's line back with it, without the other events of the line
-	Until     int64                   // events from here on do not matter to who reads them, Unix milliseconds; 0 for none
-	OnRefused func(*Refusal) error    // called for every refused line, in file order, and then for what is set aside; an error ends the reading; may be nil
-	OnWarning func(text string)       // called with what the user should know; may be nil
-	Progress  func(done, total int64) // called now and then with bytes of the files as stored; total is 0 if unknown; may be nil
+	KeepLines bool                      // give each event's line back with it, without the other events of the line
+	Until     int64                     // events from here on do not matter to who reads them, Unix milliseconds; 0 for none
+	OnEvent   func(int, *schemas.Event) // called for every event as it stands in the files, with the number of its file, those included that are set aside later; may be nil
+	OnRefused func(*Refusal) error      // called for every refused line, in file order, and then for what is set aside; an error ends the reading; may be nil
+	OnWarning func(text string)         // called with what the user should know; may be nil
+	Progress  func(done, total int64)   // called now and then with bytes of the files as stored; total is 0 if unknown; may be nil
 }
 
 func (in *Input) warn(format string, args ...any) {
@@ -193,6 +194,9 @@ func (r *reader) event(source *source, lines rows, reason schemas.Reason, event 
 	}
 	r.stats.Events++
 	r.days.add(event.Time)
+	if r.in.OnEvent != nil {
+		r.in.OnEvent(r.number, event)
+	}
 	r.kept = appendPlace(r.kept[:0], Place{r.number, lines.Line()})
 	if r.in.KeepLines {
 		r.kept = append(r.kept, r.decoder.Alone()...)

@@ -183,6 +183,32 @@ func TestNDJSONKeepsItsLinesAndFilesTheirOrder(t *testing.T) {
 }
 
 // What is sorted on disk is what is sorted in memory, equal times in the order of their lines included.
+// Whoever wants to know how late events came needs them before they are sorted, and by file.
+func TestEventsAreShownAsTheyStandInTheFiles(t *testing.T) {
+	directory := t.TempDir()
+	var files []string
+	for name, rows := range map[string]string{"a.csv": "u,2026-03-02,visit\nu,2026-03-01,visit\n", "b.csv": "v,2026-01-01,visit\n,2026-01-01,visit\nv,2026-03-03,visit\n"} {
+		file := filepath.Join(directory, name)
+		if err := os.WriteFile(file, []byte("user,time,type\n"+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	slices.Sort(files)
+	m := compile(t, mapping.Config{Preset: "csv"})
+	var shown []string
+	sorted, err := replay.Read(t.Context(), replay.Defaults(), replay.Input{Files: files, Mapping: m, OnEvent: func(file int, e *schemas.Event) {
+		shown = append(shown, fmt.Sprintf("%d %s %d", file, e.User, e.Time/int64(schemas.Day)-20_513))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sorted.Close()
+	if want := []string{"0 u 1", "0 u 0", "1 v -59", "1 v 2"}; !slices.Equal(shown, want) {
+		t.Errorf("got %q, want %q", shown, want)
+	}
+}
+
 func TestSortingOnDiskEqualsSortingInMemory(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var text strings.Builder

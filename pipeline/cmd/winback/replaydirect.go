@@ -48,7 +48,7 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return errors.Join(err, refused.file.commit())
 	}
 	flagged := newFlagged()
-	result, err := a.simulate(ctx, engine, sorted, func(ds []schemas.Decision) error {
+	result, err := a.simulate(ctx, "replaying", engine, sorted, func(ds []schemas.Decision) error {
 		flagged.add(ds)
 		return writeDecisions(decisions, ds)
 	})
@@ -63,9 +63,9 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 	return a.showResult(f, sorted.Stats(), result, flagged, len(files))
 }
 
-// simulate runs the sorted events through the engine and shows how far it is.
-func (a *app) simulate(ctx context.Context, engine *direct.Engine, sorted *replay.Sorted, emit func([]schemas.Decision) error) (direct.Result, error) {
-	bar := a.newProgress("replaying", false)
+// simulate runs the sorted events through the engine and shows how far what it does is.
+func (a *app) simulate(ctx context.Context, what string, engine *direct.Engine, sorted *replay.Sorted, emit func([]schemas.Decision) error) (direct.Result, error) {
+	bar := a.newProgress(what, false)
 	defer bar.end()
 	result, err := engine.Run(ctx, plainEvents(sorted, func(done int64) { bar.show(done, sorted.Stats().Events) }), emit)
 	if err == nil {

@@ -194,6 +194,33 @@ type Shared struct {
 	Max int `yaml:"max"`
 }
 
+func TestOnlyChosenSettingsArePrintedWithWhyTheyAreSo(t *testing.T) {
+	s := defaults()
+	l := layers.Over(&s)
+	l.File("own.yaml", []byte("kafka: {topic: clicks, password: hunter2}\nlabels: {a: x}\n"))
+	l.Set("--set limit=4", "limit", "4")
+	l.Set("found", "window", "7d") // as it was, and chosen all the same
+	text, err := l.PrintChosen(map[string]string{"window": "# a week,\n#   no more", "kafka": "# the cluster", "log.level": "# nobody chose it"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# the cluster\nkafka:\n  topic: clicks\n# a week,\n#   no more\nwindow: 7d\nlimit: 4\nlabels:\n  a: x\n"
+	if string(text) != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+	again := defaults()
+	back := layers.Over(&again)
+	back.File("printed.yaml", text)
+	s.Kafka.Password = ""
+	if err := back.Err(); err != nil || !reflect.DeepEqual(again, s) {
+		t.Errorf("%v: read back %+v, want %+v", err, again, s)
+	}
+	other := defaults()
+	if text, err := layers.Over(&other).PrintChosen(nil); err != nil || len(text) != 0 {
+		t.Errorf("nothing was chosen: %q, %v", text, err)
+	}
+}
+
 func TestTypesWithUnmarshalersReadThemselves(t *testing.T) {
 	var s struct {
 		User   own `yaml:"user"`
