@@ -59,11 +59,11 @@ func reliability(r *backtest.Report) *Drawing {
 		Lines: []Line{came, {Name: "as given", Dashed: true, Points: []Point{{0, 0}, {100, 1}}}}}
 }
 
-// names are of the rules in a legend.
+// ruleName is how a legend calls a rule.
 func ruleName(rule string) string {
 	switch rule {
 	case backtest.RuleFlags:
-		return "flagged (this configuration)"
+		return "this configuration"
 	case backtest.RuleBare:
 		return "bare rule of the drop"
 	}
