@@ -25,7 +25,10 @@ func town(random *rand.Rand, people, days int) (events []told) {
 		rate, from, stay := 0.05+1.5*random.Float64(), random.IntN(days/2), 10+int(70*random.ExpFloat64())
 		for day := from; day < min(days, from+stay); day++ {
 			for n := rate * 2 * random.Float64(); n > random.Float64(); n-- {
-				e := told{user: user, kind: "order", at: int64(19_700+day)*aDay + random.Int64N(aDay), amount: random.Int64N(5000) - 500}
+				e := told{user: user, kind: "order", at: int64(19_700+day) * aDay, amount: random.Int64N(5000) - 500}
+				if random.IntN(2) == 0 { // the others lie on the edges of days, where cut-offs are
+					e.at += random.Int64N(aDay)
+				}
 				if random.IntN(9) == 0 {
 					e.kind = "visit"
 				}

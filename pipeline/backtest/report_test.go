@@ -98,14 +98,15 @@ func TestCutoffsAndUsersCanBeChosen(t *testing.T) {
 
 func TestWhatCannotBeReportedIsSaid(t *testing.T) {
 	for want, change := range map[string]func(*Config, *History){
-		"the history is too short":        func(_ *Config, h *History) { h.Complete = week(0) + 30*aDay - 1 },
-		"has both a user active before":   func(_ *Config, h *History) { h.Cutoffs = nil },
-		"no cut-off lies within --from":   func(c *Config, _ *History) { c.From = week(3) },
-		"none of the users is unseen":     func(c *Config, h *History) { c.Users, h.Users = UnseenUsers, make([]uint64, 4) },
-		"horizon: 12h: use whole days":    func(c *Config, _ *History) { c.Horizon = schemas.Day / 2 },
-		`users: "some": use all, seen or`: func(c *Config, _ *History) { c.Users = "some" },
-		"from: it does not lie before":    func(c *Config, _ *History) { c.From, c.To = week(1), week(1) },
-		"unseen: 0.9: use 0.05 to 0.5":    func(c *Config, _ *History) { c.Unseen = 0.9 },
+		"the history is too short":          func(_ *Config, h *History) { h.Complete = week(0) + 30*aDay - 1 },
+		"there is no event to look back":    func(_ *Config, h *History) { *h = History{} },
+		"has both a user active before":     func(_ *Config, h *History) { h.Cutoffs = nil },
+		"no cut-off with active users lies": func(c *Config, _ *History) { c.From = week(3) },
+		"none of the users is unseen":       func(c *Config, h *History) { c.Users, h.Users = UnseenUsers, make([]uint64, 4) },
+		"horizon: 12h: use whole days":      func(c *Config, _ *History) { c.Horizon = schemas.Day / 2 },
+		`users: "some": use all, seen or`:   func(c *Config, _ *History) { c.Users = "some" },
+		"from: it does not lie before":      func(c *Config, _ *History) { c.From, c.To = week(1), week(1) },
+		"unseen: 0.9: use 0.05 to 0.5":      func(c *Config, _ *History) { c.Unseen = 0.9 },
 	} {
 		cfg, h := Defaults(), village()
 		change(&cfg, h)

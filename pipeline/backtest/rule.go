@@ -19,11 +19,10 @@ func (s *selection) flags(entered []Flag) *verdicts {
 			v.since[k][i] = s.cutoffs[k].Rows[i].Since
 		}
 	}
-	next := 0
+	next := 0 // the first cut-off lies within Config.Cut of the first event, so that no entry lies too far before it
 	for k := range s.cutoffs {
-		at := s.cutoffs[k].At
-		for ; next < len(entered) && entered[next].At <= at; next++ {
-			if s.chose(entered[next].User) && entered[next].At > at-int64(s.cfg.Cut) {
+		for ; next < len(entered) && entered[next].At <= s.cutoffs[k].At; next++ {
+			if s.chose(entered[next].User) {
 				v.fresh[k]++
 			}
 		}

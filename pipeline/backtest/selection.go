@@ -48,11 +48,13 @@ func choose(cfg Config, h *History) (*selection, error) {
 		s.cutoffs = append(s.cutoffs, Cutoff{c.At, s.chosen(c.Rows)})
 	}
 	switch {
+	case h.First == 0:
+		return nil, errors.New("there is no event to look back on: name files with some")
 	case !asked:
 		return nil, fmt.Errorf("the history is too short: no cut-off (every %v) has both a user active before it and a horizon (%v) that is over when the data ends, on %s: "+
 			"give data of a longer time, or make the horizon shorter", cfg.Cut, cfg.Horizon, date(h.Complete))
 	case rows == 0:
-		return nil, fmt.Errorf("no cut-off lies within --from and --to: with a horizon of %v there are some from %s to %s", cfg.Horizon, date(h.Cutoffs[0].At),
+		return nil, fmt.Errorf("no cut-off with active users lies within --from and --to: with a horizon of %v there are some from %s to %s", cfg.Horizon, date(h.Cutoffs[0].At),
 			date(h.lastComplete(cfg)))
 	}
 	s.numberLosses()

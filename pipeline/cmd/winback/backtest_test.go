@@ -68,7 +68,7 @@ func TestBacktestRefusesWhatItCannotReport(t *testing.T) {
 		"order":     {[]string{"--from", "2024-02-01", "--to", "2024-02-01"}, exitUsage, `--from: it does not lie before --to: no cut-off is left`},
 		"stdout":    {[]string{"-o", "json", "--dead-letters", "-"}, exitUsage, `--output json has standard output for itself: name a file instead of -`},
 		"too short": {[]string{"--horizon", "200d"}, exitFailed, `backtest: the history is too short: ` + word},
-		"no week":   {[]string{"--from", "2030-01-01"}, exitFailed, `backtest: no cut-off lies within --from and --to: with a horizon of 10d there are some from 2024-01-04 to 2024-03-14`},
+		"no week":   {[]string{"--from", "2030-01-01"}, exitFailed, `backtest: no cut-off with active users lies within --from and --to: with a horizon of 10d there are some from 2024-01-04 to 2024-03-14`},
 	} {
 		got := shopBacktest(t, c.args...)
 		last := got.stderr[strings.LastIndex(strings.TrimSpace(got.stderr), "\n")+1:]
