@@ -139,7 +139,7 @@ func TestEveryFigureIsTheOneComputedAnewFromTheDecisionsFile(t *testing.T) {
 			r, o := run(t, cfg, town(rand.New(rand.NewPCG(seed, 7)), 40, 160))
 			rows := check(t, r, o)
 			flagged, lost = flagged+r.Rules[0].Flagged, lost+r.Lost
-			t.Logf("counts: %d rows of %d users, %d lost, %d flagged: every figure equals the oracle's", rows, r.Users, r.Lost, r.Rules[0].Flagged)
+			t.Logf("counts: %d rows, %d users; %d lost and %d flagged, and every figure equals the oracle's", rows, r.Users, r.Lost, r.Rules[0].Flagged)
 		})
 	}
 	if flagged < 100 || lost < 100 {
