@@ -180,6 +180,9 @@ func (r *Rules) Counts(t schemas.TypeID, c schemas.CategoryID) bool {
 	return len(k.lanes)+len(k.sessions) > 0
 }
 
+// Activity reports whether events of this type and category make their user active.
+func (r *Rules) Activity(t schemas.TypeID, c schemas.CategoryID) bool { return r.kindOf(t, c).activity }
+
 // MetricName returns the name of a metric by its number.
 func (r *Rules) MetricName(i uint8) string { return r.metrics[i].Name }
 

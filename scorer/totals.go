@@ -27,6 +27,22 @@ func (r *Rules) Inspect(u *User, encoded []byte, h uint32, s *Scratch) (totals [
 	return totals, r.hours(cells, h)
 }
 
+// Dropped reports whether some core metric has dropped by drop.enter or more at border h against the user's own past: the bare rule of the drop, whatever
+// the evidence, the lifecycle, and what everybody did.
+func (r *Rules) Dropped(u *User, encoded []byte, h uint32, s *Scratch) bool {
+	cells := s.tracks.Unpack(nil, u.head(), encoded)
+	curFrom, from := track.GrainsBefore(h, r.window), track.GrainsBefore(h, r.window+r.baseline)
+	for i := range r.metrics {
+		if !r.metrics[i].Core {
+			continue
+		}
+		if base := r.sum(cells, i, from, curFrom).S; base > 0 && r.enter.within(r.sum(cells, i, curFrom, h).S, base) {
+			return true
+		}
+	}
+	return false
+}
+
 // sum adds up a metric over the grains [from, to).
 func (r *Rules) sum(cells []track.Cell, metric int, from, to uint32) (total Sum) {
 	counted := DaySet{}

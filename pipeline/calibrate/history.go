@@ -6,6 +6,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"winback/pipeline/train"
 	"winback/schemas"
 	"winback/scorer"
 )
@@ -17,20 +18,14 @@ type History struct {
 
 	byHash map[uint64]uint32 // an id's hash to its place in users
 	users  [][]uint32        // the active grains, in order
-	days   []day             // with events of any kind, in order
-	events int64
+	days   train.Days        // of events of any kind
+	begun  bool
 	first  int64
 	last   int64
 	end    int64 // set by Finish
 }
 
-// day is how many events a day had.
-type day struct{ number, events int64 }
-
 const dayLength = int64(schemas.Day)
-
-// eventsPerStraggler is how many events allow for one that comes after the data has ended.
-const eventsPerStraggler = 1000
 
 // NewHistory prepares to note what the rules count as activity.
 func NewHistory(rules *scorer.Config, vocabulary *schemas.Vocabulary) *History {
@@ -51,16 +46,11 @@ func NewHistory(rules *scorer.Config, vocabulary *schemas.Vocabulary) *History {
 
 // Add notes an event. Events come in order of time.
 func (h *History) Add(e *schemas.Event) {
-	if h.events == 0 {
-		h.first = e.Time
+	if !h.begun {
+		h.begun, h.first = true, e.Time
 	}
 	h.last = e.Time
-	h.events++
-	number := e.Time / dayLength
-	if n := len(h.days); n == 0 || h.days[n-1].number != number {
-		h.days = append(h.days, day{number: number})
-	}
-	h.days[len(h.days)-1].events++
+	h.days.Seen(e.Time)
 	if !h.activity[e.Type] {
 		return
 	}
@@ -77,16 +67,9 @@ func (h *History) Add(e *schemas.Event) {
 	}
 }
 
-// Finish ends the adding. The data ends with the day by which all but one in eventsPerStraggler of its events had come: otherwise one clock
-// that runs ahead would make everybody silent. It refuses a history from which nothing could be told.
+// Finish ends the adding. Where the data ends is told as in training. It refuses a history from which nothing could be told.
 func (h *History) Finish() error {
-	allowed := h.events / eventsPerStraggler
-	for i := len(h.days) - 1; i >= 0; i-- {
-		if allowed -= h.days[i].events; allowed < 0 {
-			h.end = min((h.days[i].number+1)*dayLength, (h.last/h.grain+1)*h.grain)
-			break
-		}
-	}
+	h.end = h.days.CompleteUntil((h.last/h.grain + 1) * h.grain)
 	for n, grains := range h.users {
 		late, _ := slices.BinarySearch(grains, uint32(h.end/h.grain))
 		h.users[n] = grains[:late]

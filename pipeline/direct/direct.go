@@ -79,6 +79,9 @@ func (e *Engine) Every(period int64, look func(at int64, p *state.Partition) err
 	e.period, e.look = period, look
 }
 
+// Added is how many events have been added: an event that leaves it as it was told nothing, because it was one sent again, or too late.
+func (e *Engine) Added() uint64 { return e.partition.Counts().Events }
+
 // lookUpTo calls look at the borders up to a time that it has not been called at.
 func (e *Engine) lookUpTo(until int64) error {
 	if e.look == nil {

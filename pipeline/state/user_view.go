@@ -92,3 +92,27 @@ func (p *Partition) Pasts(h int64) iter.Seq[UserPast] {
 		}
 	}
 }
+
+// UserLook is what a backtest asks of a user at a cut-off.
+type UserLook struct {
+	ID      []byte
+	State   scorer.State
+	Tier    scorer.Tier // at the last assessment
+	Risk    float64     // 0 to 100; -1 for a user whom the model does not score, and without a model
+	Dropped bool        // by the bare rule: see scorer.Rules.Dropped
+}
+
+// Looks lists every user at border h, Unix milliseconds; an id is valid until the next one. The watermark must have passed h and no later
+// border, and the partition must not change meanwhile.
+func (p *Partition) Looks(h int64) iter.Seq[UserLook] {
+	return func(yield func(UserLook) bool) {
+		for s := range p.slots() {
+			id, track := p.users.idAndTrack(s)
+			border := p.rules.GrainOf(h)
+			risk := p.rules.Score(&s.user, track, border, p.scratch).Risk
+			if !yield(UserLook{id, s.user.State, s.user.Tier, risk, p.rules.Dropped(&s.user, track, border, p.scratch)}) {
+				return
+			}
+		}
+	}
+}

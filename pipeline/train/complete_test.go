@@ -23,7 +23,7 @@ func TestDataIsCompleteUntilAllButOneInAThousandEventsHaveCome(t *testing.T) {
 				s.Seen(day*dayLength + 5)
 			}
 		}
-		if got := s.completeUntil(c.end * dayLength); got != c.want*dayLength {
+		if got := s.CompleteUntil(c.end * dayLength); got != c.want*dayLength {
 			t.Errorf("%s: complete up to day %v, want %d", name, float64(got)/dayLength, c.want)
 		}
 	}

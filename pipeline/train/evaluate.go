@@ -21,6 +21,15 @@ type scored struct {
 	lost  bool
 }
 
+// Rank measures an order of rows by their scores.
+func Rank(scores []float64, lost []bool) Ranking {
+	rows := make([]scored, len(scores))
+	for i := range rows {
+		rows[i] = scored{scores[i], lost[i]}
+	}
+	return rank(rows)
+}
+
 // rank measures an order; it sorts the rows, the highest first.
 func rank(rows []scored) Ranking {
 	slices.SortFunc(rows, func(a, b scored) int { return cmp.Compare(b.score, a.score) })

@@ -51,7 +51,7 @@ const (
 
 // Fit divides the samples by time and user, fits on one part, measures on the others, and then fits the model that it returns on all of them.
 func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
-	end := s.completeUntil(facts.End)
+	end := s.CompleteUntil(facts.End)
 	d, err := s.newSplit(end)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)

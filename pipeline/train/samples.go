@@ -14,6 +14,7 @@ import (
 // Samples are rows, one for every user and cut-off: features, and whether the user was lost. They are gathered in event-time order: calls for
 // a time come after all calls for earlier times, and Cutoff before the events of the same time.
 type Samples struct {
+	Days   // of all events
 	cfg    Config
 	vector *risk.Vector
 
@@ -23,8 +24,6 @@ type Samples struct {
 	perCutoff []int   // rows
 	chunks    []*chunk
 	rows      int
-	days      []day // with events, in order
-	events    int64
 	values    []float64 // reused
 }
 

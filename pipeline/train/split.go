@@ -23,16 +23,16 @@ const (
 
 // split divides the rows by time and by user, without randomness: a hash of the id decides which users are fitted on.
 type split struct {
-	end      int    // the cut-offs from here on are not complete
-	fitUntil int    // those before are fitted on
-	testFrom int    // those from here on are tested on
-	users    uint64 // hashes from here on are of users kept from the fit
+	end      int     // the cut-offs from here on are not complete
+	fitUntil int     // those before are fitted on
+	testFrom int     // those from here on are tested on
+	unseen   float64 // the share of users kept from the fit
 	times    []int64
 }
 
 // newSplit divides rows gathered from data that is complete up to a time, Unix milliseconds.
 func (s *Samples) newSplit(end int64) (*split, error) {
-	d := &split{times: s.times, users: uint64((1 - s.cfg.Unseen) * (1 << 32))}
+	d := &split{times: s.times, unseen: s.cfg.Unseen}
 	horizon := int64(s.cfg.Horizon)
 	after := func(times []int64, limit int64) int { // how many cut-offs have a horizon that is over at the limit
 		n, _ := slices.BinarySearch(times, limit-horizon+1)
@@ -65,9 +65,13 @@ func (s *Samples) lastShare(end int) int {
 	return from
 }
 
-// of says what a row of a cut-off and a user is used for. The upper half of the hash decides: the lower picks the day on which the user is assessed.
+// Unseen reports whether a user is kept from the fit to measure on, if a share of all is. The upper half of the id's hash (xxhash) decides: the
+// lower picks the day on which the user is assessed.
+func Unseen(hash uint64, share float64) bool { return hash>>32 >= uint64((1-share)*(1<<32)) }
+
+// of says what a row of a cut-off and a user is used for.
 func (d *split) of(cutoff uint16, hash uint64) part {
-	other := hash>>32 >= d.users
+	other := Unseen(hash, d.unseen)
 	switch n := int(cutoff); {
 	case n < d.fitUntil && !other:
 		return fitted

@@ -71,7 +71,7 @@ Exit codes: 0 done; 1 it failed; 2 the command line or the configuration is wron
 	flags.StringVarP(&a.path, "config", "c", "", "the YAML `FILE` (default: $"+config.PathVariable+")")
 	flags.StringVar(&a.preset, "preset", "", "begin with a configuration that is built in: "+strings.Join(config.Presets(), ", "))
 	flags.StringArrayVar(&a.settings, "set", nil, "set one setting, `PATH=VALUE`, such as log.level=debug; may be repeated")
-	root.AddCommand(a.demoCommand(), a.runCommand(), a.replayCommand(), a.repartitionCommand(), a.trainCommand(), a.calibrateCommand(), a.migrateCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.runCommand(), a.replayCommand(), a.repartitionCommand(), a.trainCommand(), a.backtestCommand(), a.calibrateCommand(), a.migrateCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
 	must(root.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)))
 	must(root.RegisterFlagCompletionFunc("set", cobra.FixedCompletions(mappingPresets(), cobra.ShellCompDirectiveNoFileComp)))
 	return root

@@ -123,7 +123,7 @@ func TestHelpNamesEveryCommandAndExitsWell(t *testing.T) {
 	if got.code != exitDone || got.stderr != "" {
 		t.Errorf("got %+v", got)
 	}
-	for _, command := range []string{"demo", "run", "replay", "repartition", "train", "calibrate", "migrate", "doctor", "config", "version", "completion", "Exit codes"} {
+	for _, command := range []string{"demo", "run", "replay", "repartition", "train", "backtest", "calibrate", "migrate", "doctor", "config", "version", "completion", "Exit codes"} {
 		if !strings.Contains(got.stdout, command) {
 			t.Errorf("%q is missing", command)
 		}

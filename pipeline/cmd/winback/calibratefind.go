@@ -127,7 +127,7 @@ func (a *app) tryPair(ctx context.Context, c *config.Config, trial *calibrate.Tr
 		trial.Look(at)
 		return nil
 	})
-	if _, err := a.simulate(ctx, "trying "+pair.String(), engine, sorted, trial.Decided); err != nil {
+	if _, err := a.simulate(ctx, "trying "+pair.String(), engine, sorted, unwatched, trial.Decided); err != nil {
 		return calibrate.Outcome{}, err
 	}
 	return trial.Outcome(), nil

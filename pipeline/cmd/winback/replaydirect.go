@@ -48,7 +48,7 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 		return errors.Join(err, refused.file.commit())
 	}
 	flagged := newFlagged()
-	result, err := a.simulate(ctx, "replaying", engine, sorted, func(ds []schemas.Decision) error {
+	result, err := a.simulate(ctx, "replaying", engine, sorted, unwatched, func(ds []schemas.Decision) error {
 		flagged.add(ds)
 		return writeDecisions(decisions, ds)
 	})
@@ -63,11 +63,17 @@ func (a *app) replayDirect(ctx context.Context, c *config.Config, f *replayFlags
 	return a.showResult(f, sorted.Stats(), result, flagged, len(files))
 }
 
+// watch sees the events on their way into the engine.
+type watch func(iter.Seq[*schemas.Event]) iter.Seq[*schemas.Event]
+
+func unwatched(events iter.Seq[*schemas.Event]) iter.Seq[*schemas.Event] { return events }
+
 // simulate runs the sorted events through the engine and shows how far what it does is.
-func (a *app) simulate(ctx context.Context, what string, engine *direct.Engine, sorted *replay.Sorted, emit func([]schemas.Decision) error) (direct.Result, error) {
+func (a *app) simulate(ctx context.Context, what string, engine *direct.Engine, sorted *replay.Sorted, watched watch, emit func([]schemas.Decision) error) (direct.Result, error) {
 	bar := a.newProgress(what, false)
 	defer bar.end()
-	result, err := engine.Run(ctx, plainEvents(sorted, func(done int64) { bar.show(done, sorted.Stats().Events) }), emit)
+	events := plainEvents(sorted, func(done int64) { bar.show(done, sorted.Stats().Events) })
+	result, err := engine.Run(ctx, watched(events), emit)
 	if err == nil {
 		err = sorted.Err()
 	}

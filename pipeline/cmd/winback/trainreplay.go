@@ -53,24 +53,13 @@ func (a *app) gather(ctx context.Context, c *config.Config, f *trainFlags, files
 	if err := checkRead(sorted.Stats(), 0); err != nil {
 		return nil, err
 	}
-	result, err := a.simulateWatched(ctx, engine, sorted, rows)
+	result, err := a.simulate(ctx, "replaying", engine, sorted, rows.Watch, func([]schemas.Decision) error { return nil })
 	if err != nil {
 		return nil, err
 	}
 	g := &gathered{rows: rows, stats: sorted.Stats(), files: len(files), cfg: f.Config}
 	g.facts = train.Facts{First: g.stats.First, End: result.Watermark, Features: features, Alive: alive, Data: source(files, g.stats.Events)}
 	return g, nil
-}
-
-func (a *app) simulateWatched(ctx context.Context, engine *direct.Engine, sorted *replay.Sorted, rows *train.Gather) (direct.Result, error) {
-	bar := a.newProgress("replaying", false)
-	defer bar.end()
-	events := plainEvents(sorted, func(done int64) { bar.show(done, sorted.Stats().Events) })
-	result, err := engine.Run(ctx, rows.Watch(events), func([]schemas.Decision) error { return nil })
-	if err == nil {
-		err = sorted.Err()
-	}
-	return result, err
 }
 
 // scoredPasts are those of the users asked about.
