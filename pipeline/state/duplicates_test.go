@@ -131,8 +131,13 @@ func TestWhatADuplicateDoes(t *testing.T) {
 		},
 		"with another time it is one all the same, and moves no watermark": {
 			{1, 0, schemas.Accepted, state.Counts{Events: 1}},
-			{1, 50 * day, schemas.Accepted, state.Counts{Events: 1, Duplicates: 1}},
+			{1, 20 * hour, schemas.Accepted, state.Counts{Events: 1, Duplicates: 1}},
 			{2, hour, schemas.Accepted, state.Counts{Events: 2, Duplicates: 1}},
+		},
+		"of a time after the span it is another event, though nobody else has come meanwhile": {
+			{1, 0, schemas.Accepted, state.Counts{Events: 1}},
+			{1, 25 * hour, schemas.Accepted, state.Counts{Events: 2}},
+			{1, 25 * hour, schemas.Accepted, state.Counts{Events: 2, Duplicates: 1}},
 		},
 		"after the span it counts": {
 			{1, 0, schemas.Accepted, state.Counts{Events: 1}},

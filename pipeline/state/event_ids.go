@@ -5,7 +5,7 @@ import "math/bits"
 // eventIDs remembers which events have been counted, by the hashes of their ids, spread.
 //
 // An id is remembered until the watermark is more than span past the event's time, or past the watermark at which it was seen if that is later;
-// a copy that comes meanwhile starts the span anew. Times are kept in ticks of a 1024th of the span at most, so an id may be known for one
+// a copy that comes meanwhile starts the span anew. One whose own time is past that is no copy, though the watermark has not come so far yet. Times are kept in ticks of a 1024th of the span at most, so an id may be known for one
 // tick longer. An event that is more than 31 spans ahead of the watermark, by a broken clock, is remembered for at least 32 spans from then on.
 //
 // An entry is 8 bytes: 48 bits of the hash, and the tick at which it expires. With the bits that choose the table, two ids are taken for one if
@@ -62,14 +62,15 @@ func tableOf(id uint64) int { return int(id >> (64 - idTableBits)) }
 // fingerprintOf is what an entry holds of an id: the 48 bits behind those that choose the table. It is never 0, because an entry must not be.
 func fingerprintOf(id uint64) uint64 { return max(id<<idTableBits&^tickMask, tickMask+1) }
 
-// known reports whether an id is remembered at a watermark. If it is, this copy, of an event at a time, makes it be remembered for longer.
-func (d *eventIDs) known(id uint64, at, watermark int64) bool {
+// known reports whether an id is remembered at a watermark, and at now, which is not before it. If it is, this copy, of an event at a time, makes it
+// be remembered for longer.
+func (d *eventIDs) known(id uint64, at, watermark, now int64) bool {
 	if d.tables == nil {
 		return false
 	}
 	t := &d.tables[tableOf(id)]
 	place, found := t.find(fingerprintOf(id))
-	if !found || t.expiry(t.entries[place]) < d.tickOf(watermark) {
+	if !found || t.expiry(t.entries[place]) < d.tickOf(now) {
 		return false
 	}
 	if expiry := d.expiry(at, watermark); expiry > t.expiry(t.entries[place]) {

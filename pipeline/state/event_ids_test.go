@@ -37,7 +37,7 @@ func (s *slowIDs) see(id uint64, at, watermark int64) bool {
 
 // see does what a partition does with an event.
 func see(d *eventIDs, id uint64, at, watermark int64) bool {
-	if d.known(id, at, watermark) {
+	if d.known(id, at, watermark, watermark) {
 		return true
 	}
 	d.remember(id, at, watermark)
@@ -144,14 +144,14 @@ func TestIDsAreCarriedOverWhenTheSpanIsChanged(t *testing.T) {
 		see(&before, id<<40|id<<4, at, at)
 	}
 	longer := restoredIDs(t, &before, at+int64(schemas.Hour), Dedup{Span: 30 * schemas.Day, MaxIDs: mostIDs})
-	if !longer.known(7<<40|7<<4, at, at+int64(schemas.Day)) {
+	if !longer.known(7<<40|7<<4, at, at+int64(schemas.Day), at+int64(schemas.Day)) {
 		t.Error("an id of before is forgotten sooner than it was to be")
 	}
-	if longer.known(8<<40|8<<4, at, at+2*int64(schemas.Day)) {
+	if longer.known(8<<40|8<<4, at, at+2*int64(schemas.Day), at+2*int64(schemas.Day)) {
 		t.Error("an id of before is remembered for the new span")
 	}
 	longer.remember(9, at, at)
-	if !longer.known(9, at, at+29*int64(schemas.Day)) {
+	if !longer.known(9, at, at+29*int64(schemas.Day), at+29*int64(schemas.Day)) {
 		t.Error("a new id is not remembered for the new span")
 	}
 	off := restoredIDs(t, &before, at, Dedup{})

@@ -85,9 +85,17 @@ func (p *Partition) Add(e *schemas.Event, out *Outbox) schemas.Reason {
 	return p.add(e, xxhash.Sum64(e.User), noSlot, out)
 }
 
+// timeOf is the time that an event tells: its own if it is believed and ahead of the watermark, else that of the watermark.
+func (p *Partition) timeOf(e *schemas.Event) int64 {
+	if e.Time > p.latest || p.clock.isJump(e.Time) {
+		return p.clock.watermark
+	}
+	return max(e.Time, p.clock.watermark)
+}
+
 func (p *Partition) add(e *schemas.Event, hash uint64, guess uint32, out *Outbox) schemas.Reason {
 	remembers := e.ID != 0 && p.ids.span > 0
-	if remembers && p.ids.known(spread(e.ID), e.Time, p.clock.watermark) {
+	if remembers && p.ids.known(spread(e.ID), e.Time, p.clock.watermark, p.timeOf(e)) {
 		p.counts.Duplicates++
 		return schemas.Accepted
 	}
