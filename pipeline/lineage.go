@@ -134,10 +134,10 @@ func (f *found) check(before lineage) error {
 
 var buildName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// checkBuildName refuses what could not be committed, or not be typed again.
-func checkBuildName(name string) error {
+// CheckBuildName refuses what could not be committed, or not be typed again, as the name of a rebuild. Empty is none.
+func CheckBuildName(name string) error {
 	if name == "" || buildName.MatchString(name) {
 		return nil
 	}
-	return fmt.Errorf("the name %q of a rebuild: use up to 64 letters, digits, dots, dashes and underscores, such as 2026-11-rules", name)
+	return fmt.Errorf("%q is no name of a rebuild: use up to 64 letters, digits, dots, dashes and underscores, such as 2026-11-rules", name)
 }

@@ -132,7 +132,7 @@ func TestAnOffsetOfAnotherLogIsRefusedUnlessABuildBegins(t *testing.T) {
 
 func TestNamesOfBuilds(t *testing.T) {
 	for name, good := range map[string]bool{"": true, "2026-11.rules_b": true, "a b": false, "-a": false, "a/b": false, strings.Repeat("a", 65): false} {
-		if err := checkBuildName(name); (err == nil) != good {
+		if err := CheckBuildName(name); (err == nil) != good {
 			t.Errorf("%q: %v, want it to be right: %v", name, err, good)
 		}
 	}

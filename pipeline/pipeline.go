@@ -83,7 +83,7 @@ func New(config Config, parts Parts) (*Pipeline, error) {
 	faults.Under("pipeline", config.Validate())
 	faults.Under("state", parts.State.Validate())
 	faults.Under("ingest", parts.Ingest.Validate())
-	faults.Under("rebuild", checkBuildName(parts.Rebuild))
+	faults.Under("rebuild", CheckBuildName(parts.Rebuild))
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

@@ -35,8 +35,8 @@ func (d *DamagedBatch) remedy() string {
 		mend = "its producer wrote it so"
 	}
 	return fmt.Sprintf("%s; look at it on a broker with kafka-dump-log.sh --deep-iteration --files %s-%d/SEGMENT.log; "+
-		"to go on without its records, run with --skip-batch %v, and keep that in input.skip_batches until retention has removed the batch",
-		mend, d.Topic, d.Partition, d.BatchRange)
+		"to go on without its records, put %v into input.skip_batches until retention has removed the batch (for one start, winback run --skip-batch %v does)",
+		mend, d.Topic, d.Partition, d.BatchRange, d.BatchRange)
 }
 
 // skips are the batches of one partition that are to be passed over. It belongs to a Reader, which tells of those that are sound.

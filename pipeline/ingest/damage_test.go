@@ -119,7 +119,7 @@ func TestADamagedBatchIsNamedAndSkippedAsAWhole(t *testing.T) {
 			threeBatches(b, "clicks", 0)
 			r := ingest.NewReader(b.connect(), "clicks", 0, 0, quick(), silent())
 			offsets, _, _ := readThrough(t.Context(), r)
-			wantError(t, r.Err(), "topic clicks, partition 0, offset 100", "--skip-batch clicks/0@100-149,", "kafka-dump-log.sh", "input.skip_batches")
+			wantError(t, r.Err(), "topic clicks, partition 0, offset 100", "put clicks/0@100-149 into input.skip_batches", "--skip-batch clicks/0@100-149 does", "kafka-dump-log.sh", "input.skip_batches")
 			damaged := (*ingest.DamagedBatch)(nil)
 			if len(offsets) != 100 || !errors.As(r.Err(), &damaged) || damaged.First != 100 || damaged.Last != 149 {
 				t.Fatalf("%d records, error %v", len(offsets), r.Err())
@@ -215,7 +215,7 @@ func TestABatchThatDoesNotHoldTogetherIsNamedAndSkipped(t *testing.T) {
 			cfg.SkipBatches = []ingest.BatchRange{{Topic: "clicks", Partition: 0, First: 100, Last: 150}}
 			r := ingest.NewReader(b.connect(), "clicks", 0, 0, cfg, silent())
 			readThrough(t.Context(), r)
-			wantError(t, r.Err(), "--skip-batch clicks/0@100-149,", c.says, "skip_batches names clicks/0@100-150, which is not this batch")
+			wantError(t, r.Err(), "put clicks/0@100-149 into input.skip_batches", "--skip-batch clicks/0@100-149 does", c.says, "skip_batches names clicks/0@100-150, which is not this batch")
 			cfg.SkipBatches[0].Last = 149
 			r = ingest.NewReader(b.connect(), "clicks", 0, 0, cfg, silent())
 			offsets, skipped, raw := readThrough(t.Context(), r)

@@ -172,7 +172,7 @@ func TestADamagedBatchInKafkasFileIsNamedAndSkipped(t *testing.T) {
 	cfg := quick()
 	r := ingest.NewReader(conn, "clicks", 0, 0, cfg, silent())
 	readThrough(t.Context(), r)
-	wantError(t, r.Err(), "--skip-batch clicks/0@100-149,")
+	wantError(t, r.Err(), "put clicks/0@100-149 into input.skip_batches", "--skip-batch clicks/0@100-149 does")
 	cfg.SkipBatches = []ingest.BatchRange{{Topic: "clicks", Partition: 0, First: 100, Last: 149}}
 	offsets, skipped, raw := readThrough(t.Context(), ingest.NewReader(conn, "clicks", 0, 0, cfg, silent()))
 	if len(offsets) != 150 || !slices.Equal(skipped, []string{"clicks/0@100-149 to 150"}) || !bytes.Contains(raw, value(121)) {

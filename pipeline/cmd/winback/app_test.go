@@ -96,6 +96,7 @@ func TestACommandLineThatIsWrongSaysSoInOneLine(t *testing.T) {
 		"no config":   {[]string{"config", "-c", "/no/such.yaml"}, "/no/such.yaml: the configuration cannot be read (no such file or directory): name a file with --config"},
 		"empty path":  {[]string{"config", "-c", ""}, "--config is empty: name a file, or leave the flag out"},
 		"partitions":  {[]string{"run", "--embedded", "--partitions", "-1"}, "--partitions -1: use 1 to 10000"},
+		"rebuild":     {[]string{"run", "--rebuild", "a b"}, "--rebuild: \"a b\" is no name of a rebuild: use up to 64 letters, digits, dots, dashes and underscores, such as 2026-11-rules"},
 		"not ours":    {[]string{"run", "--partitions", "8"}, "--partitions needs --embedded: elsewhere the input topic is there, with partitions of its own"},
 		"one output":  {[]string{"replay", "--direct", "--decisions", "x", "--dead-letters", "./x", "f"}, "--decisions and --dead-letters name the same file"},
 		"stdout":      {[]string{"replay", "--direct", "--decisions", "-", "-o", "json", "f"}, "--output json has standard output for itself: name a file instead of -"},

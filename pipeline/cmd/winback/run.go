@@ -79,6 +79,9 @@ func (f *runFlags) check(partitionsSet bool) error {
 	case f.partitions < 1 || f.partitions > maxPartitions:
 		return usageError{fmt.Errorf("--partitions %d: use 1 to %d", f.partitions, maxPartitions)}
 	}
+	if err := pipeline.CheckBuildName(f.rebuild); err != nil {
+		return usageError{fmt.Errorf("--rebuild: %w", err)}
+	}
 	return nil
 }
 
