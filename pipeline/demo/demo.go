@@ -23,21 +23,17 @@ type Config struct {
 	Faults  float64 // share of events with a fault: out of order, twice, cut off, late, in the future
 }
 
-// Defaults is nine weeks of a thousand users in twenty seconds.
+// Defaults is half a year of a thousand users in twenty seconds.
 func Defaults() Config {
-	return Config{Users: 1000, Days: 63, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
+	return Config{Users: 1000, Days: 182, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
 }
 
-// Alpha is what the demo sets scorer.drop.alpha to. Every user is judged every hour for weeks: with the default of 0.05, chance alone would
-// flag half of the steady users at some time.
-const Alpha = 0.001
-
-// population is an app that people open several times a day, so that a few days are evidence enough. There are no seasonal users: nine
-// weeks are too short to tell a season from a loss.
+// population is a shop that people visit several times a week. There are no seasonal users: half a year is too short to tell a season from
+// a loss.
 func (c Config) population(start, end int64) load.Config {
 	p := load.Defaults()
 	p.Seed, p.Users, p.Start, p.End, p.Faults = c.Seed, c.Users, start, end, c.Faults
-	p.EventsPerUserDay, p.EventsPerSession, p.Spread = 11, 3, 0.5
+	p.EventsPerUserDay, p.EventsPerSession, p.Spread = 4, 5, 0.8
 	p.Shares = load.Shares{Decaying: 0.10, Silent: 0.10, Returning: 0.05, Newcomer: 0.10}
 	return p
 }
@@ -49,7 +45,7 @@ func (c Config) Validate() error {
 		faults.Add("users", "%d: use 1 to 1000000", c.Users)
 	}
 	if c.Days < 1 || c.Days > 3650 {
-		faults.Add("days", "%d: use 1 to 3650 (63 is usual: the rule looks 35 days back)", c.Days)
+		faults.Add("days", "%d: use 1 to 3650 (182 is usual: the rule looks 35 days back, and who left is known 30 days after)", c.Days)
 	}
 	if c.Lasting < 0 {
 		faults.Add("lasting", "%v: must not be negative", c.Lasting)
@@ -76,6 +72,13 @@ func NewStream(cfg Config, now time.Time) (*Stream, error) {
 	var err error
 	s.generator, err = load.New(cfg.population(s.start, s.end))
 	return s, err
+}
+
+// sound makes the stream's events anew, without faults: all faults but disorder are additional records, so the events are the same.
+func (s *Stream) sound() (*load.Generator, error) {
+	cfg := s.cfg.population(s.start, s.end)
+	cfg.Faults = 0
+	return load.New(cfg)
 }
 
 // Days is how many days the stream spans.

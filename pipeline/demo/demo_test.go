@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,55 +179,107 @@ func TestTheViewSumsThePartitions(t *testing.T) {
 	}
 }
 
-// Everybody is flagged once at a time, early or late; who counts as found follows from their fates alone.
-func TestFlagsAreComparedWithWhatHappened(t *testing.T) {
+// stream is one of a hundred users over the demo's half year.
+func stream(t *testing.T) (*demo.Stream, int64) {
+	t.Helper()
 	cfg := demo.Defaults()
+	cfg.Users = 100
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	stream, err := demo.NewStream(cfg, now)
+	s, err := demo.NewStream(cfg, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(time int64) demo.Comparison {
-		times := map[string][]int64{}
-		for i := range cfg.Users {
-			times[fmt.Sprintf("u%08d", i)] = []int64{time}
-		}
-		return stream.Compare(times)
+	return s, now.UnixMilli()
+}
+
+func TestLossesAreTheLastEventsBeforeALongAbsence(t *testing.T) {
+	s, end := stream(t)
+	losses, err := s.Losses()
+	if err != nil {
+		t.Fatal(err)
 	}
-	begun, end := now.UnixMilli()-int64(cfg.Days)*int64(schemas.Day), now.UnixMilli()
-	early, midway, never := at(begun), at(end-int64(demo.Within)), stream.Compare(nil)
-	users, found := early.TooRecent, 0
-	for i, row := range early.Declined {
-		users += row.Users
-		found += midway.Declined[i].Flagged
-		if row.Users == 0 || row.Flagged != 0 || row.Median() != 0 || never.Declined[i].Flagged != 0 {
-			t.Errorf("%s: %d of %d were found before it happened", row.What, row.Flagged, row.Users)
+	times := map[string][]int64{}
+	vocabulary, err := scorer.Defaults().Vocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Events(vocabulary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e := range all {
+		if e.Type == schemas.OtherType {
+			t.Fatalf("an event of %s has no type", e.User)
 		}
-		if m := midway.Declined[i]; m.Flagged == 0 || m.Flagged == m.Users || m.Median() <= 0 || m.Median() > demo.Within.Std() {
-			t.Errorf("%s: at the last moment %d of %d were found, the median after %v", row.What, m.Flagged, m.Users, m.Median())
+		times[string(e.User)] = append(times[string(e.User)], e.Time)
+	}
+	lost := 0
+	for user, at := range times {
+		var want []int64
+		for i := range at {
+			if next := append(at, end)[i+1]; next-at[i] >= int64(demo.Absence) {
+				want = append(want, at[i])
+			}
+		}
+		if lost += len(want); !slices.Equal(losses[user], want) {
+			t.Errorf("%s left at %v, want %v", user, losses[user], want)
 		}
 	}
-	for i, row := range early.Steady {
-		if row.Users == 0 || row.Flagged != row.Users || never.Steady[i].Flagged != 0 || never.Steady[i].Users != row.Users {
-			t.Errorf("%s: %d of %d were flagged", row.What, row.Flagged, row.Users)
-		}
-	}
-	before := early.Steady[len(early.Steady)-1]
-	if before.Users != users || users+early.Steady[0].Users+early.Steady[1].Users != cfg.Users || early.TooRecent == 0 || found == 0 {
-		t.Errorf("%d slipped away, %d of them lately, %d were there before, and there are %d users", users, early.TooRecent, before.Users, cfg.Users)
+	if lost == 0 || len(losses) > len(times) {
+		t.Errorf("%d losses of %d users, of whom %d have some", lost, len(times), len(losses))
 	}
 }
 
-func TestTheComparisonAsATable(t *testing.T) {
-	c := demo.Comparison{Declined: []demo.Truth{{What: "went silent", Users: 1000, Flagged: 3}, {What: "went nowhere"}}, Steady: []demo.Truth{{What: "came as ever", Users: 40, Flagged: 20}}, TooRecent: 7}
-	want := `What truly happened to the users     users  flagged within 14d of it  median
-  went silent                        1,000        3    0.3 %              -
-  went nowhere                           0        0        -              -
-Who should be left in peace          users  flagged at any time
-  came as ever                          40       20     50 %
-Not counted above: 7 to whom it happened in the last 14d.
+func TestFlagsAreJudgedByWhetherTheirUsersLeave(t *testing.T) {
+	s, end := stream(t)
+	const day = int64(schemas.Day)
+	begun := end - 182*day
+	at := func(days ...int64) (times []int64) {
+		for _, d := range days {
+			times = append(times, begun+d*day)
+		}
+		return times
+	}
+	losses := map[string][]int64{"leaves": at(60), "leaves twice": at(50, 100), "leaves late": at(139), "unseen": at(70)}
+	for name, c := range map[string]struct {
+		flagged map[string][]int64
+		want    [4]int // Flagged, Right, Left, Found
+		lead    int64  // days
+	}{
+		"nobody":                  {nil, [4]int{0, 0, 3, 0}, 0},
+		"one who stays":           {map[string][]int64{"stays": at(60)}, [4]int{1, 0, 3, 0}, 0},
+		"after the last event":    {map[string][]int64{"leaves": at(63)}, [4]int{1, 1, 3, 1}, 27},
+		"before the last event":   {map[string][]int64{"leaves": at(46)}, [4]int{1, 1, 3, 1}, 44},
+		"too early":               {map[string][]int64{"leaves": at(45)}, [4]int{1, 0, 3, 0}, 0},
+		"when it is over":         {map[string][]int64{"leaves": at(90)}, [4]int{1, 0, 3, 0}, 0},
+		"the second time":         {map[string][]int64{"leaves twice": at(80, 101)}, [4]int{1, 1, 3, 1}, 29},
+		"the first flag counts":   {map[string][]int64{"leaves": at(70, 62)}, [4]int{1, 1, 3, 1}, 28},
+		"too late to be judged":   {map[string][]int64{"leaves late": at(140)}, [4]int{0, 0, 3, 0}, 0},
+		"one right and one wrong": {map[string][]int64{"leaves": at(61), "stays": at(61)}, [4]int{2, 1, 3, 1}, 29},
+	} {
+		o := s.Judge("rule", c.flagged, losses)
+		if got := [4]int{o.Flagged, o.Right, o.Left, o.Found}; got != c.want || o.Lead().Milliseconds() != c.lead*day {
+			t.Errorf("%s: got %v, %v before, want %v, %d days before", name, got, o.Lead(), c.want, c.lead)
+		}
+	}
+}
+
+func TestTheOutcomesAsATable(t *testing.T) {
+	s, end := stream(t)
+	last := end - 100*int64(schemas.Day)
+	losses := map[string][]int64{"a": {last}, "b": {last}}
+	early := map[string][]int64{"a": {last - int64(schemas.Day)}}
+	late := map[string][]int64{"a": {last + int64(schemas.Day)}, "b": {last + int64(schemas.Day)}, "c": {last}}
+	got := demo.OutcomesTable(s.Judge("Winback", early, losses), s.Judge("the other rule", late, losses), s.Judge("none", nil, nil))
+	want := `Do the flagged users leave? (left: nothing of theirs for 30 days)
+                       of the flagged left  of the left flagged  flagged, median
+  Winback              1 of 1, 100 %        1 of 2, 50 %         1.0 days before they go
+  the other rule       2 of 3, 67 %         2 of 2, 100 %        1.0 days after
+  none                 -                    -                    -
+Users are counted. A flag tells of a loss from 14 days before the last event on.
+The last 44 days cannot be judged yet and are left out.
 `
-	if got := c.String(); got != want {
+	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

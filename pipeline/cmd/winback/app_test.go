@@ -104,7 +104,7 @@ func TestACommandLineThatIsWrongSaysSoInOneLine(t *testing.T) {
 		"skip nobody": {[]string{"run", "--skip-batch", "others/0@1-2"}, "input.skip_batches[0]: others/0@1-2 is of another topic than winback.events (input.topic) and winback.triggers (triggers.topic), which are read"},
 		"speed":       {[]string{"replay", "--speed", "NaN", "f"}, "--speed, --partitions and --top must not be negative"},
 		"stdin twice": {[]string{"replay", "--direct", "-", "-"}, "- is named twice, and its events would count twice: name it once"},
-		"demo's days": {[]string{"demo", "--days", "0"}, "demo: days: 0: use 1 to 3650 (63 is usual: the rule looks 35 days back)"},
+		"demo's days": {[]string{"demo", "--days", "0"}, "demo: days: 0: use 1 to 3650 (182 is usual: the rule looks 35 days back, and who left is known 30 days after)"},
 	} {
 		t.Run(name, func(t *testing.T) { winback(t, nil, "", c.args...).want(t, exitUsage, "winback: "+c.want+"\n") })
 	}
