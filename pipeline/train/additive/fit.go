@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 )
 
@@ -37,7 +38,7 @@ func Fit(ctx context.Context, cfg Config, rows *Rows, told func(done, total int)
 	for j := range f.cuts {
 		m.Curves = append(m.Curves, Curve{Column: j, Cuts: f.cuts[j], Points: points[j]})
 	}
-	if err := f.addPairs(ctx, m); err != nil {
+	if err := f.addPairs(ctx, m, curves); err != nil {
 		return nil, err
 	}
 	f.centre(m)
@@ -99,12 +100,12 @@ func (f *fit) tell(rounds int) {
 	}
 }
 
-// addPairs boosts the strongest pairs on top of the curves.
-func (f *fit) addPairs(ctx context.Context, m *Model) error {
+// addPairs boosts the strongest pairs, and the curves further: without the pairs they were too flat.
+func (f *fit) addPairs(ctx context.Context, m *Model, curves []term) error {
 	if f.cfg.Pairs == 0 || len(f.cuts) < 2 {
 		return nil
 	}
-	var terms []term
+	terms := curves
 	for _, pair := range f.rankPairs(f.scores(m)) {
 		var cuts [2][]float64
 		var codes [2][]uint8
@@ -120,7 +121,7 @@ func (f *fit) addPairs(ctx context.Context, m *Model) error {
 		terms = append(terms, term{height * width, codes[0], func(sums []cell, steps []float32) { f.cfg.plane(sums, height, width, directions, steps) }})
 		m.Surfaces = append(m.Surfaces, Surface{Columns: pair, Cuts: cuts})
 	}
-	if len(terms) == 0 {
+	if len(m.Surfaces) == 0 {
 		return nil
 	}
 	points, rounds, err := f.boost(ctx, terms)
@@ -128,11 +129,14 @@ func (f *fit) addPairs(ctx context.Context, m *Model) error {
 		return err
 	}
 	m.PairRounds = rounds
-	for t := range points {
-		s := &m.Surfaces[t]
-		for width := len(s.Cuts[1]) + 1; len(points[t]) > 0; points[t] = points[t][width:] {
-			s.Points = append(s.Points, points[t][:width])
+	for t := range curves {
+		for b, more := range points[t] {
+			m.Curves[t].Points[b] += more
 		}
+	}
+	for t := range m.Surfaces {
+		s := &m.Surfaces[t]
+		s.Points = slices.Collect(slices.Chunk(points[len(curves)+t], len(s.Cuts[1])+1))
 	}
 	return nil
 }

@@ -33,17 +33,17 @@ type Rows struct {
 
 // What a fit needs at least: with less, the groups kept back cannot tell when to stop.
 const (
-	leastRows   = 200
-	leastKind   = 20 // rows of either label
-	leastGroups = 50
+	LeastRows     = 200
+	LeastOfEither = 20 // rows of either label
+	LeastGroups   = 50
 )
 
 // check reports every fault.
 func (r *Rows) check() error {
 	var faults schemas.Faults
 	n := len(r.Labels)
-	if n < leastRows {
-		faults.Add("", "%d rows to fit: at least %d are needed", n, leastRows)
+	if n < LeastRows {
+		faults.Add("", "%d rows to fit: at least %d are needed", n, LeastRows)
 	}
 	set := 0
 	for _, label := range r.Labels {
@@ -51,11 +51,11 @@ func (r *Rows) check() error {
 			set++
 		}
 	}
-	if least := min(set, n-set); least < leastKind {
-		faults.Add("", "of %d rows to fit, %d have the label and %d have not: at least %d of either are needed", n, set, n-set, leastKind)
+	if least := min(set, n-set); least < LeastOfEither {
+		faults.Add("", "of %d rows to fit, %d have the label and %d have not: at least %d of either are needed", n, set, n-set, LeastOfEither)
 	}
-	if groups := r.countGroups(); groups < leastGroups {
-		faults.Add("", "the rows are of %d users: at least %d are needed", groups, leastGroups)
+	if groups := r.countGroups(); groups < LeastGroups {
+		faults.Add("", "the rows are of %d groups: at least %d are needed", groups, LeastGroups)
 	}
 	r.checkLengths(&faults)
 	for j := range r.Columns {
@@ -67,9 +67,9 @@ func (r *Rows) check() error {
 }
 
 func (r *Rows) countGroups() int {
-	groups := make(map[uint64]struct{}, leastGroups)
+	groups := make(map[uint64]struct{}, LeastGroups)
 	for _, g := range r.Groups {
-		if groups[g] = struct{}{}; len(groups) == leastGroups {
+		if groups[g] = struct{}{}; len(groups) == LeastGroups {
 			break
 		}
 	}
