@@ -175,7 +175,7 @@ func (b *boosted) chances(c *chunk) []float64 {
 	}
 	chances := b.LogOdds(columns)
 	for i, z := range chances {
-		chances[i] = 1 / (1 + math.Exp(-z))
+		chances[i] = logistic(z)
 	}
 	return chances
 }
@@ -215,3 +215,5 @@ func (b *boosted) terms() (terms []Term) {
 	slices.SortStableFunc(terms, func(x, y Term) int { return cmp.Compare(y.Importance, x.Importance) })
 	return terms
 }
+
+func logistic(z float64) float64 { return 1 / (1 + math.Exp(-z)) }

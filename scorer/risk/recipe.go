@@ -12,7 +12,7 @@ func Features(metrics []string) []string {
 		features = append(features, daysBack(7*w[0], 7*w[1]))
 	}
 	for _, m := range metrics {
-		features = append(features, sumBack(m, 0, 1), sumBack(m, 0, 4), sumBack(m, 4, shortWeeks), ratio(sumBack(m, 0, 1), sumBack(m, 1, 5)))
+		features = append(features, sumBack(m, 0, 1), sumBack(m, 0, 4), sumBack(m, 4, shortWeeks), ratioOf(sumBack(m, 0, 1), sumBack(m, 1, 5)))
 	}
 	return features
 }
@@ -25,12 +25,21 @@ func LongFeatures(metrics, apart []string) []string {
 	var features []string
 	for _, m := range apart {
 		days := metricDaysBack(m, 182)
-		features = append(features, metricDaysBack(m, 91), days, ratio(days, "tenure"))
+		features = append(features, metricDaysBack(m, 91), days, ratioOf(days, "tenure"))
 	}
 	for _, m := range metrics {
 		features = append(features, sumBack(m, 0, 13), sumBack(m, 0, MaxWeeks))
 	}
 	return features
+}
+
+// GenericFeatures are free of scale and read activity alone, whatever the metrics: what a model is made of that is to suit products it has never seen.
+func GenericFeatures() []string {
+	return []string{
+		"ratio(recency, gap)", "ratio(recency, longest)", "ratio(recency, tenure)", "ratio(tenure, gap)",
+		"ratio(days(0d, 7d), up_to(tenure, 7))", "ratio(days(0d, 28d), up_to(tenure, 28))", "ratio(days(0d, 56d), up_to(tenure, 56))",
+		"ratio(days(0d, 7d), days(7d, 35d))", "ratio(days(0d, 28d), days(28d, 56d))", "weeks(0w, 8w)",
+	}
 }
 
 // shortWeeks is how far back Features looks.
@@ -56,4 +65,4 @@ func sumBack(metric string, from, to int) string {
 	return fmt.Sprintf("sum(%s, %dw, %dw)", quoteIfNeeded(metric), from, to)
 }
 
-func ratio(x, y string) string { return "ratio(" + x + ", " + y + ")" }
+func ratioOf(x, y string) string { return "ratio(" + x + ", " + y + ")" }

@@ -20,7 +20,7 @@ type Config struct {
 // Defaults suit some thousands of rows to some millions.
 func Defaults() Config {
 	return Config{
-		Bins: 256, Leaves: 3, Rate: 0.08, MinLeaf: 100, Ridge: 5, Rounds: 1000, Patience: 20, Bags: 4, KeptBack: 0.15, Pairs: 10, PairBins: 16,
+		Bins: 256, Leaves: 2, Rate: 0.15, MinLeaf: 200, Ridge: 5, Rounds: 1000, Patience: 20, Bags: 4, KeptBack: 0.15, Pairs: 10, PairBins: 16,
 	}
 }
 
