@@ -126,7 +126,7 @@ func TestAFailedTrainingLeavesTheOldModel(t *testing.T) {
 
 func TestTrainPoolsHistoriesIntoAGenericModel(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "generic.json")
-	histories := []string{"ecommerce=" + write(t, "shop.csv", village(300, 250)), "subscription=" + write(t, "club.csv", village(200, 300))}
+	histories := []string{"ecommerce=" + write(t, "shop.csv", village(300, 250)), "daily_app=" + write(t, "club.csv", village(200, 300))}
 	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", append([]string{"train", "--generic", "--out", out}, histories...)...)
 	if got.code != exitDone || got.stderr != "" {
 		t.Fatalf("got %+v", got)
