@@ -39,6 +39,7 @@ type step struct {
 // gapDays is how far back the usual gap looks.
 const gapDays = 56
 
+// input is what an input is, but for those that Vector.run reads by itself.
 func (s *step) input(p *Past) float64 {
 	switch s.op {
 	case tenure:
@@ -55,12 +56,6 @@ func (s *step) input(p *Past) float64 {
 		return longestSilence(p)
 	case metricDays:
 		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
-	case sum:
-		total := 0.0
-		for _, w := range p.Metrics[s.metric].Weeks[s.from:s.to] {
-			total += float64(w)
-		}
-		return total
 	default:
 		if p.Alive > 0 { // neither where there is none, nor what is no number
 			return bounded(p.Alive)
@@ -126,8 +121,17 @@ func log1p(x float64) float64 {
 	return math.Log(1 + x)
 }
 
-// bounded makes infinity the largest finite number, so that no later step comes to what is not a number.
-func bounded(x float64) float64 { return min(max(x, -math.MaxFloat64), math.MaxFloat64) }
+// bounded makes infinity the largest finite number, so that no later step comes to what is not a number. Two comparisons that are never true
+// cost less than min and max, which look for what is not a number.
+func bounded(x float64) float64 {
+	switch {
+	case x > math.MaxFloat64:
+		return math.MaxFloat64
+	case x < -math.MaxFloat64:
+		return -math.MaxFloat64
+	}
+	return x
+}
 
 // quotient is 0 where there is nothing to divide by, as for a user whose past sum is 0.
 func quotient(x, y float64) float64 {
@@ -159,6 +163,13 @@ func longestSilence(p *Past) float64 {
 		days++
 	}
 	return days
+}
+
+func sumWeeks(h *History, from, to int) (total float64) {
+	for _, w := range h.Weeks[from:to] {
+		total += float64(w)
+	}
+	return total
 }
 
 // countWeeks counts the weeks with an active day from weeks from (inclusive) to to (exclusive) back.
