@@ -301,6 +301,50 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 	})
 }
 
+// TestEveryValueIsAFiniteNumber gives features pasts that no state holds.
+func TestEveryValueIsAFiniteNumber(t *testing.T) {
+	inputs := []string{
+		"tenure", "recency", "gap", "longest", "alive", "days(0d, 256d)", "weeks(0w, 36w)", "days(orders, 3d, 90d)", "sum(orders, 0w, 26w)", "sum(spend, 0w, 1w)",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var feature func(depth int) string
+		feature = func(depth int) string {
+			x := rapid.SampledFrom(inputs).Draw(t, "input")
+			if depth > 0 {
+				x = feature(depth - 1)
+			}
+			switch y := rapid.SampledFrom(inputs).Draw(t, "other"); rapid.IntRange(0, 6).Draw(t, "word") {
+			case 0:
+				return "log(" + x + ")"
+			case 1:
+				return "between(" + x + ", -1e300, 1e300)"
+			case 2:
+				return "up_to(" + x + ", 1e308)"
+			case 3:
+				return "ratio(" + x + ", " + y + ")"
+			case 4:
+				return "times(" + x + ", " + y + ")"
+			case 5:
+				return "plus(" + x + ", " + y + ")"
+			default:
+				return "min(" + x + ", " + y + ")"
+			}
+		}
+		p := &risk.Past{Tenure: rapid.Int64().Draw(t, "tenure"), Age: rapid.Int64().Draw(t, "age"), Metrics: make([]risk.History, 2)}
+		p.Alive = rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0.5, math.MaxFloat64}).Draw(t, "alive")
+		for w := range p.Days {
+			p.Days[w] = rapid.Uint64().Draw(t, "days")
+		}
+		for w := range risk.MaxWeeks {
+			p.Metrics[0].Weeks[w] = rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, 0, 7}).Draw(t, "week")
+		}
+		text := feature(rapid.IntRange(0, 6).Draw(t, "depth"))
+		if x := value(t, text, []string{"orders", "spend"}, p); math.IsNaN(x) || math.IsInf(x, 0) {
+			t.Errorf("%s is %v", text, x)
+		}
+	})
+}
+
 func TestScoringDoesNotAllocate(t *testing.T) {
 	s, err := risk.Compile(small(), []string{"orders", "spend"}, 0)
 	if err != nil {
