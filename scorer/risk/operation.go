@@ -15,6 +15,7 @@ const (
 	activeDays                   // active days of a range of days
 	activeWeeks                  // weeks with activity of a range of weeks
 	longest                      // the longest silence between two active days
+	returns                      // the chance of coming back, by the active days
 	metricDays                   // days of a range of days on which a metric had an event
 	sum                          // a metric's sum over a range of weeks
 	alive                        // P(alive)
@@ -30,10 +31,10 @@ const (
 // step computes one value from the past or from the values of earlier steps.
 type step struct {
 	op       operation
-	metric   int16   // sum, metricDays: the index in Past.Metrics
-	from, to int16   // sum, activeWeeks: weeks; activeDays, metricDays: days
-	x, y     int16   // earlier steps
-	a, b     float64 // arguments
+	metric   int16      // sum, metricDays: the index in Past.Metrics
+	from, to int16      // sum, activeWeeks: weeks; activeDays, metricDays, returns: days
+	x, y     int16      // earlier steps
+	numbers  [4]float64 // arguments
 }
 
 // gapDays is how far back the usual gap looks.
@@ -54,6 +55,8 @@ func (s *step) input(p *Past) float64 {
 		return float64(countWeeks(&p.Days, int(s.from), int(s.to)))
 	case longest:
 		return longestSilence(p)
+	case returns:
+		return s.chanceToReturn(p)
 	case metricDays:
 		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
 	default:
@@ -71,14 +74,14 @@ func (s *step) derive(v *[maxSteps]float64, logs *logTable) float64 {
 		return logs.of(x)
 	case between:
 		switch {
-		case x <= s.a:
+		case x <= s.numbers[0]:
 			return 0
-		case x >= s.b:
-			return s.b - s.a
+		case x >= s.numbers[1]:
+			return s.numbers[1] - s.numbers[0]
 		}
-		return x - s.a
+		return x - s.numbers[0]
 	case upTo:
-		return min(x, s.a)
+		return min(x, s.numbers[0])
 	case ratio:
 		return bounded(quotient(x, v[s.y]))
 	case plus:

@@ -92,9 +92,7 @@ func (c *compiler) place(e *expression) (int16, error) {
 		}
 		*from = at
 	}
-	for i, to := range []*float64{&s.a, &s.b}[:len(e.numbers)] {
-		*to = e.numbers[i]
-	}
+	copy(s.numbers[:], e.numbers)
 	at := len(c.vector.steps)
 	if at == maxSteps {
 		return 0, fmt.Errorf("the features need more than %d steps together: use fewer", maxSteps)
