@@ -33,24 +33,22 @@ func LongFeatures(metrics, apart []string) []string {
 	return features
 }
 
-// GenericFeatures are free of scale and read activity alone, whatever the metrics: what a model is made of that is to suit products it has never seen.
-func GenericFeatures() []string {
-	return []string{
-		"ratio(recency, gap)", "ratio(recency, longest)", "ratio(recency, tenure)", "ratio(tenure, gap)",
-		"ratio(days(0d, 7d), up_to(tenure, 7))", "ratio(days(0d, 28d), up_to(tenure, 28))", "ratio(days(0d, 56d), up_to(tenure, 56))",
-		"ratio(days(0d, 7d), days(7d, 35d))", "ratio(days(0d, 28d), days(28d, 56d))", "weeks(0w, 8w)",
-	}
-}
-
 // shortWeeks is how far back Features looks.
 const shortWeeks = 8
 
 // Direction says which way the risk may go as a feature rises, if more silence is never to be less risk: 1 up, -1 down, 0 either.
 func Direction(feature string) int {
-	switch e, err := parse(feature); {
-	case err != nil:
-	case e.word.op == recency, e.word.name == "ratio" && e.parts[0].word.op == recency:
+	e, err := parse(feature)
+	if err != nil {
+		return 0
+	}
+	switch e.word.op {
+	case recency:
 		return 1
+	case returns, alive, activeWeeks:
+		return -1
+	case ratio:
+		return Direction(e.parts[0].text()) // divided by what is never below 0
 	}
 	return 0
 }

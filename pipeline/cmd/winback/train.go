@@ -81,7 +81,7 @@ history is judged by a model of the others.`,
 	flags.StringVar(&f.active, "active", f.Active.String(), "asked about are the users with activity in this `DURATION` before, whole days")
 	flags.StringVar(&f.every, "every", f.Every.String(), "`DURATION` between cut-offs, whole days")
 	flags.IntVar(&f.Pairs, "pairs", f.Pairs, "the most `PAIRS` of features to fit surfaces over; 0 for curves alone")
-	flags.BoolVar(&f.Monotone, "monotone", f.Monotone, "hold the curves to what must be so: more silence is never less risk")
+	flags.BoolVar(&f.Monotone, "monotone", f.Monotone, "hold the curves to what must be so: more silence is never less risk (default with --generic)")
 	flags.StringVar(&f.Users, "users", f.Users, "the `USERS` that the model written is fitted on: all, or seen (four in five)")
 	flags.StringSliceVar(&f.metrics, "metrics", nil, "the `METRICS` to make features of (default: all)")
 	flags.BoolVar(&f.long, "long", false, "make features of half a year too, not of eight weeks alone: for customers who come less than weekly")

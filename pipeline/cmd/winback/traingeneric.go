@@ -53,6 +53,9 @@ func (a *app) trainGeneric(c *cobra.Command, f *trainFlags, args []string) error
 	if err != nil {
 		return err
 	}
+	if !c.Flags().Changed("monotone") {
+		f.Monotone = true // what must be so everywhere carries over to what was never seen
+	}
 	var files []string
 	for _, h := range histories {
 		files = append(files, h.file)

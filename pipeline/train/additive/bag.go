@@ -108,13 +108,17 @@ func (b *bag) boost(ctx context.Context, terms []term, told func()) (points [][]
 	}
 	best, lowest := clone(points), b.kept.loss()
 	starts := [2][]float32{slices.Clone(b.fitted.scores), slices.Clone(b.kept.scores)}
-	for round := 1; round <= b.cfg.Rounds && round-rounds <= b.cfg.Patience; round++ {
+	mark, marked := lowest, 0 // the loss that the last Patience rounds must have beaten, and since when
+	for round := 1; round <= b.cfg.Rounds && round-marked <= b.cfg.Patience; round++ {
 		if ctx.Err() != nil {
 			return nil, 0, context.Cause(ctx)
 		}
 		b.round(terms, codes, counts, points)
 		if now := b.kept.loss(); now < lowest {
 			best, lowest, rounds = clone(points), now, round
+		}
+		if lowest < mark-b.cfg.Least {
+			mark, marked = lowest, round
 		}
 		told()
 	}

@@ -38,7 +38,7 @@ func Fit(ctx context.Context, cfg Config, rows *Rows, told func(done, total int)
 	}
 	f := &fit{cfg: &cfg, rows: rows, told: told, scores: make([]float64, len(rows.Labels))}
 	f.cut()
-	m := &Model{PairRounds: make([]int, cfg.Bags)}
+	m := &Model{}
 	for _, b := range f.bags {
 		m.Bias += b.base / float64(len(f.bags))
 	}
@@ -50,14 +50,9 @@ func Fit(ctx context.Context, cfg Config, rows *Rows, told func(done, total int)
 	if m.Rounds, err = f.boost(ctx); err != nil {
 		return nil, err
 	}
-	// The strongest pairs are often of one kind: after some of them, what is left over asks for others.
-	for f.addPairs(min(cfg.PairsAtOnce, cfg.Pairs-len(f.pairs))) {
-		rounds, err := f.boost(ctx)
-		if err != nil {
+	if f.addPairs() {
+		if m.PairRounds, err = f.boost(ctx); err != nil {
 			return nil, err
-		}
-		for k := range rounds {
-			m.PairRounds[k] += rounds[k]
 		}
 	}
 	f.tell(f.total() - int(f.done.Load()))
@@ -89,13 +84,10 @@ func (f *fit) addCurves() {
 	}
 }
 
-// addPairs adds surfaces over the pairs that tell most of what the scores leave over, at most so many; false if there is none.
-func (f *fit) addPairs(most int) bool {
-	if most <= 0 {
-		return false
-	}
-	found := f.rankPairs(most)
-	for _, columns := range found {
+// addPairs adds surfaces over the pairs that tell most of what the curves leave over; false if there is none. The curves are boosted further beside them:
+// without the pairs they were too flat.
+func (f *fit) addPairs() bool {
+	for _, columns := range f.rankPairs() {
 		p := pair{columns: columns}
 		var codes [2][]uint8
 		var directions [2]Direction
@@ -110,7 +102,7 @@ func (f *fit) addPairs(most int) bool {
 		f.pairs = append(f.pairs, p)
 		f.addTerm(term{height * width, codes[0], func(sums []cell, steps []float32) { f.cfg.plane(sums, height, width, directions, steps) }})
 	}
-	return len(found) > 0
+	return len(f.pairs) > 0
 }
 
 // boost boosts all terms in every bag, and adds the averages to the points and scores. It returns the rounds of each bag.
@@ -142,10 +134,8 @@ func (f *fit) boost(ctx context.Context) (rounds []int, err error) {
 	return rounds, nil
 }
 
-// total is how many rounds there are at most: over the curves, and after each time that pairs are added.
-func (f *fit) total() int {
-	return f.cfg.Rounds * f.cfg.Bags * (1 + (f.cfg.Pairs+f.cfg.PairsAtOnce-1)/f.cfg.PairsAtOnce)
-}
+// total is how many rounds there are at most: over the curves, and with the pairs.
+func (f *fit) total() int { return 2 * f.cfg.Rounds * f.cfg.Bags }
 
 func (f *fit) tell(rounds int) {
 	if f.told != nil {

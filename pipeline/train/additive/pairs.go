@@ -8,9 +8,8 @@ import (
 // rankBins are how many bins of each feature pairs are ranked by.
 const rankBins = 8
 
-// rankPairs returns the pairs of features whose four quadrants explain most of what the scores leave over (FAST, by Lou et al. 2013), the best first, without
-// those there are.
-func (f *fit) rankPairs(most int) [][2]int {
+// rankPairs returns the pairs of features whose four quadrants explain most of what the scores leave over (FAST, by Lou et al. 2013), the best first.
+func (f *fit) rankPairs() [][2]int {
 	slope, curve := f.slopes()
 	coarse := make([][]uint8, len(f.cuts))
 	parallel(len(coarse), func(j int) {
@@ -33,8 +32,7 @@ func (f *fit) rankPairs(most int) [][2]int {
 	slices.SortStableFunc(all, func(x, y ranked) int { return cmp.Compare(y.gain, x.gain) })
 	var pairs [][2]int
 	for _, r := range all {
-		known := slices.ContainsFunc(f.pairs, func(p pair) bool { return p.columns == r.pair })
-		if len(pairs) < most && r.gain > 0 && !known {
+		if len(pairs) < f.cfg.Pairs && r.gain > 0 {
 			pairs = append(pairs, r.pair)
 		}
 	}
