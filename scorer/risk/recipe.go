@@ -2,7 +2,8 @@ package risk
 
 import "fmt"
 
-// Features is the usual recipe: what `winback train` fits for the given metrics. It looks eight weeks back, tenure aside.
+// Features is the usual recipe: what `winback train` fits for the given metrics. It looks eight weeks back, at each metric five, tenure aside: no further than
+// the windows of the drop, a week and the four before it, with the usual baseline.
 //
 // Inputs stand as they are: a model cuts them into bins, so a logarithm would change nothing. Ratios to the user's own past are what a sum of curves
 // cannot make by itself. Every feature costs time at every score, so there are few.
@@ -12,7 +13,7 @@ func Features(metrics []string) []string {
 		features = append(features, daysBack(7*w[0], 7*w[1]))
 	}
 	for _, m := range metrics {
-		features = append(features, sumBack(m, 0, 1), sumBack(m, 0, 4), sumBack(m, 4, shortWeeks), ratioOf(sumBack(m, 0, 1), sumBack(m, 1, 5)))
+		features = append(features, sumBack(m, 0, 1), sumBack(m, 0, 4), ratioOf(sumBack(m, 0, 1), sumBack(m, 1, 5)))
 	}
 	return features
 }

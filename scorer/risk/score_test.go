@@ -120,7 +120,7 @@ func TestTheRecipeFits(t *testing.T) {
 	for _, recipe := range []struct {
 		features                []string
 		days, metricDays, weeks int
-	}{{risk.Features(metrics), 56, 0, 4}, {risk.LongFeatures(metrics, metrics[1:2]), 0, 182, 26}} {
+	}{{risk.Features(metrics), 56, 0, 5}, {risk.LongFeatures(metrics, metrics[1:2]), 0, 182, 26}} {
 		need, err := risk.NeedsOf(recipe.features)
 		if err != nil || need.Days != recipe.days || len(need.Weeks) != 16 || need.Weeks["metric 1"] != recipe.weeks ||
 			need.MetricDays["metric 1"] != recipe.metricDays || need.MetricDays["metric 2"] != 0 {
