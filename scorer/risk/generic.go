@@ -14,12 +14,12 @@ package risk
 //   - silence in own gaps and over tenure is what the chance, whose form is the same for all, misses of those who come regularly;
 //   - tenure tells where courses end and trials run out. It is the one feature with a scale of its own.
 //
-// The parameters of the chance need not suit the product: over a wide range of them the ranking hardly changes.
+// The prior of the chance need not suit the product: over a wide range of priors the ranking hardly changes.
 func GenericFeatures() []string {
 	const usualGap = "ratio(up_to(tenure, 256), days(0d, 256d))" // half a year and more, not of 56 days as the input gap
 	return []string{
-		"returns(0d, 256d, 0.5, 14, 0.2, 2.5)",
-		"returns(0d, 56d, 0.5, 7, 0.2, 2.5)",
+		"returns(256d)",
+		"returns(56d)",
 		"weeks(0w, 4w)",
 		"weeks(0w, 8w)",
 		usualGap,
