@@ -1,0 +1,30 @@
+package risk
+
+// GenericFeatures are those of the generic model: of activity alone, whatever the metrics, so that it fits products it has never seen.
+//
+// They are few, for what ranks the users of one product misleads on the next. Twelve ratios to the user's own past, learnt on two kinds of history, ranked
+// the users of a third worse than the chance of coming back did alone, whose form is given and not learnt. So that chance is at the core, and what
+// is learnt is how to read it:
+//
+//   - over 256 days it knows the habit of those who come monthly, and that one visit is no habit;
+//   - over 56 days it knows the present habit of those who come daily, whose last season says little;
+//   - weeks with activity do not mistake one busy evening for a habit;
+//   - the usual gap tells what kind of product it is: a quiet week is much where people come daily, and nothing where they come monthly, so that one
+//     threshold serves both;
+//   - silence in own gaps and over tenure is what the chance, whose form is the same for all, misses of those who come regularly;
+//   - tenure tells where courses end and trials run out. It is the one feature with a scale of its own.
+//
+// The prior of the chance need not suit the product: over a wide range of priors the ranking hardly changes.
+func GenericFeatures() []string {
+	const usualGap = "ratio(up_to(tenure, 256), days(0d, 256d))" // half a year and more, not of 56 days as the input gap
+	return []string{
+		"returns(256d)",
+		"returns(56d)",
+		"weeks(0w, 4w)",
+		"weeks(0w, 8w)",
+		usualGap,
+		"ratio(recency, " + usualGap + ")",
+		"ratio(recency, tenure)",
+		"tenure",
+	}
+}
