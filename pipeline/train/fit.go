@@ -25,7 +25,8 @@ const unitDays = 7
 type Result struct {
 	Model    *risk.Model
 	Parts    []Part
-	Complete int64 // up to when the data was taken to be complete, Unix milliseconds
+	HeldOut  HeldOut // what the threshold is chosen with
+	Complete int64   // up to when the data was taken to be complete, Unix milliseconds
 
 	// Of P(alive): how many customers, and the log-likelihood. AliveErr says why there are no parameters though they were asked for.
 	Customers  int
@@ -61,6 +62,7 @@ func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	r := &Result{Parts: s.measure(d, first), Complete: end}
+	r.HeldOut = HeldOut{Model: s.model(first, facts), Unseen: s.cfg.Unseen, TestFrom: d.times[d.testFrom], Complete: end}
 	all := s.complete(d)
 	final, err := s.fit(ctx, all)
 	if err != nil {
@@ -77,7 +79,10 @@ func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
 			r.Model.Alive = &risk.Alive{Metric: facts.Alive, UnitDays: unitDays, R: p.R, Alpha: p.Alpha, A: p.A, B: p.B}
 		}
 	}
-	r.Model.Metrics = r.Model.Needs().Metrics
+	r.HeldOut.Model.Alive = r.Model.Alive
+	for _, m := range []*risk.Model{r.Model, r.HeldOut.Model} {
+		m.Metrics = m.Needs().Metrics
+	}
 	if err := r.Model.Validate(); err != nil {
 		return nil, fmt.Errorf("train: the model that came out is none: %w", err)
 	}

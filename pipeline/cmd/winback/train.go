@@ -172,9 +172,13 @@ func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
 	if err != nil {
 		return err
 	}
+	defer gathered.sorted.Close()
 	gathered.facts.Name = a.modelName(f, files)
 	result, err := a.fitModel(ctx, gathered)
 	if err != nil {
+		return err
+	}
+	if err := a.chooseThreshold(ctx, &loaded.Config, gathered, result); err != nil {
 		return err
 	}
 	return a.keepModel(f, gathered, result, out, refused)

@@ -1,0 +1,174 @@
+package train
+
+import (
+	"bytes"
+	"iter"
+	"math"
+
+	"github.com/cespare/xxhash/v2"
+
+	"winback/schemas"
+	"winback/scorer"
+	"winback/scorer/risk"
+)
+
+// HeldOut is a model that was fitted on a part of the rows, and what it was not fitted on: Unseen users at any time, and the others from TestFrom on.
+type HeldOut struct {
+	Model    *risk.Model
+	Unseen   float64 // the share of users, as Unseen divides them
+	TestFrom int64   // Unix milliseconds
+	Complete int64   // up to when the data is complete, Unix milliseconds
+}
+
+// FlaggingGather fills HeldOutLooks from a replay with the model of a HeldOut: Watch notes what goes into the engine, Take what its state says.
+//
+// It is a replay of its own, after the one that gathered the rows, because the score of a look is one number while its features are dozens: kept from
+// the first replay they would take more memory than all rows. And so the very code that serves gives the scores.
+type FlaggingGather struct {
+	cfg    Config
+	held   *HeldOut
+	engine FlaggingEngine
+	first  int64 // the first cut-off; 0 before there is one
+
+	byHash map[uint64]int // an id's hash to its place in people
+	people []followed
+	ofHour [][]int         // the people by their own hour: the border of each day at which they are asked about
+	due    map[int64][]int // people who may become candidates at a border, Unix milliseconds
+}
+
+// FlaggingEngine is what must be known of the engine that the events go through.
+type FlaggingEngine struct {
+	Activity func(*schemas.Event) bool // the event makes its user active
+	Grain    int64                     // milliseconds
+	Window   int64                     // the current window of the drop, milliseconds
+}
+
+// followed is a user whose looks are kept.
+type followed struct {
+	userLooks
+	id        []byte
+	hour      int    // the place in ofHour
+	last      int64  // activity, Unix milliseconds
+	pending   int    // the rows from here on are of the silence since
+	grain     uint32 // of the newest event
+	candidate bool   // at the look before
+}
+
+// NewFlaggingGather prepares to gather looks.
+func NewFlaggingGather(cfg Config, held *HeldOut, engine FlaggingEngine) *FlaggingGather {
+	return &FlaggingGather{
+		cfg: cfg, held: held, engine: engine, byHash: map[uint64]int{}, due: map[int64][]int{},
+		ofHour: make([][]int, max(1, dayLength/engine.Grain)),
+	}
+}
+
+func (g *FlaggingGather) person(user []byte) int {
+	hash := xxhash.Sum64(user)
+	n, known := g.byHash[hash]
+	if !known {
+		n = len(g.people)
+		g.byHash[hash] = n
+		p := followed{id: bytes.Clone(user), last: math.MinInt64, hour: int(hash % uint64(len(g.ofHour)))}
+		if p.from = math.MinInt64; !Unseen(hash, g.held.Unseen) {
+			p.from = g.held.TestFrom - int64(g.cfg.Every)
+		}
+		g.people = append(g.people, p)
+		g.ofHour[p.hour] = append(g.ofHour[p.hour], n)
+	}
+	return n
+}
+
+// Watch passes events on, which must be in event-time order, and notes each after it has gone through.
+func (g *FlaggingGather) Watch(events iter.Seq[*schemas.Event]) iter.Seq[*schemas.Event] {
+	return func(yield func(*schemas.Event) bool) {
+		for e := range events {
+			if !yield(e) {
+				return
+			}
+			g.note(e)
+		}
+	}
+}
+
+// note notes an event. Drops come when an event passes from the current window into the baseline: the border at which its grain does is looked at too.
+func (g *FlaggingGather) note(e *schemas.Event) {
+	n := g.person(e.User)
+	p := &g.people[n]
+	if grain := uint32(e.Time / g.engine.Grain); grain != p.grain {
+		p.grain = grain
+		border := (int64(grain)+1)*g.engine.Grain + g.engine.Window
+		g.due[border] = append(g.due[border], n)
+	}
+	if !g.engine.Activity(e) {
+		return
+	}
+	p.last = e.Time
+	for ; p.pending < len(p.rows); p.pending++ {
+		r := &p.rows[p.pending]
+		r.lost = e.Time >= r.at+int64(g.cfg.Horizon)
+	}
+}
+
+// Take notes what the state says at a border, Unix milliseconds: of those whose own hour it is, and of those who may become candidates; and the rows, if
+// it is a cut-off. Borders come in order, a grain apart.
+func (g *FlaggingGather) Take(at int64, standing func(user []byte) (scorer.Standing, bool)) {
+	if at > g.held.Complete-int64(g.cfg.Horizon) {
+		return
+	}
+	hour := int(at / g.engine.Grain % int64(len(g.ofHour)))
+	for _, n := range g.ofHour[hour] {
+		g.look(n, at, true, standing)
+	}
+	for _, n := range g.due[at] {
+		if g.people[n].hour != hour {
+			g.look(n, at, false, standing)
+		}
+	}
+	delete(g.due, at)
+	if at%int64(g.cfg.Every) == 0 {
+		g.cutoff(at)
+	}
+}
+
+func (g *FlaggingGather) look(n int, at int64, own bool, standing func(user []byte) (scorer.Standing, bool)) {
+	p := &g.people[n]
+	s, known := standing(p.id)
+	if !known {
+		s.Risk = -1
+	}
+	var may changes
+	if s.Candidate && s.Risk >= 0 && (own || !p.candidate) {
+		may |= mayEnter
+	}
+	if s.Used && s.Risk >= 0 && own {
+		may |= mayEnd
+	}
+	if s.Churned || !known {
+		may = mustEnd
+	}
+	p.candidate = s.Candidate
+	if k := len(p.looks); may != 0 && !(may == mustEnd && (k == 0 || p.looks[k-1].may == mustEnd)) {
+		p.looks = append(p.looks, look{s.Risk, uint32(at / g.engine.Grain), may})
+	}
+}
+
+// cutoff makes a row of each of the active users that the model was not fitted on.
+func (g *FlaggingGather) cutoff(at int64) {
+	for i := range g.people {
+		p := &g.people[i]
+		if p.last >= at-int64(g.cfg.Active) && at > p.from {
+			p.rows = append(p.rows, flaggingRow{at: at, last: p.last, looks: len(p.looks), lost: true})
+		}
+	}
+}
+
+// Looks returns what was gathered.
+func (g *FlaggingGather) Looks() *HeldOutLooks {
+	h := &HeldOutLooks{cfg: g.cfg, grain: g.engine.Grain}
+	for i := range g.people {
+		if p := &g.people[i]; len(p.rows) > 0 {
+			h.users = append(h.users, p.userLooks)
+		}
+	}
+	return h
+}
