@@ -68,7 +68,7 @@ func (r *Rules) compileModel(model *risk.Model) error {
 	if model == nil {
 		return nil
 	}
-	scorer, err := risk.Compile(model, r.Metrics())
+	scorer, err := risk.Compile(model, r.Metrics(), 0)
 	if err != nil {
 		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
 	}

@@ -53,7 +53,7 @@ func (l *Loaded) fits(path string) layers.Faults {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: it needs %s too: add what is missing to scorer.metrics, "+
 			"or train a model for these (winback train)", path, l.Model.Name, strings.Join(have, ", "), strings.Join(missing, ", "))}}
 	}
-	if _, err := risk.Compile(l.Model, have); err != nil {
+	if _, err := risk.Compile(l.Model, have, 0); err != nil {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,
 			strings.Join(have, ", "), err)}}
 	}

@@ -14,7 +14,7 @@ import (
 
 // features are those of the tests' town; the last never varies.
 func townFeatures() []string {
-	return []string{"recency", "log(tenure)", "days(0d, 14d)", "days(0d, 56d)", "log(ratio(recency, gap))", "sum(orders, 0w, 1w)"}
+	return []string{"recency", "log(tenure)", "days(0d, 14d)", "days(0d, 56d)", "log(ratio(recency, gap))", "up_to(tenure, 0)"}
 }
 
 // town plays a year of users who come every few days, at a rate of their own, until one day they stop.
@@ -76,7 +76,7 @@ func fitTown(t testing.TB, s *Samples, days int) *Result {
 	t.Helper()
 	r, err := s.Fit(t.Context(), &Facts{
 		Name: "town", Data: []risk.Source{{Name: "town.csv", Events: 1}}, End: int64(days) * dayLength, Features: townFeatures(), Alive: "orders",
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func fitTown(t testing.TB, s *Samples, days int) *Result {
 
 func TestAModelIsMeasuredOnWhatItDidNotSee(t *testing.T) {
 	const days = 300
-	s := town(t, 1500, days)
+	s := town(t, 3000, days)
 	r := fitTown(t, s, days)
 	var names []string
 	rows := map[string]int{}
@@ -110,7 +110,7 @@ func TestAModelIsMeasuredOnWhatItDidNotSee(t *testing.T) {
 		t.Errorf("%.3f of the users are kept from the fit", share)
 	}
 	fit := r.Model.Fit
-	if fit.Later.Rows != rows[PartLater] || fit.Unseen.Rows != rows[PartUnseen] || fit.Rows <= rows[PartFitted]+rows[PartUnseen]+rows[PartLater]+rows[PartBoth] || fit.Users > 1500 || fit.Users < 1200 {
+	if fit.Later.Rows != rows[PartLater] || fit.Unseen.Rows != rows[PartUnseen] || fit.Rows <= rows[PartFitted]+rows[PartUnseen]+rows[PartLater]+rows[PartBoth] || fit.Users > 3000 || fit.Users < 2400 {
 		t.Errorf("got %+v, %v", fit, rows)
 	}
 	if r.AliveErr != nil || r.Customers < fit.Users || r.Model.Alive == nil || !slices.Equal(r.Model.Metrics, []string{"orders"}) {
@@ -134,20 +134,14 @@ func TestTheModelScoresLiveAsItWasMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scorer, err := risk.Compile(model, []string{"orders"})
+	scorer, err := risk.Compile(model, []string{"orders"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := s.newSplit(days * dayLength)
-	if err != nil {
-		t.Fatal(err)
-	}
-	final, err := s.fit(t.Context(), s.complete(d))
-	if err != nil {
-		t.Fatal(err)
-	}
+	final := boostTown(t, s, days)
 	past := risk.Past{Metrics: make([]risk.History, 1)}
 	row := &chunk{length: 1, features: make([]float32, chunkRows*s.vector.Len())}
+	distinct := map[float64]bool{}
 	for n := range 200 {
 		past.Age, past.Tenure = int64(n)*dayLength/5, int64(5*n+30)*dayLength // further than the rows went
 		past.Days[0] = uint64(n) * 0x9E3779B97F4A7C15
@@ -159,7 +153,25 @@ func TestTheModelScoresLiveAsItWasMeasured(t *testing.T) {
 		if measured := 100 * final.chances(row)[0]; math.Abs(live-measured) > 1e-3 {
 			t.Fatalf("%+v: live %v, measured %v", past, live, measured)
 		}
+		distinct[live] = true
 	}
+	if len(distinct) < 20 || len(model.Pairs) == 0 {
+		t.Errorf("%d scores of %d pairs: the test says little", len(distinct), len(model.Pairs))
+	}
+}
+
+// boostTown fits all complete rows anew, as Fit does at last.
+func boostTown(t testing.TB, s *Samples, days int) *boosted {
+	t.Helper()
+	d, err := s.newSplit(int64(days) * dayLength)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := boost(t.Context(), s.cfg, []selection{{s, s.complete(d)}}, false, townFeatures(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestTheSameSamplesGiveTheSameModel(t *testing.T) {
@@ -189,37 +201,69 @@ func TestWithoutCustomersTheModelHasNoAlive(t *testing.T) {
 	}
 }
 
-// BenchmarkFit fits on as many rows as the memory of a laptop takes with ease.
-func BenchmarkFit(b *testing.B) {
-	random := rand.New(rand.NewPCG(7, 8))
-	rows, lost := drawnTable(chunkRows, 5)
-	s, _ := table(b, 1, rows, lost)
-	const width = 60
-	features := make([]string, width)
-	for j := range features {
-		features[j] = fmt.Sprintf("days(%dd, %dd)", j, j+1)
-	}
-	var err error
-	if s.vector, err = risk.CompileFeatures(features, nil); err != nil {
-		b.Fatal(err)
-	}
-	s.chunks = nil
-	for range 1_000_000 / chunkRows {
-		c := &chunk{length: chunkRows, features: make([]float32, chunkRows*width)}
-		for i := range c.features {
-			c.features[i] = float32(random.NormFloat64())
+// Users are divided by their hash, so the same are left out here and in a measurement later.
+func TestAModelOfTheUsersSeenKnowsNothingOfTheOthers(t *testing.T) {
+	const days = 250
+	model := func(spoil bool) *risk.Model {
+		s := town(t, 500, days)
+		s.cfg.Users = SeenUsers
+		for _, c := range s.chunks {
+			for i := range c.length {
+				if Unseen(s.people[c.user[i]].hash, s.cfg.Unseen) && spoil {
+					c.lost[i] = !c.lost[i]
+				}
+			}
 		}
-		for i := range c.lost {
-			c.lost[i] = random.Float64() < logistic(float64(c.features[i]+c.features[chunkRows+i])-2)
-		}
-		s.chunks = append(s.chunks, c)
+		return fitTown(t, s, days).Model
 	}
-	all := s.choose(func(uint16, uint64) bool { return true })
-	for b.Loop() {
-		r, err := s.fit(b.Context(), all)
-		if err != nil {
-			b.Fatal(err)
+	a, b := model(false), model(true)
+	if !slices.EqualFunc(a.Features, b.Features, func(x, y risk.Feature) bool { return slices.Equal(x.Points, y.Points) }) {
+		t.Error("other labels of the users left out made another model")
+	}
+	if a.Fit.Unseen.AUC < 0.6 || b.Fit.Unseen.AUC > 0.4 {
+		t.Errorf("unseen users: AUC %.3f, and %.3f with their labels turned", a.Fit.Unseen.AUC, b.Fit.Unseen.AUC)
+	}
+	if !strings.Contains(a.Fit.Split, "80 % of the users") {
+		t.Errorf("got %q", a.Fit.Split)
+	}
+}
+
+func TestMoreSilenceIsNeverLessRiskIfAskedFor(t *testing.T) {
+	const days = 250
+	s := town(t, 500, days)
+	s.cfg.Monotone = true
+	m := fitTown(t, s, days).Model
+	seen := 0
+	for _, f := range m.Features {
+		if f.Monotone == risk.Rising {
+			seen++
+			if !slices.IsSorted(f.Points) {
+				t.Errorf("%s falls: %v", f.Name, f.Points)
+			}
 		}
-		b.ReportMetric(float64(r.iterations), "iterations")
+	}
+	if seen == 0 {
+		t.Errorf("no feature is told to rise: %+v", m.Features)
+	}
+}
+
+func TestTooLittleToFitOnIsRefusedWithWhatIsNeeded(t *testing.T) {
+	const days = 200
+	for want, spoil := range map[string]func(*Samples, *Facts){
+		"of 7 users to fit on": func(s *Samples, _ *Facts) { *s = *town(t, 13, days) },
+		"0 of them lost and ": func(s *Samples, _ *Facts) {
+			for _, c := range s.chunks {
+				clear(c.lost[:])
+			}
+		},
+		"needed are at least 200 rows, 50 users, 20 rows that are lost and as many that are not": func(s *Samples, _ *Facts) { *s = *town(t, 13, days) },
+		`"carts" never vary in the rows to fit on`:                                               func(_ *Samples, f *Facts) { f.Features[5] = "sum(carts, 0w, 1w)" },
+		"(no other metric varies)":                                                               func(_ *Samples, f *Facts) { f.Features[5] = "sum(carts, 0w, 1w)" },
+	} {
+		s, facts := town(t, 300, days), Facts{Name: "town", End: days * dayLength, Features: townFeatures()}
+		spoil(s, &facts)
+		if _, err := s.Fit(t.Context(), &facts, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }

@@ -5,19 +5,8 @@ import (
 	"slices"
 
 	"winback/schemas"
+	"winback/scorer/risk"
 )
-
-// Flagging is what a threshold of the risk is worth. Shares are of users at weekly cut-offs.
-type Flagging struct {
-	Threshold  float64 `json:"threshold"`
-	Flagged    float64 `json:"flagged"`
-	Precision  float64 `json:"precision"`
-	Recall     float64 `json:"recall"`
-	Lift       float64 `json:"lift"`
-	NewFlags   float64 `json:"new_flags"`
-	DaysToLast float64 `json:"days_to_last"`
-	DaysToLoss float64 `json:"days_to_loss"`
-}
 
 // flaggingCount is what is counted of a threshold.
 type flaggingCount struct {
@@ -67,13 +56,13 @@ func (c *flaggingCount) add(r *flaggingRow, flagged bool) {
 }
 
 // Flagging is what a threshold is worth. ok is false where nobody who was lost was flagged: most figures cannot be told then.
-func (h *HeldOutLooks) Flagging(enter, exit float64) (f Flagging, ok bool) {
+func (h *HeldOutLooks) Flagging(enter, exit float64) (f risk.Flagging, ok bool) {
 	c := h.count(enter, exit)
 	if c.hits == 0 {
 		return f, false
 	}
 	share := func(part, whole int) float64 { return float64(part) / float64(whole) }
-	f = Flagging{Threshold: enter, Flagged: share(c.flagged, c.rows), Precision: share(c.hits, c.flagged), Recall: share(c.hits, c.lost)}
+	f = risk.Flagging{Threshold: enter, Flagged: share(c.flagged, c.rows), Precision: share(c.hits, c.flagged), Recall: share(c.hits, c.lost)}
 	f.Lift = f.Precision / share(c.lost, c.rows)
 	f.NewFlags = 1000 * share(c.entries, c.rows) * float64(schemas.Week) / float64(h.cfg.Every)
 	f.DaysToLast = middle(c.toLast)

@@ -9,16 +9,7 @@ import (
 
 	"winback/schemas"
 	"winback/scorer"
-	"winback/scorer/risk"
 )
-
-// HeldOut is a model that was fitted on a part of the rows, and what it was not fitted on: Unseen users at any time, and the others from TestFrom on.
-type HeldOut struct {
-	Model    *risk.Model
-	Unseen   float64 // the share of users, as Unseen divides them
-	TestFrom int64   // Unix milliseconds
-	Complete int64   // up to when the data is complete, Unix milliseconds
-}
 
 // FlaggingGather fills HeldOutLooks from a replay with the model of a HeldOut: Watch notes what goes into the engine, Take what its state says.
 //

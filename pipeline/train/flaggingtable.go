@@ -5,15 +5,17 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"winback/scorer/risk"
 )
 
 // triedThresholds is how many thresholds are tried: as many quantiles of the scores of candidates.
 const triedThresholds = 200
 
 // Try measures thresholds over the range of the scores that candidates have, the lowest first. Those by which nobody who was lost is flagged are left out.
-func (h *HeldOutLooks) Try() []Flagging {
+func (h *HeldOutLooks) Try() []risk.Flagging {
 	thresholds := h.thresholds()
-	tried, told := make([]Flagging, len(thresholds)), make([]bool, len(thresholds))
+	tried, told := make([]risk.Flagging, len(thresholds)), make([]bool, len(thresholds))
 	parallel(len(thresholds), func(k int) { tried[k], told[k] = h.Flagging(thresholds[k], thresholds[k]) })
 	n := 0
 	for k := range tried {
@@ -59,15 +61,15 @@ func roundDown(x float64) float64 {
 const tableRows = 15
 
 // spread picks thresholds whose recalls lie about evenly between the least and the most, and the chosen one.
-func spread(tried []Flagging, chosen Flagging) []Flagging {
+func spread(tried []risk.Flagging, chosen risk.Flagging) []risk.Flagging {
 	least, most := tried[len(tried)-1].Recall, tried[0].Recall
-	picked := []Flagging{chosen}
+	picked := []risk.Flagging{chosen}
 	for k := range tableRows {
 		want := least + (most-least)*float64(k)/(tableRows-1)
-		picked = append(picked, slices.MinFunc(tried, func(a, b Flagging) int {
+		picked = append(picked, slices.MinFunc(tried, func(a, b risk.Flagging) int {
 			return cmp.Compare(math.Abs(a.Recall-want), math.Abs(b.Recall-want))
 		}))
 	}
-	slices.SortFunc(picked, func(a, b Flagging) int { return cmp.Compare(a.Threshold, b.Threshold) })
+	slices.SortFunc(picked, func(a, b risk.Flagging) int { return cmp.Compare(a.Threshold, b.Threshold) })
 	return slices.Compact(picked)
 }

@@ -3,9 +3,9 @@ package train
 import "math"
 
 // measure scores the rows of every part as they would have been scored live.
-func (s *Samples) measure(d *split, r *regression) []Part {
+func (s *Samples) measure(d *split, b *boosted) []Part {
 	chances := make([][]float64, len(s.chunks))
-	parallel(len(s.chunks), func(k int) { chances[k] = r.chances(s.chunks[k]) })
+	parallel(len(s.chunks), func(k int) { chances[k] = b.chances(s.chunks[k]) })
 	var measured []Part
 	for _, p := range [...]struct {
 		part part
@@ -43,25 +43,4 @@ func (s *Samples) measurePart(name string, chosen mask, chances [][]float64) (Pa
 	p.Test.Users, p.Test.From, p.Test.To = s.usersOf(chosen), moment(from), moment(to)
 	p.Recency = rank(recency)
 	return p, true
-}
-
-// chances are what risk.Scorer says of every row, 0 to 1: features are kept within the range fitted on.
-func (r *regression) chances(c *chunk) []float64 {
-	z := make([]float64, c.length)
-	for i := range z {
-		z[i] = r.bias
-	}
-	for j, f := range r.features {
-		if f.scale == 0 {
-			continue
-		}
-		slope := r.weight[j] / f.scale
-		for i, x := range c.column(j) {
-			z[i] += slope * (min(max(float64(x), f.low), f.high) - f.mean)
-		}
-	}
-	for i := range z {
-		z[i] = logistic(z[i])
-	}
-	return z
 }

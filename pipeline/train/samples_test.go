@@ -136,12 +136,12 @@ func TestConfigNamesEveryFault(t *testing.T) {
 	if err := Defaults().Validate(); err != nil {
 		t.Error(err)
 	}
-	faults := schemas.FaultsOf(Config{Horizon: schemas.Hour, Active: 500 * schemas.Day, L2: math.NaN(), Test: 1}.Validate())
+	faults := schemas.FaultsOf(Config{Horizon: schemas.Hour, Active: 500 * schemas.Day, Pairs: -1, Test: 1}.Validate())
 	var fields []string
 	for _, f := range faults {
 		fields = append(fields, f.Field)
 	}
-	if want := []string{"horizon", "active", "every", "l2", "unseen", "test"}; !slices.Equal(fields, want) {
+	if want := []string{"horizon", "active", "every", "pairs", "unseen", "test", "users"}; !slices.Equal(fields, want) {
 		t.Errorf("got %v, want %v", fields, want)
 	}
 }
@@ -202,7 +202,7 @@ func TestDataOfTooShortATimeIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Fit(t.Context(), &Facts{End: 42 * dayLength}); err == nil || !strings.Contains(err.Error(), "2 cut-offs have users to ask about and a horizon (30d) that ends in the data") {
+	if _, err := s.Fit(t.Context(), &Facts{End: 42 * dayLength}, nil); err == nil || !strings.Contains(err.Error(), "2 cut-offs have users to ask about and a horizon (30d) that ends in the data") || !strings.Contains(err.Error(), "at least 74 days") {
 		t.Errorf("got %v", err)
 	}
 }

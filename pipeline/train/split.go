@@ -45,7 +45,8 @@ func (s *Samples) newSplit(end int64) (*split, error) {
 	}
 	if d.fitUntil == 0 {
 		return nil, fmt.Errorf("%d cut-offs have users to ask about and a horizon (%v) that ends in the data: too few to fit on the first, "+
-			"leave out a horizon, and test on the last: give data of a longer time, or make the horizon shorter", d.end, s.cfg.Horizon)
+			"leave out a horizon, and test on the last. Give data of at least %d days in which users can be asked about (a year is better), or make the horizon shorter",
+			d.end, s.cfg.Horizon, 2*(s.cfg.Horizon+s.cfg.Every)/schemas.Day)
 	}
 	return d, nil
 }
@@ -85,9 +86,11 @@ func (d *split) of(cutoff uint16, hash uint64) part {
 	return unseenLater
 }
 
-// complete chooses every row whose label is known.
+// complete chooses every row whose label is known, of the users that the model is to be fitted on.
 func (s *Samples) complete(d *split) mask {
-	return s.choose(func(cutoff uint16, _ uint64) bool { return int(cutoff) < d.end })
+	return s.choose(func(cutoff uint16, hash uint64) bool {
+		return int(cutoff) < d.end && (s.cfg.Users != SeenUsers || !Unseen(hash, s.cfg.Unseen))
+	})
 }
 
 func (s *Samples) choose(wanted func(cutoff uint16, hash uint64) bool) mask {

@@ -2,26 +2,17 @@ package risk
 
 import "fmt"
 
-// Features is the usual recipe: what `winback train` fits for the given metrics. It looks eight weeks back, at each metric four,
-// tenure aside.
+// Features is the usual recipe: what `winback train` fits for the given metrics. It looks eight weeks back, tenure aside.
 //
-// Habits show in logarithms, for the step from one visit to two says more than that from forty to forty-one; silence tells by itself, against the
-// user's own gaps, and the more the busier the user was. The risk over tenure is a curve of its own: courses end, trials run out. Every feature costs
-// time at every score, so there are few: with each of the eight weeks of every metric there were twice as many, for an AUC of 0.001 more.
+// Inputs stand as they are: a model cuts them into bins, so a logarithm would change nothing. Ratios to the user's own past are what a sum of curves
+// cannot make by itself. Every feature costs time at every score, so there are few.
 func Features(metrics []string) []string {
-	const silence = "log(recency)"
-	features := []string{silence, "up_to(ratio(recency, gap), 10)"}
-	features = append(features, curve("tenure", tenureBends)...)
-	features = append(features, daysBack(0, 7))
-	for _, w := range [][2]int{{0, 1}, {1, 2}, {2, 4}, {4, shortWeeks}} {
-		features = append(features, logOf(daysBack(7*w[0], 7*w[1])))
-	}
-	for _, days := range []string{logOf(daysBack(0, 28)), logOf(daysBack(0, 56))} {
-		features = append(features, days, times(silence, days))
+	features := []string{"recency", "gap", "ratio(recency, gap)", "tenure"}
+	for _, w := range [][2]int{{0, 1}, {1, 2}, {2, 4}, {4, shortWeeks}, {0, 4}, {0, shortWeeks}} {
+		features = append(features, daysBack(7*w[0], 7*w[1]))
 	}
 	for _, m := range metrics {
-		month := logOf(sumBack(m, 0, 4))
-		features = append(features, logOf(sumBack(m, 0, 1)), month, times(silence, month))
+		features = append(features, sumBack(m, 0, 1), sumBack(m, 0, 4), sumBack(m, 4, shortWeeks), ratioOf(sumBack(m, 0, 1), sumBack(m, 1, 5)))
 	}
 	return features
 }
@@ -33,27 +24,35 @@ func Features(metrics []string) []string {
 func LongFeatures(metrics, apart []string) []string {
 	var features []string
 	for _, m := range apart {
-		features = append(features, logOf(metricDaysBack(m, 91)), logOf(metricDaysBack(m, 182)))
+		days := metricDaysBack(m, 182)
+		features = append(features, metricDaysBack(m, 91), days, ratioOf(days, "tenure"))
 	}
 	for _, m := range metrics {
-		features = append(features, logOf(sumBack(m, 0, MaxWeeks)), logOf(sumBack(m, shortWeeks, MaxWeeks)))
+		features = append(features, sumBack(m, 0, 13), sumBack(m, 0, MaxWeeks))
 	}
 	return features
+}
+
+// GenericFeatures are free of scale and read activity alone, whatever the metrics: what a model is made of that is to suit products it has never seen.
+func GenericFeatures() []string {
+	return []string{
+		"ratio(recency, gap)", "ratio(recency, longest)", "ratio(recency, tenure)", "ratio(tenure, gap)",
+		"ratio(days(0d, 7d), up_to(tenure, 7))", "ratio(days(0d, 28d), up_to(tenure, 28))", "ratio(days(0d, 56d), up_to(tenure, 56))",
+		"ratio(days(0d, 7d), days(7d, 35d))", "ratio(days(0d, 28d), days(28d, 56d))", "weeks(0w, 8w)",
+	}
 }
 
 // shortWeeks is how far back Features looks.
 const shortWeeks = 8
 
-// tenureBends lie close in the first month, where trials end, and after half a year, where terms and courses do.
-var tenureBends = []int{0, 7, 15, 30, 60, 90, 120, 150, 180, 195, 210, 225, 240, 255, 270, 300, 365, 545, 730}
-
-// curve makes straight lines from bend to bend. A stretch that training never saw gets no weight, so the curve stays level there.
-func curve(input string, bends []int) []string {
-	var features []string
-	for i := 1; i < len(bends); i++ {
-		features = append(features, fmt.Sprintf("between(%s, %d, %d)", input, bends[i-1], bends[i]))
+// Direction says which way the risk may go as a feature rises, if more silence is never to be less risk: 1 up, -1 down, 0 either.
+func Direction(feature string) int {
+	switch e, err := parse(feature); {
+	case err != nil:
+	case e.word.op == recency, e.word.name == "ratio" && e.parts[0].word.op == recency:
+		return 1
 	}
-	return features
+	return 0
 }
 
 func daysBack(from, to int) string { return fmt.Sprintf("days(%dd, %dd)", from, to) }
@@ -66,6 +65,4 @@ func sumBack(metric string, from, to int) string {
 	return fmt.Sprintf("sum(%s, %dw, %dw)", quoteIfNeeded(metric), from, to)
 }
 
-func logOf(x string) string { return "log(" + x + ")" }
-
-func times(x, y string) string { return "times(" + x + ", " + y + ")" }
+func ratioOf(x, y string) string { return "ratio(" + x + ", " + y + ")" }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -35,6 +35,20 @@ func (p *progress) show(done, total int64) {
 	if now := p.a.now(); now.Sub(p.shown) >= logEvery {
 		p.shown = now
 		_, _ = fmt.Fprintf(p.a.stderr, "winback: %s: %s\n", p.what, p.text(done, total))
+	}
+}
+
+// shared returns a show that several goroutines may call, in any order: what is behind the furthest is not shown.
+func (p *progress) shared() func(done, total int) {
+	var calls sync.Mutex
+	furthest := 0
+	return func(done, total int) {
+		calls.Lock()
+		defer calls.Unlock()
+		if done > furthest {
+			furthest = done
+			p.show(int64(done), int64(total))
+		}
 	}
 }
 

@@ -44,10 +44,11 @@ is a row: features by the code that serves them, and whether there was no activi
 horizon does not end in the data are left out; it ends with the day by which all but one event in a thousand had come, so that a few
 that are much later make nobody lost.
 
-A logistic regression is fitted on the first of the cut-offs and on four users in five, and measured on later cut-offs, on the other
-users, and on both, next to the time since the last activity alone. No label of what is fitted on reaches into the time tested.
-The model that is written is then fitted on all rows. P(alive) is fitted by BG/NBD to the days, by
-each user's own calendar, with the metric of --alive.
+An additive boosted model (a curve over each feature, and a surface over each of a few pairs) is fitted on the first of the cut-offs and
+on four users in five, and measured on later cut-offs, on the other users, and on both, next to the time since the last activity
+alone. No label of what is fitted on reaches into the time tested. The model that is written is then fitted on all rows; with
+--users seen it is not fitted on the fifth of the users, so that "winback backtest --users unseen" can judge it. P(alive) is
+fitted by BG/NBD to the days, by each user's own calendar, with the metric of --alive.
 
 Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 		Example: `  winback train --preset oulad --out model.json oulad_2013.csv.gz
@@ -61,7 +62,9 @@ Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 	flags.StringVar(&f.horizon, "horizon", f.Horizon.String(), "lost is a user without activity for this `DURATION`, whole days")
 	flags.StringVar(&f.active, "active", f.Active.String(), "asked about are the users with activity in this `DURATION` before, whole days")
 	flags.StringVar(&f.every, "every", f.Every.String(), "`DURATION` between cut-offs, whole days")
-	flags.Float64Var(&f.L2, "l2", f.L2, "strength of the regularisation")
+	flags.IntVar(&f.Pairs, "pairs", f.Pairs, "the most `PAIRS` of features to fit surfaces over; 0 for curves alone")
+	flags.BoolVar(&f.Monotone, "monotone", f.Monotone, "hold the curves to what must be so: more silence is never less risk")
+	flags.StringVar(&f.Users, "users", f.Users, "the `USERS` that the model written is fitted on: all, or seen (four in five)")
 	flags.StringSliceVar(&f.metrics, "metrics", nil, "the `METRICS` to make features of (default: all)")
 	flags.BoolVar(&f.long, "long", false, "make features of half a year too, not of eight weeks alone: for customers who come less than weekly")
 	flags.StringVar(&f.alive, "alive", aliveAuto, "the `METRIC` of P(alive); none, or auto: orders if there is such a metric, else the first of activity")
@@ -185,10 +188,9 @@ func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
 }
 
 func (a *app) fitModel(ctx context.Context, g *gathered) (*train.Result, error) {
-	bar := a.newProgress("fitting", false)
+	bar := a.newProgress("fitting, rounds", false)
 	defer bar.end()
-	bar.show(0, 0)
-	return g.rows.Fit(ctx, &g.facts)
+	return g.rows.Fit(ctx, &g.facts, bar.shared())
 }
 
 // keepModel writes the files and prints the report, to standard error if the model has standard output for itself.

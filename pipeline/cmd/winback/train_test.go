@@ -39,7 +39,7 @@ func TestTrainWritesAModelAndReportsHowWellItDoes(t *testing.T) {
 	if got.code != exitDone || got.stderr != "" {
 		t.Fatalf("got %+v", got)
 	}
-	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "Largest weights", "P(alive) of orders", "Wrote " + out + ": model village of "} {
+	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "What moves the risk most", "P(alive) of orders", "Wrote " + out + ": model village of "} {
 		if !strings.Contains(got.stdout, part) {
 			t.Errorf("%q is missing from %s", part, got.stdout)
 		}
@@ -90,7 +90,7 @@ func TestTrainRefusesInvalidFlags(t *testing.T) {
 	}{
 		"no file":       {nil, exitUsage, "name at least one file to train on, or - for stdin"},
 		"horizon":       {[]string{"--horizon", "soon", file}, exitUsage, `--horizon: "soon" is not a duration: `},
-		"all at once":   {[]string{"--active", "30h", "--l2", "0", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --l2: 0: use 0.001 to 1e9"},
+		"all at once":   {[]string{"--active", "30h", "--pairs", "-1", "--users", "x", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --pairs: -1: use 0 to 100; --users: \"x\": use all or seen; --out is empty"},
 		"metrics":       {[]string{"--metrics", "ordres", file}, exitUsage, `--metrics: "ordres" is no metric: use some of visits, `},
 		"alive":         {[]string{"--alive", "ordres", file}, exitUsage, `--alive: "ordres" is no metric: use one of visits, `},
 		"twice":         {[]string{file, file}, exitUsage, file + " is named twice"},

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"math"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -32,7 +29,7 @@ func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) err
 			fmt.Fprintf(&b, "\nChances given and what came, %s:\n%s\n", p.Name, reliabilityTable(p.Test.Reliability))
 		}
 	}
-	b.WriteString("\nLargest weights, in log-odds a standard deviation:\n" + largestWeights(r.Model.Features))
+	b.WriteString("\nWhat moves the risk most, in log-odds on average:\n" + largestTerms(r.Terms))
 	switch a := r.Model.Alive; {
 	case r.AliveErr != nil:
 		fmt.Fprintf(&b, "\nNo P(alive) of %s: %v\n", g.facts.Alive, r.AliveErr)
@@ -41,10 +38,18 @@ func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) err
 			a.Metric, a.R, a.Alpha, a.A, a.B, r.Likelihood, counted(r.Customers, "customer"))
 	}
 	if file != "-" {
-		fmt.Fprintf(&b, "\nWrote %s: model %s of %s, fitted on all rows. It is put to work by scorer.risk.model.\n", file, r.Model.Name, counted(len(r.Model.Features), "feature"))
+		fmt.Fprintf(&b, "\nWrote %s: model %s of %s and %s, fitted on %s. It is put to work by scorer.risk.model.\n", file, r.Model.Name,
+			counted(len(r.Model.Features), "feature"), counted(len(r.Model.Pairs), "pair"), fittedOn(g.cfg))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+func fittedOn(cfg train.Config) string {
+	if cfg.Users == train.SeenUsers {
+		return fmt.Sprintf("%.0f %% of the users", 100*(1-cfg.Unseen))
+	}
+	return "all rows"
 }
 
 func partsTable(parts []train.Part) string {
@@ -88,14 +93,13 @@ func numberTable(rows []table.Row) string {
 	return w.Render()
 }
 
-// showWeights is how many weights are shown.
-const showWeights = 10
+// showTerms is how many terms are shown.
+const showTerms = 12
 
-func largestWeights(features []risk.Feature) string {
-	sorted := slices.SortedStableFunc(slices.Values(features), func(a, b risk.Feature) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+func largestTerms(terms []train.Term) string {
 	var b strings.Builder
-	for _, f := range sorted[:min(showWeights, len(sorted))] {
-		fmt.Fprintf(&b, "  %+.3f  %s\n", f.Weight, f.Name)
+	for _, t := range terms[:min(showTerms, len(terms))] {
+		fmt.Fprintf(&b, "  %.3f  %s\n", t.Importance, strings.Join(t.Features, " with "))
 	}
 	return b.String()
 }
