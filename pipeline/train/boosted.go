@@ -157,14 +157,21 @@ func checkMetrics(features, varying []string) error {
 		if slices.Contains(used.Metrics, m) {
 			rest = append(rest, m)
 		} else {
-			still = append(still, fmt.Sprintf("%q", m))
+			still = append(still, m)
 		}
 	}
 	if len(still) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s never vary in the rows to fit on: a metric must have been used by some users and not by others. Mend its event types, give a history in which it was used, "+
-		"or leave it out (%s)", strings.Join(still, ", "), cmp.Or(strings.Join(rest, ","), "no other metric varies"))
+	return fmt.Errorf("metrics that never vary in the rows to fit on: %s. Of each there must be users who have used it and users who have not: mend its event types, "+
+		"give a history in which it was used, or leave it out: %s", strings.Join(still, ", "), without(rest))
+}
+
+func without(rest []string) string {
+	if len(rest) == 0 {
+		return "no other varies"
+	}
+	return "--metrics " + strings.Join(rest, ",")
 }
 
 // chances are what risk.Scorer says of every row, 0 to 1.

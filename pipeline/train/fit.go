@@ -82,7 +82,7 @@ func (s *Samples) fit(ctx context.Context, facts *Facts, told steps) (*Result, e
 	}
 	r := &Result{Parts: s.measure(d, first), Complete: end}
 	r.HeldOut = HeldOut{Model: s.cfg.model(first, facts.Name), Unseen: s.cfg.Unseen, TestFrom: d.times[d.testFrom], Complete: end}
-	all := s.complete(d)
+	all := s.complete(d.end)
 	final, err := boost(ctx, s.cfg, []selection{{s, all}}, false, facts.Features, told.part(1))
 	if err != nil {
 		return nil, err

@@ -167,7 +167,7 @@ func boostTown(t testing.TB, s *Samples, days int) *boosted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := boost(t.Context(), s.cfg, []selection{{s, s.complete(d)}}, false, townFeatures(), nil)
+	b, err := boost(t.Context(), s.cfg, []selection{{s, s.complete(d.end)}}, false, townFeatures(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,8 +257,8 @@ func TestTooLittleToFitOnIsRefusedWithWhatIsNeeded(t *testing.T) {
 			}
 		},
 		"needed are at least 200 rows, 50 users, 20 rows that are lost and as many that are not": func(s *Samples, _ *Facts) { *s = *town(t, 13, days) },
-		`"carts" never vary in the rows to fit on`:                                               func(_ *Samples, f *Facts) { f.Features[5] = "sum(carts, 0w, 1w)" },
-		"(no other metric varies)":                                                               func(_ *Samples, f *Facts) { f.Features[5] = "sum(carts, 0w, 1w)" },
+		"never vary in the rows to fit on: carts.":                                               func(_ *Samples, f *Facts) { f.Features[5] = "sum(carts, 0w, 1w)" },
+		"leave it out: no other varies":                                                          func(_ *Samples, f *Facts) { f.Features[5] = "sum(carts, 0w, 1w)" },
 	} {
 		s, facts := town(t, 300, days), Facts{Name: "town", End: days * dayLength, Features: townFeatures()}
 		spoil(s, &facts)

@@ -16,10 +16,10 @@ import (
 // It is a replay of its own, after the one that gathered the rows, because the score of a look is one number while its features are dozens: kept from
 // the first replay they would take more memory than all rows. And so the very code that serves gives the scores.
 type FlaggingGather struct {
-	cfg    Config
-	held   *HeldOut
-	engine FlaggingEngine
-	first  int64 // the first cut-off; 0 before there is one
+	cfg     Config
+	held    *HeldOut
+	engine  FlaggingEngine
+	cutoffs int // so far
 
 	byHash map[uint64]int // an id's hash to its place in people
 	people []followed
@@ -148,14 +148,15 @@ func (g *FlaggingGather) cutoff(at int64) {
 	for i := range g.people {
 		p := &g.people[i]
 		if p.last >= at-int64(g.cfg.Active) && at > p.from {
-			p.rows = append(p.rows, flaggingRow{at: at, last: p.last, looks: len(p.looks), lost: true})
+			p.rows = append(p.rows, flaggingRow{at: at, cutoff: g.cutoffs, last: p.last, looks: len(p.looks), lost: true})
 		}
 	}
+	g.cutoffs++
 }
 
 // Looks returns what was gathered.
 func (g *FlaggingGather) Looks() *HeldOutLooks {
-	h := &HeldOutLooks{cfg: g.cfg, grain: g.engine.Grain}
+	h := &HeldOutLooks{cfg: g.cfg, grain: g.engine.Grain, cutoffs: g.cutoffs}
 	for i := range g.people {
 		if p := &g.people[i]; len(p.rows) > 0 {
 			h.users = append(h.users, p.userLooks)

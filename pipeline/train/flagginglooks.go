@@ -1,13 +1,14 @@
 package train
 
-// Episodes remember: one that is open at a cut-off was entered at some earlier day. So what a threshold is worth cannot be read from rows at weekly
+// Why days: episodes remember. One that is open at a cut-off was entered at some earlier day. So what a threshold is worth cannot be read from rows at weekly
 // cut-offs; the days between are needed too. HeldOutLooks are those days, of rows that a model was not fitted on, and any threshold can be tried on them.
 
 // HeldOutLooks are what a model says, day by day, of users whom it was not fitted on or of times that it was not fitted on, and what became of them.
 type HeldOutLooks struct {
-	cfg   Config
-	grain int64
-	users []userLooks
+	cfg     Config
+	grain   int64
+	users   []userLooks
+	cutoffs int // how many there were
 }
 
 // userLooks is one user's course. Looks and rows are in order of time.
@@ -35,10 +36,11 @@ const (
 
 // flaggingRow is the user at a cut-off at which they are active.
 type flaggingRow struct {
-	at    int64 // the cut-off, Unix milliseconds
-	last  int64 // the last activity before it, Unix milliseconds
-	looks int   // how many of the user's looks come before the cut-off or at it
-	lost  bool  // no activity came in the horizon
+	at     int64 // the cut-off, Unix milliseconds
+	cutoff int   // its number
+	last   int64 // the last activity before it, Unix milliseconds
+	looks  int   // how many of the user's looks come before the cut-off or at it
+	lost   bool  // no activity came in the horizon
 }
 
 // episode is one that is open, if since is not 0: the time of the entry, Unix milliseconds.

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -12,11 +11,11 @@ import (
 // triedThresholds is how many thresholds are tried: as many quantiles of the scores of candidates.
 const triedThresholds = 200
 
-// Try measures thresholds over the range of the scores that candidates have, the lowest first. Those by which nobody who was lost is flagged are left out.
-func (h *HeldOutLooks) Try() []risk.Flagging {
+// TryAll tries thresholds over the range of the scores that candidates have, the lowest first. Those by which nobody who was lost is flagged are left out.
+func (h *HeldOutLooks) TryAll() []Tried {
 	thresholds := h.thresholds()
-	tried, told := make([]risk.Flagging, len(thresholds)), make([]bool, len(thresholds))
-	parallel(len(thresholds), func(k int) { tried[k], told[k] = h.Flagging(thresholds[k], thresholds[k]) })
+	tried, told := make([]Tried, len(thresholds)), make([]bool, len(thresholds))
+	parallel(len(thresholds), func(k int) { tried[k], told[k] = h.Try(thresholds[k], thresholds[k]) })
 	n := 0
 	for k := range tried {
 		if told[k] {
@@ -60,16 +59,26 @@ func roundDown(x float64) float64 {
 // tableRows is how many thresholds a table shows beside the chosen one.
 const tableRows = 15
 
-// spread picks thresholds whose recalls lie about evenly between the least and the most, and the chosen one.
-func spread(tried []risk.Flagging, chosen risk.Flagging) []risk.Flagging {
+// spread picks thresholds whose recalls lie about evenly between the least and the most, and the chosen one, by its number.
+func spread(tried []Tried, chosen int) (table []risk.Flagging) {
 	least, most := tried[len(tried)-1].Recall, tried[0].Recall
-	picked := []risk.Flagging{chosen}
+	picked := []int{chosen}
 	for k := range tableRows {
-		want := least + (most-least)*float64(k)/(tableRows-1)
-		picked = append(picked, slices.MinFunc(tried, func(a, b risk.Flagging) int {
-			return cmp.Compare(math.Abs(a.Recall-want), math.Abs(b.Recall-want))
-		}))
+		picked = append(picked, nearest(tried, least+(most-least)*float64(k)/(tableRows-1)))
 	}
-	slices.SortFunc(picked, func(a, b risk.Flagging) int { return cmp.Compare(a.Threshold, b.Threshold) })
-	return slices.Compact(picked)
+	slices.Sort(picked)
+	for _, k := range slices.Compact(picked) {
+		table = append(table, tried[k].Flagging)
+	}
+	return table
+}
+
+// nearest is the number of the threshold whose recall is nearest to a given one.
+func nearest(tried []Tried, recall float64) (best int) {
+	for k := range tried {
+		if math.Abs(tried[k].Recall-recall) < math.Abs(tried[best].Recall-recall) {
+			best = k
+		}
+	}
+	return best
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -81,12 +82,9 @@ func (p *Pooled) fit(ctx context.Context, name string, sets []Set, told func(don
 
 func completeRows(sets []Set) (from []selection, err error) {
 	for _, s := range sets {
-		d, err := s.newSplit(s.CompleteUntil(s.Facts.End))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Facts.Name, err)
-		}
-		selected := selection{s.Samples, s.complete(d)}
-		if err := selected.check(); err != nil {
+		end := s.over(s.times, s.CompleteUntil(s.Facts.End))
+		selected := selection{s.Samples, s.complete(end)}
+		if err := cmp.Or(s.checkActive(end), selected.check()); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Facts.Name, err)
 		}
 		from = append(from, selected)

@@ -197,12 +197,27 @@ func TestTheSplitSharesNeitherLabelsNorUsers(t *testing.T) {
 
 func TestDataOfTooShortATimeIsRefused(t *testing.T) {
 	s := newSamples(t, Defaults(), "recency")
-	for week := range int64(6) {
-		if err := s.Cutoff(week * 7 * dayLength); err != nil {
+	refused := func(want ...string) {
+		t.Helper()
+		_, err := s.Fit(t.Context(), &Facts{End: 42 * dayLength}, nil)
+		for _, part := range want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("got %v, want %q", err, part)
+			}
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Fit(t.Context(), &Facts{End: 42 * dayLength}, nil); err == nil || !strings.Contains(err.Error(), "2 cut-offs have users to ask about and a horizon (30d) that ends in the data") || !strings.Contains(err.Error(), "at least 74 days") {
-		t.Errorf("got %v", err)
+	must(s.Cutoff(0))
+	refused("no user was active in the 28d before any of the 1 cut-offs")
+	s.Active([]byte("ann"), dayLength)
+	for week := range int64(5) {
+		must(s.Cutoff((week + 1) * 7 * dayLength))
+		must(s.Add([]byte("ann"), &risk.Past{Age: 1}))
 	}
+	refused("2 cut-offs have users to ask about and a horizon (30d) that ends in the data", "at least 74 days")
 }

@@ -33,15 +33,13 @@ type split struct {
 // newSplit divides rows gathered from data that is complete up to a time, Unix milliseconds.
 func (s *Samples) newSplit(end int64) (*split, error) {
 	d := &split{times: s.times, unseen: s.cfg.Unseen}
-	horizon := int64(s.cfg.Horizon)
-	after := func(times []int64, limit int64) int { // how many cut-offs have a horizon that is over at the limit
-		n, _ := slices.BinarySearch(times, limit-horizon+1)
-		return n
+	d.end = s.over(s.times, end)
+	if err := s.checkActive(d.end); err != nil {
+		return nil, err
 	}
-	d.end = after(s.times, end)
 	d.testFrom = s.lastShare(d.end)
 	if d.testFrom > 0 {
-		d.fitUntil = after(s.times[:d.testFrom], s.times[d.testFrom])
+		d.fitUntil = s.over(s.times[:d.testFrom], s.times[d.testFrom])
 	}
 	if d.fitUntil == 0 {
 		return nil, fmt.Errorf("%d cut-offs have users to ask about and a horizon (%v) that ends in the data: too few to fit on the first, "+
@@ -49,6 +47,20 @@ func (s *Samples) newSplit(end int64) (*split, error) {
 			d.end, s.cfg.Horizon, 2*(s.cfg.Horizon+s.cfg.Every)/schemas.Day)
 	}
 	return d, nil
+}
+
+// checkActive refuses cut-offs before end that have no rows: to wait for more data would not help.
+func (s *Samples) checkActive(end int) error {
+	if end > 0 && !slices.ContainsFunc(s.perCutoff[:end], func(rows int) bool { return rows > 0 }) {
+		return fmt.Errorf("no user was active in the %v before any of the %d cut-offs: do the metrics that scorer.activity names count events of these types?", s.cfg.Active, end)
+	}
+	return nil
+}
+
+// over is how many cut-offs have a horizon that is over at a time.
+func (s *Samples) over(times []int64, limit int64) int {
+	n, _ := slices.BinarySearch(times, limit-int64(s.cfg.Horizon)+1)
+	return n
 }
 
 // lastShare returns the first of those cut-offs before end that together hold the share of the rows to test on. It counts rows, not cut-offs,
@@ -86,10 +98,10 @@ func (d *split) of(cutoff uint16, hash uint64) part {
 	return unseenLater
 }
 
-// complete chooses every row whose label is known, of the users that the model is to be fitted on.
-func (s *Samples) complete(d *split) mask {
+// complete chooses the rows of the cut-offs before end, of the users that the model is to be fitted on.
+func (s *Samples) complete(end int) mask {
 	return s.choose(func(cutoff uint16, hash uint64) bool {
-		return int(cutoff) < d.end && (s.cfg.Users != SeenUsers || !Unseen(hash, s.cfg.Unseen))
+		return int(cutoff) < end && (s.cfg.Users != SeenUsers || !Unseen(hash, s.cfg.Unseen))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,6 +28,14 @@ type trainFlags struct {
 	metrics                []string
 	alive                  string
 	long                   bool
+	generic                bool
+	target                 train.Target
+}
+
+// recipe is what rows are made of.
+type recipe struct {
+	features []string
+	alive    string // the metric of P(alive); empty for none
 }
 
 // aliveAuto and aliveNone are what --alive can be beside a metric.
@@ -36,9 +45,9 @@ const (
 )
 
 func (a *app) trainCommand() *cobra.Command {
-	f := trainFlags{Config: train.Defaults()}
+	f := trainFlags{Config: train.Defaults(), target: train.DefaultTarget()}
 	c := &cobra.Command{
-		Use: "train FILE...", Short: "Fit the model of risk to files of events, and say what it is worth",
+		Use: "train FILE... | --generic PRESET=FILE PRESET=FILE...", Short: "Fit the model of risk to files of events, and say what it is worth",
 		Long: `Replays the files in simulated time, as replay --direct does. At weekly cut-offs every user who was active in the --active time before
 is a row: features by the code that serves them, and whether there was no activity in the --horizon that follows. Cut-offs whose
 horizon does not end in the data are left out; it ends with the day by which all but one event in a thousand had come, so that a few
@@ -50,11 +59,28 @@ alone. No label of what is fitted on reaches into the time tested. The model tha
 --users seen it is not fitted on the fifth of the users, so that "winback backtest --users unseen" can judge it. P(alive) is
 fitted by BG/NBD to the days, by each user's own calendar, with the metric of --alive.
 
-Set the model's file as scorer.risk.model, with the metrics as they are here.`,
+The files are then replayed once more with the model that was measured, to choose the threshold from which on a candidate is flagged: by
+--recall or by --flags-per-week, on the users and times that it was not fitted on. What this and other thresholds would have been
+worth there is printed, and stands in the model's file.
+
+Set the model's file as scorer.risk.model, with the metrics as they are here.
+
+With --generic, one model is fitted to several histories, each replayed by its preset: on activity alone, free of scale, each history of
+the same weight and in each the lost of the same weight as the others. Its number is a score, not a chance, but it suits any metrics. Each
+history is judged by a model of the others.`,
 		Example: `  winback train --preset oulad --out model.json oulad_2013.csv.gz
-  winback train --config my.yaml --alive orders 2025-*.csv.gz`,
+  winback train --config my.yaml --alive orders 2025-*.csv.gz
+  winback train --generic --out generic.json oulad=oulad_2013.csv.gz cdnow=cdnow.csv.gz`,
 		Args: someFiles("to train on"),
-		RunE: func(c *cobra.Command, args []string) error { return a.train(c.Context(), &f, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := settleTarget(c, &f); err != nil {
+				return err
+			}
+			if f.generic {
+				return a.trainGeneric(c, &f, args)
+			}
+			return a.train(c.Context(), &f, args)
+		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.out, "out", "model.json", "write the model to `FILE`")
@@ -68,7 +94,9 @@ Set the model's file as scorer.risk.model, with the metrics as they are here.`,
 	flags.StringSliceVar(&f.metrics, "metrics", nil, "the `METRICS` to make features of (default: all)")
 	flags.BoolVar(&f.long, "long", false, "make features of half a year too, not of eight weeks alone: for customers who come less than weekly")
 	flags.StringVar(&f.alive, "alive", aliveAuto, "the `METRIC` of P(alive); none, or auto: orders if there is such a metric, else the first of activity")
+	flags.BoolVar(&f.generic, "generic", false, "fit one model to several histories, PRESET=FILE each, for any product")
 	flags.StringVar(&f.deadLetters, "dead-letters", "", "write every refused line to `FILE`, one JSON object a line")
+	targetFlags(c, &f.target)
 	return c
 }
 
@@ -84,7 +112,7 @@ func (f *trainFlags) check() error {
 			return usageError{fmt.Errorf("--%s: %w", d.name, err)}
 		}
 	}
-	for _, fault := range schemas.FaultsOf(f.Validate()) {
+	for _, fault := range append(schemas.FaultsOf(f.Validate()), schemas.FaultsOf(f.target.Validate())...) {
 		wrong = append(wrong, "--"+fault.Error())
 	}
 	if f.out == "" {
@@ -100,35 +128,35 @@ func (f *trainFlags) check() error {
 }
 
 // choose settles which metrics are made features of, and which one is that of P(alive).
-func (f *trainFlags) choose(c *scorer.Config) (features []string, alive string, err error) {
+func (f *trainFlags) choose(c *scorer.Config) (r recipe, err error) {
 	var names []string
 	for _, m := range c.Metrics {
 		names = append(names, m.Name)
 	}
 	for _, name := range f.metrics {
 		if !slices.Contains(names, name) {
-			return nil, "", usageError{fmt.Errorf("--metrics: %q is no metric: use some of %s", name, strings.Join(names, ", "))}
+			return r, usageError{fmt.Errorf("--metrics: %q is no metric: use some of %s", name, strings.Join(names, ", "))}
 		}
 	}
 	metrics := slices.Compact(slices.Sorted(slices.Values(f.metrics)))
 	if len(metrics) == 0 {
 		metrics = names
 	}
-	switch alive = f.alive; {
-	case alive == aliveNone:
-		alive = ""
-	case alive == aliveAuto && slices.Contains(names, "orders"):
-		alive = "orders"
-	case alive == aliveAuto:
-		alive = c.Activity[0]
-	case !slices.Contains(names, alive):
-		return nil, "", usageError{fmt.Errorf("--alive: %q is no metric: use one of %s, or none", alive, strings.Join(names, ", "))}
+	switch r.alive = f.alive; {
+	case r.alive == aliveNone:
+		r.alive = ""
+	case r.alive == aliveAuto && slices.Contains(names, "orders"):
+		r.alive = "orders"
+	case r.alive == aliveAuto:
+		r.alive = c.Activity[0]
+	case !slices.Contains(names, r.alive):
+		return r, usageError{fmt.Errorf("--alive: %q is no metric: use one of %s, or none", r.alive, strings.Join(names, ", "))}
 	}
-	features = risk.Features(metrics)
+	r.features = risk.Features(metrics)
 	if f.long {
-		features = append(features, risk.LongFeatures(metrics, apart(c, metrics))...)
+		r.features = append(r.features, risk.LongFeatures(metrics, apart(c, metrics))...)
 	}
-	return features, alive, nil
+	return r, nil
 }
 
 // apart leaves out the metrics that count the events of one before them: their days are the same.
@@ -171,7 +199,11 @@ func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
 		return err
 	}
 	defer refused.file.discard()
-	gathered, err := a.gather(ctx, &loaded.Config, f, files, refused)
+	recipe, err := f.choose(&loaded.Scorer)
+	if err != nil {
+		return err
+	}
+	gathered, err := a.gather(ctx, &loaded.Config, f.Config, recipe, files, refused)
 	if err != nil {
 		return err
 	}
@@ -181,10 +213,11 @@ func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.chooseThreshold(ctx, &loaded.Config, gathered, result); err != nil {
+	chosen, err := a.chooseThreshold(ctx, &loaded.Config, f, gathered, result)
+	if err != nil {
 		return err
 	}
-	return a.keepModel(f, gathered, result, out, refused)
+	return a.keepModel(f, result.Model, out, refused, func(to io.Writer) error { return writeTraining(to, gathered, result, chosen, f.out) })
 }
 
 func (a *app) fitModel(ctx context.Context, g *gathered) (*train.Result, error) {
@@ -194,8 +227,8 @@ func (a *app) fitModel(ctx context.Context, g *gathered) (*train.Result, error) 
 }
 
 // keepModel writes the files and prints the report, to standard error if the model has standard output for itself.
-func (a *app) keepModel(f *trainFlags, g *gathered, r *train.Result, out *newFile, refused *refusals) error {
-	text, err := r.Model.Encode()
+func (a *app) keepModel(f *trainFlags, m *risk.Model, out *newFile, refused *refusals, report func(io.Writer) error) error {
+	text, err := m.Encode()
 	if err != nil {
 		return err
 	}
@@ -205,9 +238,8 @@ func (a *app) keepModel(f *trainFlags, g *gathered, r *train.Result, out *newFil
 	if err := errors.Join(out.commit(), refused.file.commit()); err != nil {
 		return err
 	}
-	to := a.stdout
 	if f.out == "-" || f.deadLetters == "-" {
-		to = a.stderr
+		return report(a.stderr)
 	}
-	return writeTraining(to, g, r, f.out)
+	return report(a.stdout)
 }

@@ -33,7 +33,7 @@ func TestTrainWritesAModelAndReportsHowWellItDoes(t *testing.T) {
 	file := write(t, "village.csv", village(400, 250))
 	out := filepath.Join(t.TempDir(), "model.json")
 	train := func(path string) outcome {
-		return winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", "train", "--metrics", "orders,visits", "--out", path, file)
+		return winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", "train", "--metrics", "orders,spend", "--pairs", "3", "--out", path, file)
 	}
 	got := train(out)
 	if got.code != exitDone || got.stderr != "" {
@@ -82,7 +82,7 @@ func TestTrainDoesNotTakeALateEventForTheEndOfTheData(t *testing.T) {
 }
 
 func TestTrainRefusesInvalidFlags(t *testing.T) {
-	file := write(t, "f.csv", village(5, 60))
+	file, long := write(t, "f.csv", village(5, 60)), write(t, "long.csv", village(300, 250))
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -97,6 +97,12 @@ func TestTrainRefusesInvalidFlags(t *testing.T) {
 		"over the data": {[]string{"--out", file, file}, exitUsage, file + " would be written over: name another file for --out and --dead-letters"},
 		"one file":      {[]string{"--out", "x", "--dead-letters", "./x", file}, exitUsage, "--out and --dead-letters name the same file"},
 		"too short":     {[]string{"--out", "-", file}, exitFailed, "train: "},
+		"never used":    {[]string{"--out", "-", "--metrics", "orders,visits", long}, exitFailed, "train: metrics that never vary in the rows to fit on: visits. "},
+		"no preset":     {[]string{"--generic", file, file}, exitUsage, `"` + file + `": with --generic every history is PRESET=FILE; the presets are cdnow, `},
+		"one history":   {[]string{"--generic", "ecommerce=" + file}, exitUsage, "--generic: name two histories at least"},
+		"its metrics":   {[]string{"--generic", "--metrics", "orders", "ecommerce=" + file}, exitUsage, "--metrics and --generic exclude each other"},
+		"its preset":    {[]string{"--generic", "--preset", "ecommerce", "ecommerce=" + file}, exitUsage, "--preset and --generic exclude each other"},
+		"history twice": {[]string{"--generic", "ecommerce=" + file, "daily_app=" + file}, exitUsage, file + " is named twice"},
 	} {
 		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", append([]string{"train"}, c.args...)...)
 		if got.code != c.code || !strings.HasPrefix(got.stderr, "winback: "+c.want) || strings.Count(got.stderr, "\n") != 1 || got.stdout != "" {
@@ -115,5 +121,44 @@ func TestAFailedTrainingLeavesTheOldModel(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || got.code != exitFailed || len(left) != 1 || read(t, out) != "before" {
 		t.Errorf("%v: got %+v, and the directory holds %v", err, got, left)
+	}
+}
+
+func TestTrainPoolsHistoriesIntoAGenericModel(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "generic.json")
+	histories := []string{"ecommerce=" + write(t, "shop.csv", village(300, 250)), "daily_app=" + write(t, "club.csv", village(200, 300))}
+	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", append([]string{"train", "--generic", "--out", out}, histories...)...)
+	if got.code != exitDone || got.stderr != "" {
+		t.Fatalf("got %+v", got)
+	}
+	for _, part := range []string{"shop", "club", "From 50 on", "What moves the score most", "Wrote " + out + ": model generic of "} {
+		if !strings.Contains(got.stdout, part) {
+			t.Errorf("%q is missing from %s", part, got.stdout)
+		}
+	}
+	model, err := risk.Decode([]byte(read(t, out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if model.Chance || len(model.Metrics) > 0 || len(model.Fit.Data) != 2 || model.HorizonDays != 30 {
+		t.Errorf("got %+v", model)
+	}
+}
+
+// The users left out are those that the backtest calls unseen.
+func TestTrainOnTheUsersSeen(t *testing.T) {
+	file := write(t, "village.csv", village(400, 250))
+	rows := map[string]int{}
+	for _, users := range []string{"all", "seen"} {
+		out := filepath.Join(t.TempDir(), "model.json")
+		got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, "", "train", "--metrics", "orders", "--users", users, "--out", out, file)
+		model, err := risk.Decode([]byte(read(t, out)))
+		if err != nil || got.code != exitDone {
+			t.Fatalf("%v: got %+v", err, got)
+		}
+		rows[users] = model.Fit.Rows
+	}
+	if share := float64(rows["seen"]) / float64(rows["all"]); share < 0.7 || share > 0.9 {
+		t.Errorf("%v rows", rows)
 	}
 }

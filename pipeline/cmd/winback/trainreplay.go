@@ -27,26 +27,22 @@ type gathered struct {
 }
 
 // gather replays the files and takes the rows of every cut-off out of the engine's state.
-func (a *app) gather(ctx context.Context, c *config.Config, f *trainFlags, files []string, refused *refusals) (*gathered, error) {
-	features, alive, err := f.choose(&c.Scorer)
-	if err != nil {
-		return nil, err
-	}
+func (a *app) gather(ctx context.Context, c *config.Config, cfg train.Config, r recipe, files []string, refused *refusals) (*gathered, error) {
 	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		return nil, err
 	}
 	// The files are in order, so nothing needs to be waited for: each cut-off is taken before the first event after it.
 	c.State.Lateness, c.State.MaxJump = 0, 0
-	rows, err := train.NewGather(f.Config, &c.Scorer, vocabulary, features, alive)
+	rows, err := train.NewGather(cfg, &c.Scorer, vocabulary, r.features, r.alive)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.PartitionState(), Model: train.Blank(f.Config, features, alive)}, vocabulary)
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.PartitionState(), Model: train.Blank(cfg, r.features, r.alive)}, vocabulary)
 	if err != nil {
 		return nil, err
 	}
-	engine.Every(int64(f.Every), func(at int64, p *state.Partition) error { return rows.Take(at, scoredPasts(p, at)) })
+	engine.Every(int64(cfg.Every), func(at int64, p *state.Partition) error { return rows.Take(at, scoredPasts(p, at)) })
 	sorted, err := a.readFiles(ctx, c, replay.Input{Files: files}, vocabulary, refused)
 	if err != nil {
 		return nil, err
@@ -60,8 +56,8 @@ func (a *app) gather(ctx context.Context, c *config.Config, f *trainFlags, files
 		sorted.Close()
 		return nil, err
 	}
-	g := &gathered{sorted: sorted, vocabulary: vocabulary, rows: rows, stats: sorted.Stats(), files: len(files), cfg: f.Config}
-	g.facts = train.Facts{First: g.stats.First, End: result.Watermark, Features: features, Alive: alive, Data: source(files, g.stats.Events)}
+	g := &gathered{sorted: sorted, vocabulary: vocabulary, rows: rows, stats: sorted.Stats(), files: len(files), cfg: cfg}
+	g.facts = train.Facts{First: g.stats.First, End: result.Watermark, Features: r.features, Alive: r.alive, Data: source(files, g.stats.Events)}
 	return g, nil
 }
 
