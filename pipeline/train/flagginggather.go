@@ -158,7 +158,7 @@ func (g *FlaggingGather) cutoff(at int64) {
 func (g *FlaggingGather) Looks() *HeldOutLooks {
 	h := &HeldOutLooks{cfg: g.cfg, grain: g.engine.Grain, cutoffs: g.cutoffs}
 	for i := range g.people {
-		if p := &g.people[i]; len(p.rows) > 0 {
+		if p := &g.people[i]; len(p.rows) > 0 || len(p.looks) > 0 {
 			h.users = append(h.users, p.userLooks)
 		}
 	}

@@ -78,7 +78,7 @@ func (t Target) within(tried []Tried) (k int, short string) {
 		k--
 	}
 	if most := tried[0].Weekly; most < asked {
-		short = fmt.Sprintf("a recall of %v cannot be had: the rule of the drop makes candidates of %.2f of the lost, and %v is asked on top, "+
+		short = fmt.Sprintf("a recall of %v cannot be had: the rule of the drop makes candidates of %.2f of the lost in the average week, and %v is asked on top, "+
 			"for it tends to be lower at a later time", t.Recall, most, RecallMargin)
 	}
 	return k, short
@@ -108,13 +108,16 @@ func (t Target) why(chosen *Tried, short string) string {
 
 // describe says what the figures rest on.
 func (h *HeldOutLooks) describe() string {
-	rows, from, to := 0, int64(math.MaxInt64), int64(math.MinInt64)
+	rows, users, from, to := 0, 0, int64(math.MaxInt64), int64(math.MinInt64)
 	for i := range h.users {
-		for _, r := range h.users[i].rows {
-			rows++
-			from, to = min(from, r.at), max(to, r.at)
+		of := h.users[i].rows
+		if len(of) == 0 {
+			continue
 		}
+		users++
+		rows += len(of)
+		from, to = min(from, of[0].at), max(to, of[len(of)-1].at)
 	}
 	day := func(at int64) string { return time.UnixMilli(at).UTC().Format(time.DateOnly) }
-	return fmt.Sprintf("%d rows of %d users, %s to %s, that the model was not fitted on then", rows, len(h.users), day(from), day(to))
+	return fmt.Sprintf("%d rows of %d users, %s to %s, that the model tried was not fitted on", rows, users, day(from), day(to))
 }

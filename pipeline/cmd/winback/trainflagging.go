@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -26,7 +26,6 @@ const (
 func targetFlags(c *cobra.Command, t *train.Target) {
 	c.Flags().Float64Var(&t.Recall, recallFlag, t.Recall, "choose the threshold that flags this `SHARE` of the lost")
 	c.Flags().Float64Var(&t.FlagsPerWeek, flagsFlag, 0, "choose the threshold that makes at most `N` new flags per 1,000 active users and week")
-	c.MarkFlagsMutuallyExclusive(recallFlag, flagsFlag)
 }
 
 // settleTarget takes the default back where the other target was asked for.
@@ -34,6 +33,9 @@ func settleTarget(c *cobra.Command, f *trainFlags) error {
 	recall, flags := c.Flags().Changed(recallFlag), c.Flags().Changed(flagsFlag)
 	if f.generic && (recall || flags) {
 		return usageError{errors.New("--" + recallFlag + " and --" + flagsFlag + " do not go with --generic: they choose a threshold for one history")}
+	}
+	if recall && flags {
+		return usageError{errors.New("--" + recallFlag + " and --" + flagsFlag + " exclude each other: one of them chooses the threshold")}
 	}
 	if flags {
 		f.target.Recall = 0
@@ -79,7 +81,7 @@ func (a *app) lookDaily(ctx context.Context, c *config.Config, g *gathered, held
 }
 
 // writeFlagging prints what was chosen, and from what.
-func writeFlagging(out io.Writer, c *train.Chosen) {
+func writeFlagging(out *strings.Builder, c *train.Chosen) {
 	fmt.Fprintf(out, "\nFlagged from a risk of %s on. Chosen for %s.\n", plainNumber(c.Threshold.Enter), c.Threshold.Why)
 	rows := []table.Row{{"Threshold", "Flagged", "Precision", "Recall", "Lift", "New flags", "Days to last event", "to loss"}}
 	for _, f := range c.Table {
