@@ -16,6 +16,7 @@ import (
 	"winback/pipeline/train"
 	"winback/schemas"
 	"winback/scorer"
+	"winback/scorer/risk"
 )
 
 const (
@@ -59,11 +60,13 @@ func (a *app) chooseThreshold(ctx context.Context, c *config.Config, f *trainFla
 
 // lookDaily replays a history once more, with a model that was not fitted on all of it.
 func (a *app) lookDaily(ctx context.Context, c *config.Config, g *gathered, held *train.HeldOut) (*train.HeldOutLooks, error) {
-	rules, err := scorer.Compile(c.Scorer, g.vocabulary, held.Model)
+	model := *held.Model
+	model.Threshold = &risk.Threshold{Enter: 100, Why: "it is yet to be chosen"}
+	rules, err := scorer.Compile(c.Scorer, g.vocabulary, &model)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.PartitionState(), Model: held.Model}, g.vocabulary)
+	engine, err := direct.New(direct.Config{Scorer: c.Scorer, State: c.PartitionState(), Model: &model}, g.vocabulary)
 	if err != nil {
 		return nil, err
 	}
