@@ -71,9 +71,9 @@ func TestPooledHistoriesWeighTheSameAndTheirLabelsToo(t *testing.T) {
 func TestPoolingNeedsTwoHistoriesThatCanBeFitted(t *testing.T) {
 	good := genericSet(t, "town", 300, 250)
 	for want, sets := range map[string][]Set{
-		"two histories at least":              {good},
-		"short: no user was active in the 28d before any of the 1 cut-offs":  {good, genericSet(t, "short", 300, 30)},
-		"few: there are 116 rows of 11 users": {good, genericSet(t, "few", 13, 200)},
+		"two histories at least": {good},
+		"short: no user was active in the 28d before any of the 1 cut-offs": {good, genericSet(t, "short", 300, 30)},
+		"few: there are 116 rows of 11 users":                               {good, genericSet(t, "few", 13, 200)},
 	} {
 		if _, err := Pool(t.Context(), "pooled", sets, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -35,6 +35,7 @@ var words = [...]word{
 	{name: "days", op: activeDays, unit: 'd', limit: MaxDays, subject: "active_days", usage: "days(0d, 28d)"},
 	{name: "weeks", op: activeWeeks, unit: 'w', limit: MaxActiveWeeks, subject: "active_days", usage: "weeks(0w, 8w)"},
 	{name: "longest", op: longest, subject: "active_days", usage: "longest"},
+	{name: "returns", op: returns, unit: 'd', limit: MaxDays, numbers: 4, subject: "active_days", usage: "returns(0d, 256d, 0.5, 10, 0.8, 2.5)"},
 	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},
 	{name: "alive", op: alive, subject: "alive", usage: "alive"},
@@ -113,7 +114,7 @@ func (e *expression) need(n *Need) {
 		n.Days = max(n.Days, gapDays)
 	case activeWeeks:
 		n.Days = max(n.Days, 7*e.to)
-	case activeDays:
+	case activeDays, returns:
 		n.Days = max(n.Days, e.to)
 	case metricDays:
 		n.metric(e.metric, 0)

@@ -124,7 +124,9 @@ func (p *parser) arguments(e *expression, depth int) error {
 		e.parts = append(e.parts, part)
 	}
 	if e.word.unit != 0 {
-		return p.span(e, separate)
+		if err := p.span(e, separate); err != nil {
+			return err
+		}
 	}
 	for range e.word.numbers {
 		if err := separate(false); err != nil {
@@ -136,13 +138,27 @@ func (p *parser) arguments(e *expression, depth int) error {
 		}
 		e.numbers = append(e.numbers, n)
 	}
-	return p.ordered(e)
+	return p.sensible(e)
 }
 
-// ordered refuses a between whose ends are in the wrong order, or so far apart that their difference is infinite.
-func (p *parser) ordered(e *expression) error {
-	if n := e.numbers; e.word.op == between && !(n[0] < n[1] && finite(n[1]-n[0])) {
-		return p.fault("from %v to %v is no stretch: write the smaller number first, such as %s", n[0], n[1], e.word.usage)
+// sensible refuses a between whose ends are in the wrong order, or so far apart that their difference is infinite, and chances of returning by
+// numbers that BG/NBD does not have.
+func (p *parser) sensible(e *expression) error {
+	n := e.numbers
+	switch e.word.op {
+	case between:
+		if !(n[0] < n[1] && finite(n[1]-n[0])) {
+			return p.fault("from %v to %v is no stretch: write the smaller number first, such as %s", n[0], n[1], e.word.usage)
+		}
+	case returns:
+		if e.from != 0 {
+			return p.fault("the days are counted from the border on: write 0d first, such as %s", e.word.usage)
+		}
+		for _, x := range n {
+			if !(x >= 1e-6 && x <= 1e6) {
+				return p.fault("%v: use parameters of 0.000001 to 1e6, such as %s", x, e.word.usage)
+			}
+		}
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func TestTrainRefusesInvalidFlags(t *testing.T) {
 	}{
 		"no file":       {nil, exitUsage, "name at least one file to train on, or - for stdin"},
 		"horizon":       {[]string{"--horizon", "soon", file}, exitUsage, `--horizon: "soon" is not a duration: `},
-		"all at once":   {[]string{"--active", "30h", "--pairs", "-1", "--users", "x", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --pairs: -1: use 0 to 100; --users: \"x\": use all or seen; --out is empty"},
+		"all at once":   {[]string{"--active", "30h", "--pairs", "-1", "--users", "x", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --pairs: -1: use 0 to 64; --users: \"x\": use all or seen; --out is empty"},
 		"recall":        {[]string{"--recall", "60", file}, exitUsage, "--recall: 60: use a share above 0, up to 0.95"},
 		"flags":         {[]string{"--flags-per-week", "-3", file}, exitUsage, "--flags-per-week: -3: use a number above 0"},
 		"both targets":  {[]string{"--recall", "0.5", "--flags-per-week", "30", file}, exitUsage, "--recall and --flags-per-week exclude each other"},

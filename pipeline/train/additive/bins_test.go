@@ -114,7 +114,7 @@ func TestConfigNamesEveryFault(t *testing.T) {
 	for _, f := range schemas.FaultsOf(Config{Bins: 257, Pairs: -1, PairBins: 17, Rate: math.NaN(), Ridge: -1}.Validate()) {
 		fields = append(fields, f.Field)
 	}
-	if want := []string{"bins", "leaves", "min_leaf", "rounds", "patience", "bags", "pairs", "pair_bins", "rate", "ridge", "kept_back"}; !slices.Equal(fields, want) {
+	if want := []string{"bins", "leaves", "min_leaf", "rounds", "patience", "bags", "pairs", "pair_bins", "pairs_at_once", "rate", "ridge", "kept_back"}; !slices.Equal(fields, want) {
 		t.Errorf("got %v, want %v", fields, want)
 	}
 }

@@ -15,12 +15,14 @@ type Config struct {
 	KeptBack float64 // the share of the groups that a bag keeps back
 	Pairs    int     // of features, at most
 	PairBins int     // of each feature of a pair, at most
+
+	PairsAtOnce int // that are added before the rest are ranked anew
 }
 
 // Defaults suit some thousands of rows to some millions.
 func Defaults() Config {
 	return Config{
-		Bins: 256, Leaves: 2, Rate: 0.15, MinLeaf: 200, Ridge: 5, Rounds: 1000, Patience: 20, Bags: 4, KeptBack: 0.15, Pairs: 10, PairBins: 16,
+		Bins: 256, Leaves: 2, Rate: 0.15, MinLeaf: 200, Ridge: 5, Rounds: 1000, Patience: 20, Bags: 4, KeptBack: 0.15, Pairs: 10, PairBins: 16, PairsAtOnce: 4,
 	}
 }
 
@@ -38,7 +40,7 @@ func (c Config) Validate() error {
 		n, least, most int
 	}{
 		{"bins", c.Bins, 2, maxBins}, {"leaves", c.Leaves, 2, 32}, {"min_leaf", c.MinLeaf, 1, 1e9}, {"rounds", c.Rounds, 1, 1e6}, {"patience", c.Patience, 1, 1e6},
-		{"bags", c.Bags, 1, 100}, {"pairs", c.Pairs, 0, 100}, {"pair_bins", c.PairBins, 2, maxPairBins},
+		{"bags", c.Bags, 1, 100}, {"pairs", c.Pairs, 0, 64}, {"pair_bins", c.PairBins, 2, maxPairBins}, {"pairs_at_once", c.PairsAtOnce, 1, 100},
 	} {
 		if n.n < n.least || n.n > n.most {
 			faults.Add(n.name, "%d: use %d to %d", n.n, n.least, n.most)

@@ -15,8 +15,20 @@ type fit struct {
 	cuts  [][]float64 // by column
 	codes [][]uint8   // likewise: the bin of every row
 	bags  []*bag
-	told  func(done, total int) // by rounds
-	done  atomic.Int64
+
+	terms  []term      // a curve for each column, then a surface for each pair
+	pairs  []pair      // of the surfaces
+	points [][]float64 // of each term, by bin
+	scores []float64   // the log-odds of every row
+
+	told func(done, total int) // by rounds
+	done atomic.Int64
+}
+
+// pair is two columns, cut coarsely.
+type pair struct {
+	columns [2]int
+	cuts    [2][]float64
 }
 
 // Fit finds the model of the rows. told, which may be nil, is called from several goroutines with how far it has come; a bag that stops early makes done jump.
@@ -24,25 +36,32 @@ func Fit(ctx context.Context, cfg Config, rows *Rows, told func(done, total int)
 	if err := errors.Join(cfg.Validate(), rows.check()); err != nil {
 		return nil, fmt.Errorf("additive model: %w", err)
 	}
-	f := &fit{cfg: &cfg, rows: rows, told: told}
+	f := &fit{cfg: &cfg, rows: rows, told: told, scores: make([]float64, len(rows.Labels))}
 	f.cut()
-	curves := f.curveTerms()
-	points, rounds, err := f.boost(ctx, curves)
-	if err != nil {
-		return nil, err
-	}
-	m := &Model{Rounds: rounds}
+	m := &Model{PairRounds: make([]int, cfg.Bags)}
 	for _, b := range f.bags {
 		m.Bias += b.base / float64(len(f.bags))
 	}
-	for j := range f.cuts {
-		m.Curves = append(m.Curves, Curve{Column: j, Cuts: f.cuts[j], Points: points[j]})
+	for i := range f.scores {
+		f.scores[i] = m.Bias
 	}
-	if err := f.addPairs(ctx, m, curves); err != nil {
+	f.addCurves()
+	var err error
+	if m.Rounds, err = f.boost(ctx); err != nil {
 		return nil, err
 	}
-	f.centre(m)
-	m.simplify()
+	// The strongest pairs are often of one kind: after some of them, what is left over asks for others.
+	for f.addPairs(min(cfg.PairsAtOnce, cfg.Pairs-len(f.pairs))) {
+		rounds, err := f.boost(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for k := range rounds {
+			m.PairRounds[k] += rounds[k]
+		}
+	}
+	f.tell(f.total() - int(f.done.Load()))
+	f.write(m)
 	return m, nil
 }
 
@@ -59,99 +78,90 @@ func (f *fit) cut() {
 	parallel(len(f.bags), func(k int) { f.bags[k] = newBag(f.cfg, table, f.rows, k) })
 }
 
-func (f *fit) curveTerms() []term {
-	terms := make([]term, len(f.cuts))
-	for j := range terms {
+func (f *fit) addTerm(t term) {
+	f.terms, f.points = append(f.terms, t), append(f.points, make([]float64, t.bins))
+}
+
+func (f *fit) addCurves() {
+	for j := range f.cuts {
 		direction := f.rows.Columns[j].Monotone
-		terms[j] = term{len(f.cuts[j]) + 1, f.codes[j], func(sums []cell, steps []float32) { f.cfg.line(sums, direction, steps) }}
-	}
-	return terms
-}
-
-// boost boosts the terms in every bag, and averages.
-func (f *fit) boost(ctx context.Context, terms []term) (points [][]float64, rounds []int, err error) {
-	of, rounds := make([][][]float64, len(f.bags)), make([]int, len(f.bags))
-	failed := make([]error, len(f.bags))
-	parallel(len(f.bags), func(k int) {
-		took := 0
-		of[k], rounds[k], failed[k] = f.bags[k].boost(ctx, terms, func() { took++; f.tell(1) })
-		f.tell(f.cfg.Rounds - took)
-	})
-	if err := errors.Join(failed...); err != nil {
-		return nil, nil, failed[0]
-	}
-	points = clone(of[0])
-	for t := range points {
-		for b := range points[t] {
-			sum := 0.0
-			for k := range of {
-				sum += of[k][t][b]
-			}
-			points[t][b] = sum / float64(len(of))
-		}
-	}
-	return points, rounds, nil
-}
-
-// tell reports rounds done, of those over the curves and those over the pairs.
-func (f *fit) tell(rounds int) {
-	if f.told != nil {
-		f.told(int(f.done.Add(int64(rounds))), 2*f.cfg.Rounds*f.cfg.Bags)
+		f.addTerm(term{len(f.cuts[j]) + 1, f.codes[j], func(sums []cell, steps []float32) { f.cfg.line(sums, direction, steps) }})
 	}
 }
 
-// addPairs boosts the strongest pairs, and the curves further: without the pairs they were too flat.
-func (f *fit) addPairs(ctx context.Context, m *Model, curves []term) error {
-	if f.cfg.Pairs == 0 || len(f.cuts) < 2 {
-		return nil
+// addPairs adds surfaces over the pairs that tell most of what the scores leave over, at most so many; false if there is none.
+func (f *fit) addPairs(most int) bool {
+	if most <= 0 {
+		return false
 	}
-	terms := curves
-	for _, pair := range f.rankPairs(f.scores(m)) {
-		var cuts [2][]float64
+	found := f.rankPairs(most)
+	for _, columns := range found {
+		p := pair{columns: columns}
 		var codes [2][]uint8
 		var directions [2]Direction
-		for side, j := range pair {
+		for side, j := range columns {
 			coarse, in := coarsen(f.codes[j], f.cuts[j], f.cfg.PairBins)
-			cuts[side], codes[side], directions[side] = coarse, recode(f.codes[j], in), f.rows.Columns[j].Monotone
+			p.cuts[side], codes[side], directions[side] = coarse, recode(f.codes[j], in), f.rows.Columns[j].Monotone
 		}
-		height, width := len(cuts[0])+1, len(cuts[1])+1
+		height, width := len(p.cuts[0])+1, len(p.cuts[1])+1
 		for i := range codes[0] {
 			codes[0][i] = codes[0][i]*uint8(width) + codes[1][i]
 		}
-		terms = append(terms, term{height * width, codes[0], func(sums []cell, steps []float32) { f.cfg.plane(sums, height, width, directions, steps) }})
-		m.Surfaces = append(m.Surfaces, Surface{Columns: pair, Cuts: cuts})
+		f.pairs = append(f.pairs, p)
+		f.addTerm(term{height * width, codes[0], func(sums []cell, steps []float32) { f.cfg.plane(sums, height, width, directions, steps) }})
 	}
-	if len(m.Surfaces) == 0 {
-		return nil
-	}
-	points, rounds, err := f.boost(ctx, terms)
-	if err != nil {
-		return err
-	}
-	m.PairRounds = rounds
-	for t := range curves {
-		for b, more := range points[t] {
-			m.Curves[t].Points[b] += more
-		}
-	}
-	for t := range m.Surfaces {
-		s := &m.Surfaces[t]
-		s.Points = slices.Collect(slices.Chunk(points[len(curves)+t], len(s.Cuts[1])+1))
-	}
-	return nil
+	return len(found) > 0
 }
 
-// scores are the log-odds of all rows by the curves.
-func (f *fit) scores(m *Model) []float64 {
-	scores := make([]float64, len(f.rows.Labels))
-	for i := range scores {
-		scores[i] = m.Bias
-	}
-	for j := range m.Curves {
-		points := m.Curves[j].Points
-		for i, c := range f.codes[j] {
-			scores[i] += points[c]
+// boost boosts all terms in every bag, and adds the averages to the points and scores. It returns the rounds of each bag.
+func (f *fit) boost(ctx context.Context) (rounds []int, err error) {
+	of, failed := make([][][]float64, len(f.bags)), make([]error, len(f.bags))
+	rounds = make([]int, len(f.bags))
+	parallel(len(f.bags), func(k int) {
+		took := 0
+		of[k], rounds[k], failed[k] = f.bags[k].boost(ctx, f.terms, func() { took++; f.tell(1) })
+		f.tell(f.cfg.Rounds - took)
+	})
+	for _, err := range failed {
+		if err != nil {
+			return nil, err
 		}
 	}
-	return scores
+	for t := range f.terms {
+		added := make([]float64, f.terms[t].bins)
+		for b := range added {
+			for k := range of {
+				added[b] += of[k][t][b] / float64(len(of))
+			}
+			f.points[t][b] += added[b]
+		}
+		for i, c := range f.terms[t].codes {
+			f.scores[i] += added[c]
+		}
+	}
+	return rounds, nil
+}
+
+// total is how many rounds there are at most: over the curves, and after each time that pairs are added.
+func (f *fit) total() int {
+	return f.cfg.Rounds * f.cfg.Bags * (1 + (f.cfg.Pairs+f.cfg.PairsAtOnce-1)/f.cfg.PairsAtOnce)
+}
+
+func (f *fit) tell(rounds int) {
+	if f.told != nil {
+		f.told(int(f.done.Add(int64(rounds))), f.total())
+	}
+}
+
+// write puts the terms into the model.
+func (f *fit) write(m *Model) {
+	n := len(f.cuts)
+	for j := range n {
+		m.Curves = append(m.Curves, Curve{Column: j, Cuts: f.cuts[j], Points: f.points[j]})
+	}
+	for k, p := range f.pairs {
+		m.Surfaces = append(m.Surfaces, Surface{Columns: p.columns, Cuts: p.cuts, Points: slices.Collect(slices.Chunk(f.points[n+k], len(p.cuts[1])+1))})
+	}
+	f.centre(m)
+	m.simplify()
 }

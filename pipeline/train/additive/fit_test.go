@@ -200,8 +200,10 @@ func TestWeightsCountAsRows(t *testing.T) {
 	for i := range got {
 		off += math.Abs(got[i]-want[i]) / float64(len(got))
 	}
-	plain := d.Rows
-	plain.Weights = nil
+	d.Weights = nil
+	if without := fitted(t, cfg, &d.Rows).LogOdds(d.values()); slices.Equal(got, without) {
+		t.Error("weights change nothing")
+	}
 	if off > 0.1 {
 		t.Errorf("log-odds are off by %.3f on average", off)
 	}

@@ -8,9 +8,10 @@ import (
 // rankBins are how many bins of each feature pairs are ranked by.
 const rankBins = 8
 
-// rankPairs returns the pairs of features whose four quadrants explain most of what the scores leave over (FAST, by Lou et al. 2013), the best first.
-func (f *fit) rankPairs(scores []float64) [][2]int {
-	slope, curve := f.slopes(scores)
+// rankPairs returns the pairs of features whose four quadrants explain most of what the scores leave over (FAST, by Lou et al. 2013), the best first, without
+// those there are.
+func (f *fit) rankPairs(most int) [][2]int {
+	slope, curve := f.slopes()
 	coarse := make([][]uint8, len(f.cuts))
 	parallel(len(coarse), func(j int) {
 		_, in := coarsen(f.codes[j], f.cuts[j], rankBins)
@@ -32,16 +33,17 @@ func (f *fit) rankPairs(scores []float64) [][2]int {
 	slices.SortStableFunc(all, func(x, y ranked) int { return cmp.Compare(y.gain, x.gain) })
 	var pairs [][2]int
 	for _, r := range all {
-		if len(pairs) < f.cfg.Pairs && r.gain > 0 {
+		known := slices.ContainsFunc(f.pairs, func(p pair) bool { return p.columns == r.pair })
+		if len(pairs) < most && r.gain > 0 && !known {
 			pairs = append(pairs, r.pair)
 		}
 	}
 	return pairs
 }
 
-func (f *fit) slopes(scores []float64) (slope, curve []float32) {
-	slope, curve = make([]float32, len(scores)), make([]float32, len(scores))
-	for i, z := range scores {
+func (f *fit) slopes() (slope, curve []float32) {
+	slope, curve = make([]float32, len(f.scores)), make([]float32, len(f.scores))
+	for i, z := range f.scores {
 		p, weight, label := logistic(z), 1.0, 0.0
 		if f.rows.Weights != nil {
 			weight = float64(f.rows.Weights[i])

@@ -10,6 +10,7 @@ import (
 // Direction is how a curve may go.
 type Direction int8
 
+// The directions of a curve.
 const (
 	Free    Direction = 0
 	Rising  Direction = 1
