@@ -23,7 +23,7 @@ func TestValidateReportsAll(t *testing.T) {
 		c.Metrics[i].Core = false
 	}
 	c.Activity = []string{"visists"}
-	c.Drop = Drop{Enter: 1.5, Exit: 0.12345678, MinBaseline: 0, MinWeeks: 9, Alpha: 0}
+	c.Drop = Drop{Enter: 1.5, Exit: 0.12345678, MinBaseline: 0, MinWeeks: 9}
 	c.Drop.Population = Population{Floor: 2, Ceiling: 0.5}
 	c.Lifecycle.Forgotten = 50 * day
 	c.Assess, c.Risk.High = hour/2, 101
@@ -40,7 +40,7 @@ func TestValidateReportsAll(t *testing.T) {
 	}
 	for _, field := range []string{
 		"window", "baseline", "session_gap", "metrics", "metrics[8].name", "metrics[8].types", "metrics[8].adds", "activity[0]", "drop.enter", "drop.exit",
-		"drop.min_baseline", "drop.min_weeks", "drop.alpha", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
+		"drop.min_baseline", "drop.min_weeks", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
 		"drop.population.floor", "drop.population.ceiling", "lifecycle.forgotten", "assess", "risk.high", "rfm.spend", "rfm.window", "rfm.lapsed", "rfm.high_orders",
 		"rfm.high_spend", "tags[0].when", "metrics[0].windows",
 	} {
