@@ -13,10 +13,10 @@ type Profile struct {
 	Risk      float64  // 0-100; below 0 is none: without a model, and for a user it says nothing about
 	High      bool     // the risk has reached risk.high
 	Alive     float64  // the probability, 0-1, that the user is still a customer; below 0 is none: without a model, and without a repeat purchase
-	Reasons   []Term   // the largest terms of the risk, the largest first
+	Reasons   []Term   // what adds up to the risk, by subject, the largest first
 }
 
-// Term is what one feature adds to a risk.
+// Term is what one subject adds to a risk.
 type Term struct {
 	Feature string  `json:"feature"`
 	Points  float64 `json:"points"` // log-odds; above 0 raises the risk

@@ -12,7 +12,7 @@ import (
 func TestAliveIsNotToldOfWhoBoughtOnOneDayOnly(t *testing.T) {
 	model := asking()
 	model.ActiveDays = 400
-	model.Features = append(model.Features, risk.Feature{Name: "alive", Scale: 1})
+	model.Features = append(model.Features, risk.Feature{Name: "alive", Points: []float64{0}})
 	model.Alive = &risk.Alive{Metric: "orders", UnitDays: 7, R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426}
 	model.Metrics = model.Needs().Metrics
 	r, vocabulary := pastRules(t, model)

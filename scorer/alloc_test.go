@@ -18,7 +18,9 @@ func TestNothingIsAllocatedForAnEventOrALook(t *testing.T) {
 		t.Fatal(err)
 	}
 	model := &risk.Model{
-		Name: "recency", Features: []risk.Feature{{Name: "recency", Weight: 1, Scale: 1, High: 100}, {Name: "days(0d, 28d)", Weight: -1, Scale: 1, High: 28}},
+		Format: risk.Format, Name: "recency", Features: []risk.Feature{
+			{Name: "recency", Cuts: []float64{1, 3, 10}, Points: []float64{0, 1, 3, 10}}, {Name: "days(0d, 28d)", Cuts: []float64{2, 5}, Points: []float64{-1, -2, -5}},
+		},
 		HorizonDays: 30, ActiveDays: 28, Metrics: []string{"orders"}, Alive: &risk.Alive{Metric: "orders", UnitDays: 7, R: 1, Alpha: 1, A: 1, B: 1},
 	}
 	r, err := Compile(c, vocabulary, model)

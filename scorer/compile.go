@@ -1,6 +1,7 @@
 package scorer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,7 +24,7 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 		perDay: newReciprocal(in(day)), uneven: c.Grain < hour && hour%c.Grain != 0, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
 		population: newBounds(c.Drop.Population),
 		lifecycle:  newThresholds(c.Lifecycle, in),
-		assess:     in(c.Assess), tiers: newTiers(&c, in), highRisk: c.Risk.High,
+		assess:     in(c.Assess), tiers: newTiers(&c, in), highRisk: c.Risk.High, activeIn: c.Activity[0],
 	}
 	r.near = max(r.window+r.baseline, r.lifecycle.active)
 	r.entering = newLoss(lossRatio(c.Drop.Enter, window, baseline), r.population, evidence{c.Drop.MinBaseline, c.Drop.MinWeeks})
@@ -50,6 +51,29 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 func (r *Rules) asksForDays() bool {
 	return r.alive != nil || slices.ContainsFunc(r.metrics, func(m Metric) bool { return m.Adds == Days }) ||
 		slices.ContainsFunc(r.selectors, func(s selector) bool { return s.Quantity == tags.Days })
+}
+
+// limits are the risks from which on a candidate enters and below which an episode ends: the configured ones, or else the model's own.
+func limits(c Risk, model *risk.Model, scorer *risk.Scorer) (enter, exit float64, err error) {
+	enter, told := scorer.Enter()
+	if c.Threshold > 0 {
+		enter, told = c.Threshold, true
+	}
+	if !told {
+		return 0, 0, errors.New("it has no threshold: set risk.threshold, or fit it anew (winback train chooses one)")
+	}
+	exit = enter
+	switch {
+	case c.Exit > 0:
+		exit = c.Exit
+	case model.Threshold != nil && model.Threshold.Exit > 0:
+		own, _ := scorer.Exit()
+		exit = min(own, enter)
+	}
+	if exit > enter {
+		return 0, 0, fmt.Errorf("risk.exit, %v, is above the threshold from which on users enter, %v: leaving must be harder than entering", exit, enter)
+	}
+	return enter, exit, nil
 }
 
 // reachOf is how many grains back a model reads; P(alive) has no end.
@@ -82,19 +106,15 @@ func (r *Rules) compileModel(c Risk, model *risk.Model) error {
 	if model == nil {
 		return nil
 	}
-	r.enterRisk, r.exitRisk = c.Threshold, c.Exit
-	if c.Exit == 0 {
-		r.exitRisk = c.Threshold
-	}
-	if r.enterRisk == 0 {
-		return fmt.Errorf("scorer: model %s has no threshold: set risk.threshold, or train the model anew (winback train chooses one)", model.Name)
-	}
-	scorer, err := risk.Compile(model, r.Metrics())
+	scorer, err := risk.Compile(model, r.Metrics(), c.BaseRate)
 	if err != nil {
 		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
 	}
 	r.risk, r.active = scorer, uint32(model.ActiveDays)*r.day
 	r.riskReach = r.reachOf(model.Needs())
+	if r.enterRisk, r.exitRisk, err = limits(c, model, scorer); err != nil {
+		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
+	}
 	if a := model.Alive; a != nil {
 		r.alive, r.aliveUnit = &alive.Params{R: a.R, Alpha: a.Alpha, A: a.A, B: a.B}, a.UnitDays
 	}

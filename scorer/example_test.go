@@ -35,7 +35,7 @@ func Example() {
 				fmt.Printf("day %.1f: %s\n", float64(border)/24-20_000, verdict.State)
 			}
 			if verdict.Kind != "" {
-				fmt.Printf("day %.1f: %s: %s\n", float64(border)/24-20_000, verdict.Kind, rules.Reason(&verdict))
+				fmt.Printf("day %.1f: %s: %s\n", float64(border)/24-20_000, verdict.Kind, rules.Reason(&verdict, scratch))
 			}
 		}
 	}

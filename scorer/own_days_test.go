@@ -61,7 +61,7 @@ func TestLongGrainsHaveAShiftWhereDaysAreAskedFor(t *testing.T) {
 	metric.Metrics = append(slices.Clone(plain.Metrics), Metric{Name: "days", Types: []string{"visit"}, Adds: Days})
 	tag.Tags = []tags.Tag{{Name: "regular", When: "days(visit, 30d) >= 8"}}
 	model := &risk.Model{
-		Name: "alive", Features: []risk.Feature{{Name: "recency", Weight: 1, Scale: 1, High: 1}}, HorizonDays: 30, ActiveDays: 28,
+		Format: risk.Format, Name: "alive", Features: []risk.Feature{{Name: "recency", Points: []float64{0}}}, HorizonDays: 30, ActiveDays: 28,
 		Metrics: []string{"orders"}, Alive: &risk.Alive{Metric: "orders", UnitDays: 7, R: 1, Alpha: 1, A: 1, B: 1},
 	}
 	e := schemas.Event{Time: 1_700_000_000_000, Offset: 14 * 60}

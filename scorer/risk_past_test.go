@@ -12,9 +12,9 @@ import (
 
 // asking is a model that reads the past unevenly: activity for eight weeks, orders for half a year, carts for less than a drop looks back.
 func asking() *risk.Model {
-	m := &risk.Model{Name: "asking", HorizonDays: 30, ActiveDays: 28}
+	m := &risk.Model{Format: risk.Format, Name: "asking", HorizonDays: 30, ActiveDays: 28}
 	for _, name := range []string{"gap", "days(orders, 0d, 182d)", "days(orders, 100d, 182d)", "days(carts, 3d, 9d)", "days(cart_days, 0d, 91d)", "sum(spend, 0w, 26w)", "sum(cart_days, 0w, 4w)", "sum(visits, 0w, 8w)"} {
-		m.Features = append(m.Features, risk.Feature{Name: name, Scale: 1})
+		m.Features = append(m.Features, risk.Feature{Name: name, Points: []float64{0}})
 	}
 	m.Metrics = m.Needs().Metrics
 	return m
@@ -22,6 +22,7 @@ func asking() *risk.Model {
 
 func pastRules(t testing.TB, model *risk.Model) (*Rules, *schemas.Vocabulary) {
 	c := Defaults()
+	c.Risk.Threshold = 50
 	c.Metrics = append(c.Metrics, Metric{Name: "cart_days", Types: []string{"add_to_cart", "order"}, Adds: Days})
 	vocabulary, err := c.Vocabulary()
 	if err != nil {

@@ -55,6 +55,7 @@ type Rules struct {
 	exitRisk      float64 // an episode ends below it
 	riskReach     uint32  // the risk reads no cells older than so many grains before a border
 	active        uint32  // the last activity of a user with a risk is no older, grains
+	activeIn      string  // what the users' active days are days of, in words
 	activityLanes uint64  // the lanes whose events are activity, a bit each
 	riskLanes     uint64  // the lanes that the risk reads beside activity, a bit each
 	riskMetrics   []int   // the metrics that it reads

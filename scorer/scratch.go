@@ -32,14 +32,14 @@ type assessment struct {
 type Score struct {
 	Risk    float64        // that no activity comes within the model's horizon, 0 to 100; -1 if there is nothing to say
 	Alive   float64        // P(alive) by BG/NBD, 0 to 1; -1 if there is nothing to say, as of a user who has not come back
-	Reasons []schemas.Term // the largest terms of the risk, signed, in log-odds; valid until the next call
+	Reasons []schemas.Term // the terms of the risk by subject, signed, in log-odds, the largest first; valid until the next call
 }
 
 // NewScratch returns memory for calls of these Rules.
 func (r *Rules) NewScratch() *Scratch {
 	return &Scratch{
 		tracks: r.schema.NewCodec(), windows: r.newWindows(),
-		assessment: assessment{tags: r.newTagSums(), terms: make([]schemas.Term, 0, risk.MaxReasons)},
+		assessment: assessment{tags: r.newTagSums(), terms: make([]schemas.Term, 0, r.risk.MaxReasons())},
 	}
 }
 

@@ -83,12 +83,13 @@ func TestReasonReadsWell(t *testing.T) {
 		"visits -22 % against own 28 days: 3 instead of 3.9, everybody at 50 %": {Factor: whole / 2, Cur: 3, Base: 31},
 		"online_time -75 % against own 28 days: 2.5 min instead of 10.0 min":    {Factor: whole, Metric: 6, Cur: 150_000, Base: 2_400_000},
 	} {
-		if got := r.Reason(&v); got != want {
+		v.Risk = -1
+		if got := r.Reason(&v, r.NewScratch()); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	want := "days -33 % against own 28 days: 4 instead of 6.0 days of the user's own calendar"
-	if got := daily.Reason(&Verdict{Factor: whole, Metric: uint8(len(daily.metrics) - 1), Cur: 4, Base: 24}); got != want {
+	if got := daily.Reason(&Verdict{Risk: -1, Factor: whole, Metric: uint8(len(daily.metrics) - 1), Cur: 4, Base: 24}, daily.NewScratch()); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -59,17 +59,21 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 	return rules, vocabulary
 }
 
-// longAgo is a model that can be reckoned by hand: the longer ago the last activity, the riskier.
+// longAgo is a model that can be reckoned by hand: with every half day that the last activity lies back, the risk is higher by as much.
 func longAgo(c oracle.Config) *risk.Model {
 	metric := c.Alive.Metric
+	recency := risk.Feature{Name: "recency", Points: []float64{0}}
+	for half := 1.0; half <= 2*activeDays; half++ {
+		recency.Cuts, recency.Points = append(recency.Cuts, half/2), append(recency.Points, half/slope)
+	}
 	return &risk.Model{
-		Name: "long ago", Features: []risk.Feature{{Name: "recency", Weight: 1, Scale: slope, Low: -1e6, High: 1e6}}, Bias: -2, HorizonDays: 30, ActiveDays: activeDays,
+		Format: risk.Format, Name: "long ago", Chance: true, Features: []risk.Feature{recency}, Bias: -2, HorizonDays: 30, ActiveDays: activeDays,
 		Metrics: []string{metric}, Alive: &risk.Alive{Metric: metric, UnitDays: float64(c.Alive.UnitDays), R: cdnow().R, Alpha: cdnow().Alpha, A: cdnow().A, B: cdnow().B},
 	}
 }
 
 const (
-	slope      = 3.5 // days
+	slope      = 8 // half days, a power of two: no point needs rounding
 	activeDays = 28
 )
 
@@ -95,8 +99,8 @@ func withModel(c oracle.Config) oracle.Config {
 	c.Risk = func(events []oracle.Event, border int64) (float64, bool) {
 		for _, e := range slices.Backward(events) {
 			if active[e.Type] {
-				age := float64(border-(e.Time/grain+1)*grain) / 86_400_000
-				return 100 / (1 + math.Exp(2-age/slope)), e.Time >= border-activeDays*86_400_000
+				half := float64((border - (e.Time/grain+1)*grain) / 43_200_000)
+				return 100 / (1 + math.Exp(2-half/slope)), e.Time >= border-activeDays*86_400_000
 			}
 		}
 		return 0, false

@@ -86,19 +86,33 @@ func (s *Samples) Fit(ctx context.Context, facts *Facts) (*Result, error) {
 
 // model leaves out the features that never varied: they carry no information, and state would be kept for them.
 func (s *Samples) model(r *regression, facts *Facts) *risk.Model {
-	m := &risk.Model{Name: facts.Name, Bias: r.bias, HorizonDays: int(s.cfg.Horizon / dayLength), ActiveDays: int(s.cfg.Active / dayLength)}
+	m := &risk.Model{Format: risk.Format, Chance: true, Name: facts.Name, Bias: r.bias, HorizonDays: int(s.cfg.Horizon / dayLength), ActiveDays: int(s.cfg.Active / dayLength)}
 	for j, f := range r.features {
 		if f.scale > 0 {
-			m.Features = append(m.Features, risk.Feature{Name: facts.Features[j], Weight: r.weight[j], Mean: f.mean, Scale: f.scale, Low: f.low, High: f.high})
+			m.Features = append(m.Features, f.tabulated(facts.Features[j], r.weight[j]))
 		}
 	}
 	return m
 }
 
+// tabulated is a term of the regression as a table of steps of equal width over the range seen.
+func (f *moments) tabulated(name string, weight float64) risk.Feature {
+	const steps = 200
+	width := (f.high - f.low) / steps
+	table := risk.Feature{Name: name}
+	for i := range steps {
+		table.Points = append(table.Points, weight*(f.low+(float64(i)+0.5)*width-f.mean)/f.scale)
+		if i > 0 {
+			table.Cuts = append(table.Cuts, f.low+float64(i)*width)
+		}
+	}
+	return table
+}
+
 func (s *Samples) record(d *split, parts []Part, final *regression, facts *Facts, end int64) *risk.Fit {
 	fit := &risk.Fit{
 		Data: facts.Data, From: moment(facts.First), To: moment(end), EveryDays: int(s.cfg.Every / dayLength),
-		Rows: final.rows, Lost: final.lost, Optimiser: "L-BFGS of gonum", Iterations: final.iterations, L2: s.cfg.L2,
+		Rows: final.rows, Lost: final.lost, Method: fmt.Sprintf("a logistic regression with l2 %g, in %d iterations of L-BFGS", s.cfg.L2, final.iterations),
 		Split: fmt.Sprintf("The weights are of a fit on all rows. The figures are of a fit on %.0f %% of the users, by a hash of their ids, and the cut-offs from %s to %s: "+
 			"later are the same users from %s on, %v after the last cut-off fitted on, so that no label reaches into the test; unseen are the other users at the cut-offs fitted on.",
 			100*(1-s.cfg.Unseen), moment(d.times[0]), moment(d.times[d.fitUntil-1]), moment(d.times[d.testFrom]), d.gap()),

@@ -79,12 +79,13 @@ func (g *Gather) Take(at int64, pasts iter.Seq2[[]byte, *risk.Past]) error {
 	return nil
 }
 
-// Blank is a model without weights. Given to the engine, it makes the state keep what the features need and says which users are a row.
+// Blank is a model that knows nothing. Given to the engine, it makes the state keep what the features need and says which users are a row.
 func Blank(cfg Config, features []string, counted string) *risk.Model {
-	m := &risk.Model{Name: "untrained", HorizonDays: int(cfg.Horizon / dayLength), ActiveDays: int(cfg.Active / dayLength)}
+	m := &risk.Model{Format: risk.Format, Name: "untrained", HorizonDays: int(cfg.Horizon / dayLength), ActiveDays: int(cfg.Active / dayLength)}
 	for _, f := range features {
-		m.Features = append(m.Features, risk.Feature{Name: f, Scale: 1})
+		m.Features = append(m.Features, risk.Feature{Name: f, Points: []float64{0}})
 	}
+	m.Threshold = &risk.Threshold{Enter: 100, Why: "nobody is flagged"}
 	if counted != "" {
 		m.Alive = &risk.Alive{Metric: counted, UnitDays: unitDays, R: 1, Alpha: 1, A: 1, B: 1}
 	}

@@ -1,11 +1,14 @@
-// Package risk says how likely a user is to fall silent, and why: a logistic regression over features of the user's own history.
+// Package risk says how likely a user is to fall silent, and why: by an additive model, which is tables over features of the user's own history.
 //
 // A feature is a small expression over a Past. Its inputs, all of them numbers at a border h:
 //
 //	tenure                 days since the first active grain began
 //	recency                days since the last active grain ended
 //	gap                    the usual days between active days: of the last 56 days, or of the tenure if that is less, over the active days in them
+//	longest                the longest silence of the last 56 days: the most days from one active day to the next, 1 for two in a row; with fewer
+//	                       than two active days in them, the time known of those 56 days, at least a day
 //	days(0d, 28d)          active days from 0 to 28 days back, up to 256
+//	weeks(0w, 8w)          weeks with an active day from 0 to 8 weeks back, up to 36
 //	days(METRIC, 0d, 28d)  days with an event of the metric, up to 256 days back
 //	sum(METRIC, 0w, 4w)    what the metric added from 0 to 4 weeks back, up to 26
 //	alive                  P(alive) by BG/NBD; 1 without a repeat purchase, 0 without a purchase
@@ -17,11 +20,14 @@
 //	up_to(X, k)       X, but no more than k
 //	ratio(X, Y)       X / Y; 0 where Y is not above 0
 //	times(X, Y)       X x Y
+//	plus(X, Y)        X + Y
+//	min(X, Y)         the smaller of the two
 //
 // A metric's name stands in quotes if it begins with a digit or has other characters than letters, digits, - _ . in it. Events are kept as long as a
 // feature looks back at them: the days of one metric cost the memory of its events, those of activity the memory of every visit.
 //
-// Features lists those of the usual recipe for any metrics. A Model is features with their weights, as `winback train` writes it; a
+// Every value is a finite number, whatever stands in the Past: so each has a bin in every table. Features lists those of the usual recipe for
+// any metrics. A Model is tables of points over features and pairs of them, as `winback train` writes it; a
 // Scorer is a model compiled for the metrics of one configuration. Training reads features by a Vector, which is the very code that a
 // Scorer scores with.
 package risk

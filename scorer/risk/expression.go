@@ -33,6 +33,8 @@ var words = [...]word{
 	{name: "recency", op: recency, subject: "recency", usage: "recency"},
 	{name: "gap", op: gap, subject: "active_days", usage: "gap"},
 	{name: "days", op: activeDays, unit: 'd', limit: MaxDays, subject: "active_days", usage: "days(0d, 28d)"},
+	{name: "weeks", op: activeWeeks, unit: 'w', limit: MaxActiveWeeks, subject: "active_days", usage: "weeks(0w, 8w)"},
+	{name: "longest", op: longest, subject: "active_days", usage: "longest"},
 	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},
 	{name: "alive", op: alive, subject: "alive", usage: "alive"},
@@ -41,6 +43,8 @@ var words = [...]word{
 	{name: "up_to", op: upTo, parts: 1, numbers: 1, usage: "up_to(X, 10)"},
 	{name: "ratio", op: ratio, parts: 2, usage: "ratio(X, Y)"},
 	{name: "times", op: product, parts: 2, usage: "times(X, Y)"},
+	{name: "plus", op: plus, parts: 2, usage: "plus(X, Y)"},
+	{name: "min", op: smaller, parts: 2, usage: "min(X, Y)"},
 }
 
 func wordNamed(name string) *word {
@@ -72,6 +76,15 @@ func (e *expression) subject() string {
 	return e.word.subject
 }
 
+// whole reports whether the value is a whole number always.
+func (e *expression) whole() bool {
+	switch e.word.op {
+	case activeDays, activeWeeks, metricDays, sum:
+		return true
+	}
+	return false
+}
+
 // text is the feature's one spelling.
 func (e *expression) text() string {
 	var arguments []string
@@ -96,8 +109,10 @@ func (e *expression) text() string {
 // need adds to n what the feature reads.
 func (e *expression) need(n *Need) {
 	switch e.word.op {
-	case gap:
+	case gap, longest:
 		n.Days = max(n.Days, gapDays)
+	case activeWeeks:
+		n.Days = max(n.Days, 7*e.to)
 	case activeDays:
 		n.Days = max(n.Days, e.to)
 	case metricDays:

@@ -7,13 +7,11 @@ type Fit struct {
 	From      string   `json:"from"`       // the first event, RFC 3339
 	To        string   `json:"to"`         // up to when the data is complete, RFC 3339: labels reach no further
 	EveryDays int      `json:"every_days"` // between cut-offs
-	Rows      int      `json:"rows"`       // users at cut-offs the weights were fitted on
+	Rows      int      `json:"rows"`       // users at cut-offs the tables were fitted on
 	Lost      float64  `json:"lost"`       // the fraction of them that was lost
 	Split     string   `json:"split"`      // in words: what was kept apart for Later and Unseen
 
-	Optimiser  string  `json:"optimiser"`
-	Iterations int     `json:"iterations"`
-	L2         float64 `json:"l2"` // the penalty: l2/2 x the sum of squared weights, beside the sum of the rows' log losses
+	Method string `json:"method"` // how it was fitted, in words: learner, settings, rounds, bags
 
 	Later  *Test `json:"later,omitempty"`  // cut-offs after those fitted on
 	Unseen *Test `json:"unseen,omitempty"` // users of whom no row was fitted on

@@ -6,33 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"slices"
-
-	"winback/schemas"
 )
 
-// Model is a fitted logistic regression, as `winback train` writes it.
+// Format is that of the model files that this package reads and writes.
+const Format = 2
+
+// Model is a fitted additive model, as `winback train` writes it: the log-odds of a user are Bias and what each table has for them.
 type Model struct {
-	Name        string    `json:"name"`
-	Features    []Feature `json:"features"`
-	Bias        float64   `json:"bias"`            // log-odds of a user whose every feature is at its mean
-	HorizonDays int       `json:"horizon_days"`    // lost is a user without activity for so long after the border
-	ActiveDays  int       `json:"active_days"`     // scored is a user with activity in so many days before it
-	Metrics     []string  `json:"metrics"`         // those the features and Alive use, sorted
-	Alive       *Alive    `json:"alive,omitempty"` // absent: no P(alive)
-	Fit         *Fit      `json:"fit,omitempty"`   // how the model came about and how well it does
+	Format      int        `json:"format"` // Format
+	Name        string     `json:"name"`
+	Chance      bool       `json:"chance"` // the number is a chance in per cent; otherwise a score, fitted on as many lost as others, that ranks
+	Bias        float64    `json:"bias"`
+	Features    []Feature  `json:"features"`
+	Pairs       []Pair     `json:"pairs,omitempty"`
+	HorizonDays int        `json:"horizon_days"`        // lost is a user without activity for so long after the border
+	ActiveDays  int        `json:"active_days"`         // scored is a user with activity in so many days before it
+	Metrics     []string   `json:"metrics"`             // those the features, the pairs and Alive use, sorted
+	Alive       *Alive     `json:"alive,omitempty"`     // absent: no P(alive)
+	Threshold   *Threshold `json:"threshold,omitempty"` // absent: the configuration must say from where on a user is flagged
+	Table       []Flagging `json:"table,omitempty"`     // what other thresholds would have given
+	Fit         *Fit       `json:"fit,omitempty"`       // how the model came about and how well it does
 }
 
-// Feature is one term of the regression: weight x (x - mean) / scale, in log-odds, where x is kept within low and high: the range seen
-// in training, outside of which nothing is known.
+// Feature is a table over one expression. A value's bin is how many cuts are not above it, and Points has the log-odds of each bin: one
+// more than there are cuts, centred over the rows fitted on.
 type Feature struct {
-	Name   string  `json:"name"`
-	Weight float64 `json:"weight"`
-	Mean   float64 `json:"mean"`
-	Scale  float64 `json:"scale"`
-	Low    float64 `json:"low"`
-	High   float64 `json:"high"`
+	Name     string    `json:"name"` // the expression
+	Cuts     []float64 `json:"cuts"` // rising
+	Points   []float64 `json:"points"`
+	Monotone string    `json:"monotone,omitempty"` // Rising or Falling if the fit held the points to it, for readers alone
+}
+
+// The directions of Feature.Monotone.
+const (
+	Rising  = "rising"
+	Falling = "falling"
+)
+
+// Pair is a table over two expressions: Points[i][j] for bin i of the first and bin j of the second. The expressions need not be features.
+type Pair struct {
+	Features [2]string    `json:"features"`
+	Cuts     [2][]float64 `json:"cuts"`
+	Points   [][]float64  `json:"points"`
 }
 
 // Alive holds the parameters of BG/NBD for one metric (Fader, Hardie and Lee 2005). Time is counted in units of UnitDays.
@@ -45,8 +60,38 @@ type Alive struct {
 	B        float64 `json:"b"`
 }
 
+// Threshold says from where on a user is flagged, and below what no longer: 0 to 100, of the number that the model gives.
+type Threshold struct {
+	Enter float64 `json:"enter"`
+	Exit  float64 `json:"exit,omitempty"` // 0: Enter
+	Why   string  `json:"why"`            // how it was chosen, in words
+}
+
+// Flagging is what a threshold gave on rows that were not fitted on. Shares are 0 to 1, of users at weekly cut-offs.
+type Flagging struct {
+	Threshold  float64 `json:"threshold"`    // 0 to 100
+	Flagged    float64 `json:"flagged"`      // the share of all that was flagged
+	Precision  float64 `json:"precision"`    // the share of the flagged that was lost
+	Recall     float64 `json:"recall"`       // the share of the lost that was flagged
+	Lift       float64 `json:"lift"`         // Precision over the share of all that was lost
+	NewFlags   float64 `json:"new_flags"`    // users newly flagged, per 1,000 active users and week
+	DaysToLast float64 `json:"days_to_last"` // of the lost who were flagged: the median of the days from the flag to their last event; below 0 if the flag came after it
+	DaysToLoss float64 `json:"days_to_loss"` // likewise to the date of loss, which is the horizon after the last event
+}
+
+// Limits of a model.
+const (
+	MaxFeatures = 256
+	MaxPairs    = 64
+	MaxCuts     = 255 // of a feature
+	MaxPairCuts = 63  // of each side of a pair
+)
+
 // Decode reads a model file. Unknown fields are refused; the error holds every fault.
 func Decode(data []byte) (*Model, error) {
+	if err := checkFormat(data); err != nil {
+		return nil, err
+	}
 	m := &Model{}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -62,6 +107,27 @@ func Decode(data []byte) (*Model, error) {
 	return m, nil
 }
 
+// checkFormat tells who has a file of another version what to do, before what is unknown in it is refused word by word.
+func checkFormat(data []byte) error {
+	var file struct {
+		Format   *json.RawMessage `json:"format"`
+		Features []struct {
+			Weight *json.RawMessage `json:"weight"`
+			Mean   *json.RawMessage `json:"mean"`
+			Scale  *json.RawMessage `json:"scale"`
+		} `json:"features"`
+	}
+	if json.Unmarshal(data, &file) != nil || file.Format != nil {
+		return nil //nolint:nilerr // Decode says what is wrong with it
+	}
+	for _, f := range file.Features {
+		if f.Weight != nil || f.Mean != nil || f.Scale != nil {
+			return errors.New("a model of an earlier version (a logistic regression): fit it anew with `winback train`")
+		}
+	}
+	return nil
+}
+
 // Encode writes the model file.
 func (m *Model) Encode() ([]byte, error) {
 	if err := m.Validate(); err != nil {
@@ -73,101 +139,3 @@ func (m *Model) Encode() ([]byte, error) {
 	}
 	return append(data, '\n'), nil
 }
-
-// Validate reports every fault.
-func (m *Model) Validate() error {
-	var faults schemas.Faults
-	if m.Name == "" {
-		faults.Add("name", "give the model a name")
-	}
-	if n := len(m.Features); n == 0 || n > MaxFeatures {
-		faults.Add("features", "%d features: 1 to %d", n, MaxFeatures)
-	}
-	if !finite(m.Bias) {
-		faults.Add("bias", "%v is not a number", m.Bias)
-	}
-	for _, days := range []struct {
-		field string
-		n     int
-	}{{"horizon_days", m.HorizonDays}, {"active_days", m.ActiveDays}} {
-		if days.n < 1 || days.n > 400 {
-			faults.Add(days.field, "%d: use 1 to 400 days", days.n)
-		}
-	}
-	if m.Alive != nil {
-		m.Alive.check(&faults)
-	}
-	m.checkFeatures(&faults)
-	return faults.Err()
-}
-
-func (m *Model) checkFeatures(faults *schemas.Faults) {
-	need := newNeed()
-	seen := map[string]bool{}
-	for i, f := range m.Features {
-		at := fmt.Sprintf("features[%d].", i)
-		f.check(faults, at)
-		e, err := parse(f.Name)
-		if err != nil {
-			faults.Add(at+"name", "%q: %v", f.Name, err)
-			continue
-		}
-		if text := e.text(); seen[text] {
-			faults.Add(at+"name", "%q stands twice: leave one out", text)
-		} else {
-			seen[text] = true
-		}
-		e.need(&need)
-	}
-	if need.Alive && m.Alive == nil {
-		faults.Add("alive", "a feature needs it: give the parameters of BG/NBD")
-	}
-	if m.Alive != nil {
-		need.metric(m.Alive.Metric, 0)
-	}
-	if !slices.Equal(m.Metrics, need.Metrics) {
-		faults.Add("metrics", "%q: the model uses %q", m.Metrics, need.Metrics)
-	}
-}
-
-func (f *Feature) check(faults *schemas.Faults, at string) {
-	for _, n := range []struct {
-		field string
-		x     float64
-	}{{"weight", f.Weight}, {"mean", f.Mean}, {"scale", f.Scale}, {"low", f.Low}, {"high", f.High}} {
-		if !finite(n.x) {
-			faults.Add(at+n.field, "%v is not a number", n.x)
-		}
-	}
-	if !(f.Scale > 0) {
-		faults.Add(at+"scale", "%v: must be above 0", f.Scale)
-	}
-	if f.Low > f.High {
-		faults.Add(at+"low", "%v is above high (%v)", f.Low, f.High)
-	}
-	for _, x := range []float64{f.Low, f.High, f.Mean} {
-		if points := f.Weight / f.Scale * x; f.Scale > 0 && finite(x) && finite(f.Weight) && !(math.Abs(points) <= maxPoints) {
-			faults.Add(at+"weight", "%v over a scale of %v makes %g points: too steep", f.Weight, f.Scale, points)
-			return
-		}
-	}
-}
-
-// maxPoints bounds what one term can add, far above any sense, so that no sum of terms overflows.
-const maxPoints = 1e9
-
-func (a *Alive) check(faults *schemas.Faults) {
-	if a.Metric == "" {
-		faults.Add("alive.metric", "name the metric whose days are counted")
-	}
-	for _, n := range []struct {
-		field string
-		x     float64
-	}{{"unit_days", a.UnitDays}, {"r", a.R}, {"alpha", a.Alpha}, {"a", a.A}, {"b", a.B}} {
-		if !(n.x > 0) || math.IsInf(n.x, 1) {
-			faults.Add("alive."+n.field, "%v: must be above 0", n.x)
-		}
-	}
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

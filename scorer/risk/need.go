@@ -16,8 +16,8 @@ func newNeed() Need { return Need{MetricDays: map[string]int{}, Weeks: map[strin
 // Needs says how far back a valid model looks.
 func (m *Model) Needs() Need {
 	n := newNeed()
-	for _, f := range m.Features {
-		if e, err := parse(f.Name); err == nil {
+	for _, text := range m.expressions() {
+		if e, err := parse(text); err == nil {
 			e.need(&n)
 		}
 	}
@@ -25,6 +25,18 @@ func (m *Model) Needs() Need {
 		n.metric(m.Alive.Metric, 0)
 	}
 	return n
+}
+
+// expressions are those of the features, then those of the pairs, two each.
+func (m *Model) expressions() []string {
+	var all []string
+	for i := range m.Features {
+		all = append(all, m.Features[i].Name)
+	}
+	for i := range m.Pairs {
+		all = append(all, m.Pairs[i].Features[:]...)
+	}
+	return all
 }
 
 // NeedsOf says how far back features look; the error names the first one that cannot be read.

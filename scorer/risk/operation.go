@@ -9,25 +9,29 @@ import (
 type operation uint8
 
 const (
-	tenure     operation = iota // days since the first active grain began
-	recency                     // days since the last active grain ended
-	gap                         // the user's usual days between active days
-	activeDays                  // active days of a range of days
-	metricDays                  // days of a range of days on which a metric had an event
-	sum                         // a metric's sum over a range of weeks
-	alive                       // P(alive)
-	logarithm                   // of the size, with its sign
-	between                     // what lies between a and b
-	upTo                        // no more than a
-	ratio                       // x / y
-	product                     // x * y
+	tenure      operation = iota // days since the first active grain began
+	recency                      // days since the last active grain ended
+	gap                          // the user's usual days between active days
+	activeDays                   // active days of a range of days
+	activeWeeks                  // weeks with activity of a range of weeks
+	longest                      // the longest silence between two active days
+	metricDays                   // days of a range of days on which a metric had an event
+	sum                          // a metric's sum over a range of weeks
+	alive                        // P(alive)
+	logarithm                    // of the size, with its sign
+	between                      // what lies between a and b
+	upTo                         // no more than a
+	ratio                        // x / y
+	product                      // x * y
+	plus                         // x + y
+	smaller                      // the smaller of x and y
 )
 
 // step computes one value from the past or from the values of earlier steps.
 type step struct {
 	op       operation
 	metric   int16   // sum, metricDays: the index in Past.Metrics
-	from, to int16   // sum: weeks, activeDays and metricDays: days
+	from, to int16   // sum, activeWeeks: weeks; activeDays, metricDays: days
 	x, y     int16   // earlier steps
 	a, b     float64 // arguments
 }
@@ -45,6 +49,10 @@ func (s *step) input(p *Past) float64 {
 		return usualGap(p)
 	case activeDays:
 		return float64(countDays(&p.Days, int(s.from), int(s.to)))
+	case activeWeeks:
+		return float64(countWeeks(&p.Days, int(s.from), int(s.to)))
+	case longest:
+		return longestSilence(p)
 	case metricDays:
 		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
 	case sum:
@@ -54,7 +62,10 @@ func (s *step) input(p *Past) float64 {
 		}
 		return total
 	default:
-		return max(p.Alive, 0)
+		if p.Alive > 0 { // neither where there is none, nor what is no number
+			return bounded(p.Alive)
+		}
+		return 0
 	}
 }
 
@@ -75,6 +86,10 @@ func (s *step) derive(v *[maxSteps]float64, logs *logTable) float64 {
 		return min(x, s.a)
 	case ratio:
 		return bounded(quotient(x, v[s.y]))
+	case plus:
+		return bounded(x + v[s.y])
+	case smaller:
+		return min(x, v[s.y])
 	default:
 		return bounded(x * v[s.y])
 	}
@@ -124,9 +139,48 @@ func quotient(x, y float64) float64 {
 
 // usualGap is the time known of the last gapDays over the active days in it.
 func usualGap(p *Past) float64 {
-	known := min(float64(p.Tenure)/day, gapDays)
-	return max(known, 1) / float64(max(countDays(&p.Days, 0, gapDays), 1))
+	return knownDays(p) / float64(max(countDays(&p.Days, 0, gapDays), 1))
 }
+
+// knownDays is how much of the last gapDays the user has been known for, at least a day.
+func knownDays(p *Past) float64 { return max(min(float64(p.Tenure)/day, gapDays), 1) }
+
+// longestSilence is the most days from one active day to the next in the last gapDays. With fewer than two active days there is no such
+// silence: the time known is taken, as for the usual gap.
+func longestSilence(p *Past) float64 {
+	active := p.Days[0] & (1<<gapDays - 1)
+	if active&(active-1) == 0 {
+		return knownDays(p)
+	}
+	active >>= bits.TrailingZeros64(active)
+	silent := ^active & (1<<bits.Len64(active) - 1)
+	days := 1.0
+	for ; silent != 0; silent &= silent >> 1 { // every run of silent days loses its last
+		days++
+	}
+	return days
+}
+
+// countWeeks counts the weeks with an active day from weeks from (inclusive) to to (exclusive) back.
+func countWeeks(days *[MaxDays / 64]uint64, from, to int) int {
+	const most = 9 // in a word
+	n := 0
+	for ; from < to; from += most {
+		word, shift := 7*from/64, 7*from%64
+		active := days[word] >> shift
+		if shift > 0 && word+1 < len(days) {
+			active |= days[word+1] << (64 - shift)
+		}
+		active |= active >> 1
+		active |= active >> 2
+		active |= active >> 3 // bit k now is set where one of bits k to k+6 was
+		n += bits.OnesCount64(active & (weekBits & (1<<(7*min(to-from, most)) - 1)))
+	}
+	return n
+}
+
+// weekBits are the first days of the nine weeks in a word.
+const weekBits = 1 | 1<<7 | 1<<14 | 1<<21 | 1<<28 | 1<<35 | 1<<42 | 1<<49 | 1<<56
 
 // countDays counts the days with a bit from days from (inclusive) to to (exclusive) back.
 func countDays(days *[MaxDays / 64]uint64, from, to int) int {

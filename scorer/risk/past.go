@@ -4,6 +4,8 @@ package risk
 const (
 	MaxWeeks = 26  // of sums
 	MaxDays  = 256 // of days
+
+	MaxActiveWeeks = MaxDays / 7 // of weeks with activity
 )
 
 const day = 24 * 60 * 60 * 1000

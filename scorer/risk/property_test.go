@@ -92,6 +92,34 @@ func (l *life) gap() float64 {
 	return math.Max(1, math.Min(56, l.tenure())) / math.Max(1, l.days(0, 56))
 }
 
+// weeks counts weeks with activity day by day.
+func (l *life) weeks(from, to int64) float64 {
+	n := 0.0
+	for w := from; w < to; w++ {
+		if l.days(7*w, 7*w+7) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// longest walks through the days, and remembers the active one before.
+func (l *life) longest() float64 {
+	last, longest := int64(-1), 0.0
+	for k := range int64(56) {
+		if l.days(k, k+1) > 0 {
+			if last >= 0 {
+				longest = math.Max(longest, float64(k-last))
+			}
+			last = k
+		}
+	}
+	if longest == 0 {
+		return math.Max(1, math.Min(56, l.tenure()))
+	}
+	return longest
+}
+
 func log(x float64) float64 {
 	if x < 0 {
 		return -math.Log(1 - x)
@@ -119,10 +147,12 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 			text string
 			x    float64
 		}{
-			{"tenure", l.tenure()}, {"recency", l.recency()}, {"gap", l.gap()}, {"alive", 0}, {d, active}, {bought, l.metricDays(1, int64(days[0]), int64(days[1]))}, {w("orders"), s0}, {w("spend"), s1},
+			{"tenure", l.tenure()}, {"recency", l.recency()}, {"gap", l.gap()}, {"longest", l.longest()}, {"alive", 0}, {d, active}, {bought, l.metricDays(1, int64(days[0]), int64(days[1]))}, {w("orders"), s0}, {w("spend"), s1},
 			{"log(" + w("spend") + ")", log(s1)}, {fmt.Sprintf("between(tenure, %v, %v)", low, high), math.Min(math.Max(l.tenure(), low), high) - low},
 			{fmt.Sprintf("up_to(tenure, %v)", low), math.Min(l.tenure(), low)},
 			{"ratio(" + w("orders") + ", " + w("spend") + ")", share}, {"times(recency, " + d + ")", l.recency() * active},
+			{fmt.Sprintf("weeks(%dw, %dw)", weeks[0], weeks[1]), l.weeks(int64(weeks[0]), int64(weeks[1]))}, {fmt.Sprintf("weeks(%dw, 36w)", weeks[0]), l.weeks(int64(weeks[0]), 36)},
+			{"min(recency, gap)", math.Min(l.recency(), l.gap())}, {"plus(recency, gap)", l.recency() + l.gap()},
 			{"log(ratio(recency, gap))", log(l.recency() / l.gap())},
 		}
 		var texts []string
@@ -143,46 +173,97 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 	})
 }
 
-// drawModel gives the recipe random weights.
+// drawModel makes tables of the recipe's features, and pairs of some of them.
 func drawModel(t *rapid.T, metrics []string) *risk.Model {
-	m := &risk.Model{Name: "drawn", Bias: rapid.Float64Range(-3, 3).Draw(t, "bias"), HorizonDays: 30, ActiveDays: 28, Metrics: metrics}
-	for i, name := range append(risk.Features(metrics), risk.LongFeatures(metrics, metrics[:1])...) {
-		low := float64(i % 3)
-		m.Features = append(m.Features, risk.Feature{
-			Name: name, Weight: rapid.Float64Range(-1, 1).Draw(t, "weight"), Mean: 1, Scale: 0.5 + float64(i%5), Low: low, High: low + 4,
-		})
+	m := &risk.Model{Format: risk.Format, Name: "drawn", Bias: rapid.Float64Range(-3, 3).Draw(t, "bias"), HorizonDays: 30, ActiveDays: 28, Metrics: metrics}
+	names := append(risk.Features(metrics), risk.LongFeatures(metrics, metrics[:1])...)
+	for _, name := range names {
+		f := risk.Feature{Name: name, Cuts: drawCuts(t)}
+		f.Points = rapid.SliceOfN(rapid.Float64Range(-2, 2), len(f.Cuts)+1, len(f.Cuts)+1).Draw(t, "points")
+		m.Features = append(m.Features, f)
+	}
+	for i := range rapid.IntRange(0, 3).Draw(t, "pairs") {
+		p := risk.Pair{Features: [2]string{names[i], rapid.SampledFrom(names[4:]).Draw(t, "other")}, Cuts: [2][]float64{drawCuts(t), drawCuts(t)}}
+		for range len(p.Cuts[0]) + 1 {
+			n := len(p.Cuts[1]) + 1
+			p.Points = append(p.Points, rapid.SliceOfN(rapid.Float64Range(-2, 2), n, n).Draw(t, "row"))
+		}
+		m.Pairs = append(m.Pairs, p)
 	}
 	return m
 }
 
-// TestScoreIsTheFormulaOfTheModel reads the model's file as its manual says to, feature by feature.
+// drawCuts have whole numbers, which values hit, and others.
+func drawCuts(t *rapid.T) []float64 {
+	cut := rapid.OneOf(rapid.Map(rapid.IntRange(-2, 60), func(n int) float64 { return float64(n) }), rapid.Float64Range(0, 5), rapid.Float64Range(-1e4, 1e6))
+	return slices.Sorted(slices.Values(rapid.SliceOfNDistinct(cut, 0, 12, rapid.ID).Draw(t, "cuts")))
+}
+
+// plainBin is the rule of the file.
+func plainBin(cuts []float64, x float64) (bin int) {
+	for _, cut := range cuts {
+		if cut <= x {
+			bin++
+		}
+	}
+	return bin
+}
+
+// value reads one expression by itself.
+func value(t interface{ Fatal(...any) }, text string, metrics []string, p *risk.Past) float64 {
+	v, err := risk.CompileFeatures([]string{text}, metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 1)
+	v.Values(p, x)
+	return x[0]
+}
+
+// TestScoreIsTheFormulaOfTheModel reads the model's file as its manual says to, table by table.
 func TestScoreIsTheFormulaOfTheModel(t *testing.T) {
 	metrics := []string{"orders", "spend"}
 	rapid.Check(t, func(t *rapid.T) {
 		m, l := drawModel(t, metrics), drawLife(t)
-		s, err := risk.Compile(m, metrics)
+		s, err := risk.Compile(m, metrics, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := make([]float64, len(m.Features))
-		s.Values(l.past(), x)
-		linear := m.Bias
-		for i, f := range m.Features {
-			linear += f.Weight * (math.Min(math.Max(x[i], f.Low), f.High) - f.Mean) / f.Scale
+		linear, p := m.Bias, l.past()
+		for _, f := range m.Features {
+			linear += f.Points[plainBin(f.Cuts, value(t, f.Name, metrics, p))]
 		}
-		got, reasons := scored(s, l.past())
-		if want := 100 / (1 + math.Exp(-linear)); math.Abs(got-want) > 1e-9 {
-			t.Errorf("risk %v, want %v", got, want)
+		for _, pair := range m.Pairs {
+			i, j := plainBin(pair.Cuts[0], value(t, pair.Features[0], metrics, p)), plainBin(pair.Cuts[1], value(t, pair.Features[1], metrics, p))
+			linear += pair.Points[i][j]
 		}
-		if len(reasons) > risk.MaxReasons {
-			t.Errorf("%d reasons", len(reasons))
+		scratch := new(risk.Scratch)
+		if got, want := s.Score(p, scratch), 100/(1+math.Exp(-linear)); math.Abs(got-want) > 1e-6 || math.Abs(scratch.LogOdds()-linear) > 1e-7 {
+			t.Errorf("risk %v of %v, want %v of %v", got, scratch.LogOdds(), want, linear)
 		}
-		for i := 1; i < len(reasons); i++ {
+		reasons := s.Reasons(scratch, nil)
+		if !addUp(reasons, scratch.LogOdds()) || len(reasons) > s.MaxReasons() || reasons[len(reasons)-1].Feature != risk.Base {
+			t.Errorf("the reasons of %v are %v", scratch.LogOdds(), reasons)
+		}
+		for i := 1; i < len(reasons)-1; i++ {
 			if math.Abs(reasons[i].Points) > math.Abs(reasons[i-1].Points) {
 				t.Errorf("reasons are not by size: %v", reasons)
 			}
 		}
+		if again := s.Reasons(scratch, nil); !slices.Equal(again, reasons) {
+			t.Errorf("reasons %v, then %v", reasons, again)
+		}
 	})
+}
+
+// addUp reports whether points add up to the log-odds to the last digit, in whatever order.
+func addUp(reasons []schemas.Term, logOdds float64) bool {
+	forwards, backwards := 0.0, 0.0
+	for i := range reasons {
+		forwards += reasons[i].Points
+		backwards += reasons[len(reasons)-1-i].Points
+	}
+	return forwards == logOdds && backwards == logOdds
 }
 
 // TestWhatTheModelDoesNotNeedChangesNothing puts rubbish wherever Needs does not reach, moves the metrics, and moves the date.
@@ -191,11 +272,11 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m, l := drawModel(t, metrics), drawLife(t)
 		need := m.Needs()
-		s, err := risk.Compile(m, metrics)
+		s, err := risk.Compile(m, metrics, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		moved, err := risk.Compile(m, []string{"spend", "x", "orders"})
+		moved, err := risk.Compile(m, []string{"spend", "x", "orders"}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,17 +302,12 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 }
 
 func TestScoringDoesNotAllocate(t *testing.T) {
-	metrics := []string{"orders", "spend"}
-	m := &risk.Model{Name: "flat", HorizonDays: 30, ActiveDays: 28, Metrics: metrics}
-	for _, name := range risk.Features(metrics) {
-		m.Features = append(m.Features, risk.Feature{Name: name, Weight: 0.1, Scale: 1, High: 10})
-	}
-	s, err := risk.Compile(m, metrics)
+	s, err := risk.Compile(small(), []string{"orders", "spend"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, scratch, terms, x := shopper(), new(risk.Scratch), make([]schemas.Term, 0, risk.MaxReasons), make([]float64, len(m.Features))
-	if n := testing.AllocsPerRun(100, func() { s.Score(p, scratch); terms = s.Reasons(scratch, terms[:0]); s.Values(p, x) }); n != 0 {
+	p, scratch, terms := shopper(), new(risk.Scratch), make([]schemas.Term, 0, s.MaxReasons())
+	if n := testing.AllocsPerRun(100, func() { s.Score(p, scratch); terms = s.Reasons(scratch, terms[:0]) }); n != 0 {
 		t.Errorf("%v allocations a score", n)
 	}
 }

@@ -3,7 +3,7 @@ package risk_test
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 	"testing"
 
 	"winback/schemas"
@@ -30,6 +30,13 @@ func TestFeaturesByHand(t *testing.T) {
 		"alive":                                0.8,
 		"days(0d, 7d)":                         2,
 		"days(50d, 71d)":                       3,
+		"weeks(0w, 1w)":                        1,
+		"weeks(0w, 8w)":                        5,
+		"weeks(1w, 10w)":                       4,
+		"weeks(8w, 36w)":                       1,
+		"longest":                              20,
+		"min(tenure, gap)":                     8,
+		"plus(tenure, recency)":                103,
 		"days(orders, 0d, 64d)":                3,
 		"days( orders ,9d,71d )":               3,
 		`days("spend", 0d, 256d)`:              0,
@@ -61,37 +68,38 @@ func TestFeaturesByHand(t *testing.T) {
 
 func small() *risk.Model {
 	return &risk.Model{
-		Name: "small", Bias: -1, HorizonDays: 30, ActiveDays: 28, Metrics: []string{"orders", "spend"},
+		Format: risk.Format, Name: "small", Bias: -1, HorizonDays: 30, ActiveDays: 28, Metrics: []string{"orders", "spend"},
 		Features: []risk.Feature{
-			{Name: "recency", Weight: 0.5, Mean: 1, Scale: 2, Low: 0, High: 28},                 // 0.5
-			{Name: "log(recency)", Weight: 1, Mean: math.Log(4), Scale: 1, Low: 0, High: 9},     // 0
-			{Name: "tenure", Weight: -2, Mean: 40, Scale: 10, Low: 0, High: 50},                 // -2: known up to 50 days
-			{Name: "sum(orders, 0w, 1w)", Weight: -0.3, Mean: 1, Scale: 1, Low: 0, High: 10},    // -0.3
-			{Name: "sum(spend, 0w, 1w)", Weight: 0.1, Mean: 0, Scale: 100, Low: -1000, High: 0}, // -0.5
-			{Name: "log(sum(orders, 1w, 2w))", Weight: 0, Mean: 0, Scale: 1, Low: 0, High: 10},  // 0
+			{Name: "recency", Cuts: []float64{1, 3, 7}, Points: []float64{-0.5, 0.25, 0.5, 1}, Monotone: risk.Rising}, // 0.5: a cut belongs to the bin above
+			{Name: "log(recency)", Cuts: []float64{2}, Points: []float64{0, 3}},                                       // 0
+			{Name: "tenure", Cuts: []float64{50}, Points: []float64{1, -2}},                                           // -2
+			{Name: "sum(orders, 0w, 1w)", Cuts: []float64{1, 2.5}, Points: []float64{0.75, -0.25, -1}},                // -0.25
+			{Name: "sum(spend, 0w, 1w)", Cuts: []float64{-500.5, 0}, Points: []float64{2, -0.5, 1}},                   // -0.5
+			{Name: "log(sum(orders, 1w, 2w))", Points: []float64{0}},                                                  // 0
 		},
+		Pairs: []risk.Pair{{ // 0.125, half of it the tenure's
+			Features: [2]string{"up_to(tenure, 365)", "sum(spend, 0w, 1w)"}, Cuts: [2][]float64{{30}, {-600, -100}}, Points: [][]float64{{1, 2, 3}, {4, 0.125, 6}},
+		}},
 	}
 }
 
 func TestScoreByHand(t *testing.T) {
-	s, err := risk.Compile(small(), []string{"spend", "visits", "orders"})
+	s, err := risk.Compile(small(), []string{"spend", "visits", "orders"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := shopper()
 	p.Metrics = []risk.History{p.Metrics[1], {}, p.Metrics[0]}
 	got, reasons := scored(s, p)
-	if want := 100 / (1 + math.Exp(1+0.5*-1+2+0.3+0.5)); math.Abs(got-want) > 1e-9 {
+	if want := 100 / (1 + math.Exp(1-0.5+2+0.25+0.5-0.125)); math.Abs(got-want) > 1e-9 {
 		t.Errorf("risk %v, want %v", got, want)
 	}
-	want := []schemas.Term{{Feature: "tenure", Points: -2}, {Feature: "recency", Points: 0.5}, {Feature: "spend", Points: -0.5}}
-	if len(reasons) != len(want) {
-		t.Fatalf("reasons %v, want %v", reasons, want)
+	want := []schemas.Term{
+		{Feature: "tenure", Points: -2 + 0.0625}, {Feature: "recency", Points: 0.5}, {Feature: "spend", Points: -0.5 + 0.0625}, {Feature: "orders", Points: -0.25},
+		{Feature: "base", Points: -1},
 	}
-	for i := range want {
-		if reasons[i].Feature != want[i].Feature || math.Abs(reasons[i].Points-want[i].Points) > 1e-12 {
-			t.Errorf("reason %d: %v, want %v", i, reasons[i], want[i])
-		}
+	if !slices.Equal(reasons, want) {
+		t.Fatalf("reasons %v, want %v", reasons, want)
 	}
 }
 
@@ -121,50 +129,8 @@ func TestTheRecipeFits(t *testing.T) {
 	}
 }
 
-// TestTheTenureCurveIsLevelBeyondTheLastBend holds what a model does with users older than any it saw.
-func TestTheTenureCurveIsLevelBeyondTheLastBend(t *testing.T) {
-	v, err := risk.CompileFeatures(risk.Features(nil), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	total := func(days int64) (sum float64) {
-		p, x := shopper(), make([]float64, v.Len())
-		p.Tenure = days * dayMs
-		v.Values(p, x)
-		for i, name := range risk.Features(nil) {
-			if strings.HasPrefix(name, "between(tenure") {
-				sum += x[i]
-			}
-		}
-		return sum
-	}
-	for days, want := range map[int64]float64{0: 0, 5: 5, 100: 100, 364: 364, 730: 730, 5000: 730} {
-		if got := total(days); math.Abs(got-want) > 1e-9 {
-			t.Errorf("the stretches of %d days add up to %v, want %v", days, got, want)
-		}
-	}
-}
-
 // scored is a risk with its reasons.
 func scored(s *risk.Scorer, p *risk.Past) (float64, []schemas.Term) {
 	scratch := new(risk.Scratch)
 	return s.Score(p, scratch), s.Reasons(scratch, nil)
-}
-
-func BenchmarkScore(b *testing.B) {
-	metrics := []string{"visits", "clicks"}
-	m := &risk.Model{Name: "flat", HorizonDays: 30, ActiveDays: 28, Metrics: []string{"clicks", "visits"}}
-	for _, name := range risk.Features(metrics) {
-		m.Features = append(m.Features, risk.Feature{Name: name, Weight: 0.1, Scale: 1, High: 10})
-	}
-	s, err := risk.Compile(m, metrics)
-	if err != nil {
-		b.Fatal(err)
-	}
-	p, scratch, terms := shopper(), new(risk.Scratch), make([]schemas.Term, 0, risk.MaxReasons)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Score(p, scratch)
-		terms = s.Reasons(scratch, terms[:0])
-	}
 }

@@ -7,19 +7,15 @@ import (
 	"winback/schemas"
 )
 
-// MaxFeatures is how many features a model may have.
-const MaxFeatures = 256 // a power of two, as maxSteps
-
 // maxSteps bounds the distinct steps of all features together.
 const maxSteps = 512 // a power of two: an index is masked by it, which spares the check
 
 // Vector computes features. It never changes, so any number of goroutines may use one.
 type Vector struct {
-	logs     *logTable
-	steps    []step   // inputs first to last, each before the steps that use it
-	results  []int16  // the step of each feature
-	days     []bool   // by metric: see ReadsDays
-	subjects []string // of each feature
+	logs    *logTable
+	steps   []step  // inputs first to last, each before the steps that use it
+	results []int16 // the step of each feature
+	days    []bool  // by metric: see ReadsDays
 }
 
 // CompileFeatures prepares features for pasts that hold the given metrics, in that order. The error holds every fault, its field
@@ -30,7 +26,7 @@ func CompileFeatures(features, metrics []string) (*Vector, error) {
 		faults.Add("", "%d features: at most %d", len(features), MaxFeatures)
 		return nil, faults.Err()
 	}
-	c := compiler{metrics: metrics, known: map[string]int16{}, vector: &Vector{logs: newLogTable(), days: make([]bool, len(metrics))}}
+	c := newCompiler(metrics)
 	for i, text := range features {
 		e, err := parse(text)
 		if err == nil {
@@ -46,22 +42,25 @@ func CompileFeatures(features, metrics []string) (*Vector, error) {
 // compiler turns expressions into steps; equal parts of different features are one step.
 type compiler struct {
 	metrics []string
-	known   map[string]int16 // by spelling
+	steps   map[string]int16 // by spelling
 	vector  *Vector
+}
+
+func newCompiler(metrics []string) compiler {
+	return compiler{metrics: metrics, steps: map[string]int16{}, vector: &Vector{logs: newLogTable(), days: make([]bool, len(metrics))}}
 }
 
 func (c *compiler) add(e *expression) error {
 	at, err := c.place(e)
 	if err == nil {
 		c.vector.results = append(c.vector.results, at)
-		c.vector.subjects = append(c.vector.subjects, e.subject())
 	}
 	return err
 }
 
 func (c *compiler) place(e *expression) (int16, error) {
 	text := e.text()
-	if at, found := c.known[text]; found {
+	if at, found := c.steps[text]; found {
 		return at, nil
 	}
 	s := step{op: e.word.op, from: int16(e.from), to: int16(e.to)}
@@ -88,7 +87,7 @@ func (c *compiler) place(e *expression) (int16, error) {
 		return 0, fmt.Errorf("the features need more than %d steps together: use fewer", maxSteps)
 	}
 	c.vector.steps = append(c.vector.steps, s)
-	c.known[text] = int16(at)
+	c.steps[text] = int16(at)
 	return int16(at), nil
 }
 

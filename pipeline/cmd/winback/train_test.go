@@ -39,7 +39,7 @@ func TestTrainWritesAModelAndReportsHowWellItDoes(t *testing.T) {
 	if got.code != exitDone || got.stderr != "" {
 		t.Fatalf("got %+v", got)
 	}
-	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "Largest weights", "P(alive) of orders", "Wrote " + out + ": model village of "} {
+	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "Widest features", "P(alive) of orders", "Wrote " + out + ": model village of "} {
 		if !strings.Contains(got.stdout, part) {
 			t.Errorf("%q is missing from %s", part, got.stdout)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -32,7 +31,7 @@ func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) err
 			fmt.Fprintf(&b, "\nChances given and what came, %s:\n%s\n", p.Name, reliabilityTable(p.Test.Reliability))
 		}
 	}
-	b.WriteString("\nLargest weights, in log-odds a standard deviation:\n" + largestWeights(r.Model.Features))
+	b.WriteString("\nWidest features, in log-odds from the lowest to the highest of their points:\n" + widestTables(r.Model.Features))
 	switch a := r.Model.Alive; {
 	case r.AliveErr != nil:
 		fmt.Fprintf(&b, "\nNo P(alive) of %s: %v\n", g.facts.Alive, r.AliveErr)
@@ -88,14 +87,15 @@ func numberTable(rows []table.Row) string {
 	return w.Render()
 }
 
-// showWeights is how many weights are shown.
-const showWeights = 10
+// showTables is how many features are shown.
+const showTables = 10
 
-func largestWeights(features []risk.Feature) string {
-	sorted := slices.SortedStableFunc(slices.Values(features), func(a, b risk.Feature) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+func widestTables(features []risk.Feature) string {
+	span := func(f risk.Feature) float64 { return slices.Max(f.Points) - slices.Min(f.Points) }
+	sorted := slices.SortedStableFunc(slices.Values(features), func(a, b risk.Feature) int { return cmp.Compare(span(b), span(a)) })
 	var b strings.Builder
-	for _, f := range sorted[:min(showWeights, len(sorted))] {
-		fmt.Fprintf(&b, "  %+.3f  %s\n", f.Weight, f.Name)
+	for _, f := range sorted[:min(showTables, len(sorted))] {
+		fmt.Fprintf(&b, "  %.3f  %s\n", span(f), f.Name)
 	}
 	return b.String()
 }
