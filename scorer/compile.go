@@ -1,7 +1,6 @@
 package scorer
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -32,7 +31,7 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	if err := r.compileTags(c.Tags); err != nil {
 		return nil, err
 	}
-	if err := r.compileModel(c.Risk, model); err != nil {
+	if err := r.compileModel(&c, model); err != nil {
 		return nil, err
 	}
 	if c.Grain <= hour || r.asksForDays() {
@@ -51,29 +50,6 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 func (r *Rules) asksForDays() bool {
 	return r.alive != nil || slices.ContainsFunc(r.metrics, func(m Metric) bool { return m.Adds == Days }) ||
 		slices.ContainsFunc(r.selectors, func(s selector) bool { return s.Quantity == tags.Days })
-}
-
-// limits are the risks from which on a candidate enters and below which an episode ends: the configured ones, or else the model's own.
-func limits(c Risk, model *risk.Model, scorer *risk.Scorer) (enter, exit float64, err error) {
-	enter, told := scorer.Enter()
-	if c.Threshold > 0 {
-		enter, told = c.Threshold, true
-	}
-	if !told {
-		return 0, 0, errors.New("it has no threshold: set risk.threshold, or fit it anew (winback train chooses one)")
-	}
-	exit = enter
-	switch {
-	case c.Exit > 0:
-		exit = c.Exit
-	case model.Threshold != nil && model.Threshold.Exit > 0:
-		own, _ := scorer.Exit()
-		exit = min(own, enter)
-	}
-	if exit > enter {
-		return 0, 0, fmt.Errorf("risk.exit, %v, is above the threshold from which on users enter, %v: leaving must be harder than entering", exit, enter)
-	}
-	return enter, exit, nil
 }
 
 // reachOf is how many grains back a model reads; P(alive) has no end.
@@ -102,19 +78,16 @@ func (r *Rules) compileTags(rules []tags.Tag) (err error) {
 	return err
 }
 
-func (r *Rules) compileModel(c Risk, model *risk.Model) error {
+func (r *Rules) compileModel(c *Config, model *risk.Model) error {
 	if model == nil {
 		return nil
 	}
-	scorer, err := risk.Compile(model, r.Metrics(), c.BaseRate)
+	decides, err := c.decider(model)
 	if err != nil {
 		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
 	}
-	r.risk, r.active = scorer, uint32(model.ActiveDays)*r.day
+	r.decider, r.active = decides, uint32(model.ActiveDays)*r.day
 	r.riskReach = r.reachOf(model.Needs())
-	if r.enterRisk, r.exitRisk, err = limits(c, model, scorer); err != nil {
-		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
-	}
 	if a := model.Alive; a != nil {
 		r.alive, r.aliveUnit = &alive.Params{R: a.R, Alpha: a.Alpha, A: a.A, B: a.B}, a.UnitDays
 	}

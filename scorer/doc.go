@@ -17,6 +17,7 @@
 //	lifecycle.go         states by age, tenure and activity
 //	worth.go             RFM tiers, and what orders leave them as they are
 //	selector.go          the sums that tags ask for
+//	decider.go           the model of risk, and what it decides
 //	rules.go             all of it made ready
 //	identity.go          what state depends on
 //	lane_expiry.go       for how long an event tells something

@@ -6,7 +6,6 @@ import (
 
 	"winback/schemas"
 	"winback/scorer/alive"
-	"winback/scorer/risk"
 	"winback/scorer/tags"
 	"winback/scorer/track"
 )
@@ -49,17 +48,15 @@ type Rules struct {
 	selectors       []selector
 	longestSelector uint32 // no selector reads cells older than so many grains before a border
 
-	risk          *risk.Scorer // nil: no risk
+	decider
 	highRisk      float64
-	enterRisk     float64 // a candidate enters at this risk
-	exitRisk      float64 // an episode ends below it
-	riskReach     uint32  // the risk reads no cells older than so many grains before a border
-	active        uint32  // the last activity of a user with a risk is no older, grains
-	activeIn      string  // what the users' active days are days of, in words
-	activityLanes uint64  // the lanes whose events are activity, a bit each
-	riskLanes     uint64  // the lanes that the risk reads beside activity, a bit each
-	riskMetrics   []int   // the metrics that it reads
-	readsAlive    bool    // the risk reads P(alive)
+	riskReach     uint32 // the risk reads no cells older than so many grains before a border
+	active        uint32 // the last activity of a user with a risk is no older, grains
+	activeIn      string // what the users' active days are days of, in words
+	activityLanes uint64 // the lanes whose events are activity, a bit each
+	riskLanes     uint64 // the lanes that the risk reads beside activity, a bit each
+	riskMetrics   []int  // the metrics that it reads
+	readsAlive    bool   // the risk reads P(alive)
 	alive         *alive.Params
 	aliveUnit     float64 // days
 

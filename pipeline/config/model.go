@@ -54,7 +54,7 @@ func (l *Loaded) fits(path string) layers.Faults {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: it needs %s too: add what is missing to scorer.metrics, "+
 			"or train a model for these (winback train)", path, l.Model.Name, strings.Join(have, ", "), strings.Join(missing, ", "))}}
 	}
-	if _, err := risk.Compile(l.Model, have, l.Scorer.Risk.BaseRate); err != nil {
+	if err := l.Scorer.CheckModel(l.Model); err != nil {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,
 			strings.Join(have, ", "), err)}}
 	}
