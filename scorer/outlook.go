@@ -36,7 +36,7 @@ func (r *Rules) nextAnswer(u *User, s *Scratch, h uint32, turn rhythm, until uin
 		until = min(until, r.unusedFrom(s.tracks.Cells(), h))
 	}
 	s.tracks.Read(track.GrainsBefore(h, r.riskReach))
-	return r.foresee(u, s, at, until, q, 2+(h-u.end)/r.day)
+	return r.foresee(u, s, at, until, q, 3+(h-u.end)/r.day)
 }
 
 // foresee asks about some of the user's own hours, from one on, and returns the first with the answer, or the first that it did not ask about.
