@@ -28,10 +28,6 @@ func Defaults() Config {
 	return Config{Users: 1000, Days: 63, Lasting: 20 * time.Second, Seed: 1, Faults: 0.001}
 }
 
-// Alpha is what the demo sets scorer.drop.alpha to. Every user is judged every hour for weeks: with the default of 0.05, chance alone would
-// flag half of the steady users at some time.
-const Alpha = 0.001
-
 // population is an app that people open several times a day, so that a few days are evidence enough. There are no seasonal users: nine
 // weeks are too short to tell a season from a loss.
 func (c Config) population(start, end int64) load.Config {

@@ -21,14 +21,14 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 	config := scorer.Config{
 		Grain: ms(c.Grain), Window: ms(c.Window), Baseline: ms(c.Baseline), Activity: c.Activity, SessionGap: ms(c.SessionGap),
 		Drop: scorer.Drop{
-			Enter: float64(c.DropEnter) / 1e6, Exit: float64(c.DropExit) / 1e6, MinBaseline: c.MinBaseline, MinWeeks: c.MinWeeks, Alpha: c.Alpha,
+			Enter: float64(c.DropEnter) / 1e6, Exit: float64(c.DropExit) / 1e6, MinBaseline: c.MinBaseline, MinWeeks: c.MinWeeks,
 			Population: scorer.Population{On: c.Population.On, Floor: float64(c.Population.Floor) / 1e6, Ceiling: float64(c.Population.Ceiling) / 1e6},
 		},
 		Lifecycle: scorer.Lifecycle{
 			NewUnder: ms(c.NewUnder), SilentLight: ms(c.SilentLight), SilentModerate: ms(c.SilentModerate), SilentHeavy: ms(c.SilentHeavy), Churned: ms(c.Churned),
 			Forgotten: ms(c.Forgotten), ActiveWindow: ms(c.ActiveWindow), ActiveEvents: c.ActiveEvents,
 		},
-		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh},
+		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh, Threshold: c.RiskEnter, Exit: c.RiskExit},
 		RFM: scorer.RFM{
 			Orders: c.RFM.Orders, Spend: c.RFM.Spend, Window: ms(c.RFM.Window), Recent: ms(c.RFM.Recent), Lapsed: ms(c.RFM.Lapsed),
 			HighOrders: c.RFM.HighOrders, HighSpend: c.RFM.HighSpend, PotentialSpend: c.RFM.PotentialSpend,
@@ -84,6 +84,7 @@ func cdnow() alive.Params { return alive.Params{R: 0.243, Alpha: 4.414, A: 0.793
 func withModel(c oracle.Config) oracle.Config {
 	p := cdnow()
 	c.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, R: p.R, Alpha: p.Alpha, A: p.A, B: p.B}
+	c.RiskEnter, c.RiskExit = 40, 30
 	c.Needs = map[string]int64{}
 	active := map[string]bool{}
 	for _, m := range c.Metrics {
@@ -125,13 +126,13 @@ func configs() map[string]oracle.Config {
 	daily.Metrics, daily.Activity = metrics[:4], []string{"orders"}
 
 	short := base
-	short.Grain, short.Window, short.Baseline, short.Alpha = 10*60_000, 24*3_600_000, 5*24*3_600_000, 1
-	short.MinWeeks, short.MinBaseline = 1, 2
+	short.Grain, short.Window, short.Baseline = 10*60_000, 24*3_600_000, 5*24*3_600_000
+	short.MinBaseline = 2
 	short.NewUnder, short.SilentLight, short.SilentModerate, short.SilentHeavy, short.Churned = 2*86_400_000, 86_400_000, 2*86_400_000, 3*86_400_000, 4*86_400_000
 	short.ActiveWindow, short.ActiveEvents = 2*86_400_000, 3
 
 	bare := base
-	bare.Metrics, bare.Activity, bare.Alpha, bare.MinWeeks, bare.MinBaseline = metrics[2:4], []string{"spend"}, 0.5, 1, 1
+	bare.Metrics, bare.Activity = metrics[2:4], []string{"spend"}
 
 	short.Assess, short.Forgotten = 86_400_000, 6*86_400_000
 	short.RFM.Window, short.RFM.Recent, short.RFM.Lapsed = 5*86_400_000, 86_400_000, 3*86_400_000
@@ -146,8 +147,16 @@ func configs() map[string]oracle.Config {
 		if name != "daily" {
 			c.Tags = habits()
 		}
-		all[name] = withModel(c)
+		c = withModel(c)
+		if name == "short" {
+			c = sooner(c)
+		}
+		all[name] = c
 	}
+	asBefore := base // the rule without a model, on the evidence advised for it
+	asBefore.MinBaseline, asBefore.MinWeeks = 4, 2
+	all["without a model"] = asBefore
+	all["short without a model"], all["everybody without a model"] = short, everybody
 	return all
 }
 

@@ -233,7 +233,8 @@ func TestAgreesWithOracleWhileClocksAreBroken(t *testing.T) {
 func TestAgreesWithOracleWhenTheWindowIsShorterThanAWeek(t *testing.T) {
 	const day = int64(86_400_000)
 	c := configs()["defaults"]
-	c.Window, c.Baseline, c.Alpha = 2*day, 28*day, 1
+	c.Window, c.Baseline, c.MinBaseline, c.MinWeeks = 2*day, 28*day, 4, 2
+	c.Risk, c.Needs, c.Alive = nil, nil, nil
 	c.Metrics, c.Activity, c.Tags = c.Metrics[2:3], []string{"orders"}, nil
 	var events []oracle.Event
 	for _, at := range []int64{0, 1, 2, 3, 10 * day, 11 * day} {

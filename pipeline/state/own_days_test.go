@@ -25,7 +25,7 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 		{Name: "stays", Types: []string{"visit", "view"}, Adds: oracle.Sessions, Core: true},
 	}
 	base.Activity = []string{"days"}
-	base.Alpha, base.MinBaseline, base.MinWeeks, base.DropEnter, base.DropExit = 1, 1, 1, 200_000, 100_000
+	base.DropEnter, base.DropExit = 200_000, 100_000
 	base.Window, base.Baseline, base.Assess = 2*day, 6*day, day
 	base.RFM.Window, base.RFM.Recent, base.RFM.Lapsed = 9*day, 2*day, 7*day
 	base.ActiveWindow, base.NewUnder = 3*day, day
@@ -44,19 +44,25 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 		if grain > hour {
 			c.Tags = []oracle.Tag{base.Tags[0], base.Tags[2]}
 		}
-		all[name] = withModel(c)
+		all[name] = sooner(withModel(c))
 	}
 	hours := base // a baseline in which a day can lie on both sides
 	hours.Window, hours.Baseline, hours.Grain = 8*hour, 15*hour, hour
-	all["15h"] = withModel(hours)
+	all["15h"] = sooner(withModel(hours))
 	for name, grain := range map[string]int64{"1h alive by sessions": hour, "1d alive by sessions": day} {
 		c := base
 		c.Grain, c.Tags, c.Activity = grain, nil, []string{"days", "stays"}
-		c = withModel(c)
+		c = sooner(withModel(c))
 		c.Alive.Metric = "stays"
 		all[name] = c
 	}
 	return all
+}
+
+// sooner has users enter episodes after the few days after which they are given up here.
+func sooner(c oracle.Config) oracle.Config {
+	c.RiskEnter, c.RiskExit = 17, 14
+	return c
 }
 
 // TestAgreesWithOracleOnTheUsersOwnDays has users at home, on journeys, and such whose clocks show something else at every event.

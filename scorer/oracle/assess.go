@@ -50,10 +50,13 @@ func (j *judge) assess(p *userState, border int64, decisions []schemas.Decision)
 	return row
 }
 
-// scheduled reports whether the border is one of those, Assess apart, that are the user's own by the hash of their name: so the users'
-// turns spread evenly over the borders.
-func (j *judge) scheduled(user string, border int64) bool {
-	turns := j.cfg.Assess / j.cfg.Grain
+// scheduled reports whether the border is one of those, Assess apart, at which the user is assessed whatever happens.
+func (j *judge) scheduled(user string, border int64) bool { return j.turn(user, border, j.cfg.Assess) }
+
+// turn reports whether the border is one of those, so long apart, that are the user's own by the hash of their name: so the users' turns spread
+// evenly over the borders.
+func (j *judge) turn(user string, border, apart int64) bool {
+	turns := apart / j.cfg.Grain
 	turn := int64(xxhash.Sum64String(user) % uint64(turns))
 	return (border/j.cfg.Grain-turn)%turns == 0
 }

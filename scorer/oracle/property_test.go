@@ -31,15 +31,17 @@ func shapes(tb testing.TB) map[string]oracle.Config {
 	usual.Activity = []string{"visits", "orders"}
 	usual.Forgotten = 120 * day
 	usual.Tags = habits(tb, "30d", "months(order, category=coffee) >= 3")
-	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, R: 0.5, Alpha: 3, A: 0.8, B: 2.5}
+	usual.Risk, usual.RiskEnter, usual.RiskExit = quiet(30*day), 20, 15
+	usual.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, R: 0.5, Alpha: 3, A: 0.8, B: 2.5}
 
 	eager := usual
-	eager.Alpha, eager.MinBaseline, eager.Grain = 1, 1, 6*hour
+	eager.Grain = 6 * hour
 	eager.Tags = usual.Tags[2:]
 	eager.Population.On, eager.Population.Floor = true, 300_000
 
 	short := usual
-	short.Alpha, short.Grain, short.Window, short.Baseline = 0.2, 24*hour, 3*day, 10*day
+	short.MinBaseline, short.MinWeeks = 4, 2
+	short.Grain, short.Window, short.Baseline = 24*hour, 3*day, 10*day
 	short.NewUnder, short.SilentLight, short.SilentModerate, short.SilentHeavy, short.Churned, short.Forgotten = 2*day, 4*day, 6*day, 9*day, 14*day, 20*day
 	short.RFM.Window, short.RFM.Recent, short.RFM.Lapsed, short.Assess = 12*day, 3*day, 8*day, 2*day
 	short.Metrics = slices.Clone(usual.Metrics)

@@ -17,7 +17,7 @@ import (
 //	metric views count view windows 30d,90d  kept that far back, whatever the rules need
 //	activity visits,orders
 //	window 7d                                likewise grain, baseline, reach, forgotten, assess and the other durations of Config
-//	drop_enter 0.3                           likewise drop_exit, alpha, min_baseline, min_weeks, active_events
+//	drop_enter 0.3                           likewise drop_exit, min_baseline, min_weeks, active_events
 //	population 0.5 1                         on, with its floor and ceiling
 //	rfm_window 180d                          likewise rfm_recent, rfm_lapsed, rfm_high_orders, rfm_high_spend, rfm_potential_spend
 //	rfm_orders purchases                     likewise rfm_spend

@@ -53,8 +53,6 @@ func (s *Script) value(name, value string) (err error) {
 		c.DropEnter, err = parseShare(value)
 	case "drop_exit":
 		c.DropExit, err = parseShare(value)
-	case "alpha":
-		c.Alpha, err = strconv.ParseFloat(value, 64)
 	case "min_weeks":
 		c.MinWeeks, err = strconv.Atoi(value)
 	case "rfm_orders":

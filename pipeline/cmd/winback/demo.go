@@ -60,7 +60,7 @@ func (a *app) demo(ctx context.Context, cfg demo.Config) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	c.Embedded.DataDir, c.Embedded.KafkaPort = dir, 0
 	c.Input.Tick, c.Input.MaxWait, c.Pipeline.FlushEvery = 200*schemas.Millisecond, 200*schemas.Millisecond, 500*schemas.Millisecond
-	_, _ = fmt.Fprint(a.stdout, demoSetting(loaded), "Starting a Kafka broker and a ClickHouse server ...\n")
+	_, _ = fmt.Fprint(a.stdout, "Starting a Kafka broker and a ClickHouse server ...\n")
 	own, err := a.startEmbedded(ctx, c, log)
 	if err != nil {
 		return err
@@ -97,17 +97,6 @@ func (a *app) demoOn(ctx context.Context, own *embedded, c *config.Config, strea
 
 // byDefault is the place of what nobody has set.
 const byDefault = "default"
-
-// demoSetting gives the demo its own alpha, unless one is set, and says so.
-func demoSetting(loaded *config.Loaded) string {
-	const path = "scorer.drop.alpha"
-	if loaded.Place(path) != byDefault {
-		return ""
-	}
-	usual := loaded.Scorer.Drop.Alpha
-	loaded.Scorer.Drop.Alpha = demo.Alpha
-	return fmt.Sprintf("Set for the demo: %s=%v (usual: %v). Users are judged\nhourly for weeks: at the usual value chance flags many. --set overrides it.\n", path, demo.Alpha, usual)
-}
 
 const tryNext = `Try next:
   winback replay --direct --config my.yaml FILE  your own file: docs/mapping.md
