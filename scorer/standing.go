@@ -16,16 +16,7 @@ func (r *Rules) Standing(u *User, encoded []byte, h uint32, population []uint32,
 	r.addUp(&s.windows, cells, h)
 	r.score(u, r.lastActive(u, cells, h), s, h)
 	return Standing{
-		Candidate: u.State != New && u.State != Churned && r.steepestDrop(&s.view) >= 0,
+		Candidate: r.candidacy(u, &s.view) >= 0,
 		Used:      r.used(&s.view), Churned: u.State == Churned, Risk: s.score.Risk,
 	}
-}
-
-func (r *Rules) used(v *view) bool {
-	for i := range r.metrics {
-		if r.metrics[i].Core && v.metrics[i].nCur > 0 {
-			return true
-		}
-	}
-	return false
 }
