@@ -49,7 +49,7 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 	}
 	hours := base // a baseline in which a day can lie on both sides
 	hours.Window, hours.Baseline, hours.Grain = 8*hour, 15*hour, hour
-	hours.Model = longAgo(12.5, 12.5) // half a day of silence
+	hours.Model = "" // drops alone decide
 	all["15h"] = hours
 	for name, grain := range map[string]int64{"1h alive by sessions": hour, "1d alive by sessions": day} {
 		c := base
