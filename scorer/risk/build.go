@@ -12,38 +12,63 @@ type builder struct {
 	*Scorer
 	expressions compiler
 	faults      *schemas.Faults
-	known       map[string]int16 // binnings by their step and cuts
+	latest      map[int16]int16 // the newest axis of each step
+	whole       []bool          // of each axis, whether its values are whole numbers
 }
 
-func (b *builder) addFeature(f *Feature, at string) {
-	first, subject, ok := b.bin(f.Name, f.Cuts, at)
-	if !ok {
+func (b *builder) build(m *Model) {
+	for i := range m.Features {
+		b.axisFor(m.Features[i].Name, m.Features[i].Cuts, fmt.Sprintf("features[%d]", i))
+	}
+	sides := make([][2]int16, len(m.Pairs))
+	for i := range m.Pairs {
+		for k := range sides[i] {
+			sides[i][k] = b.axisFor(m.Pairs[i].Features[k], m.Pairs[i].Cuts[k], fmt.Sprintf("pairs[%d].features[%d]", i, k))
+		}
+	}
+	if b.faults.Err() != nil {
 		return
 	}
-	b.tables = append(b.tables, table{int32(len(b.points)), 1, first, noBinning, subject, subject})
-	b.addPoints(f.Points)
+	for i := range m.Features {
+		a := &b.axes[i] // features come first, each with an axis of its own
+		for _, bin := range binsOf(a.cuts, m.Features[i].Cuts) {
+			a.points = append(a.points, exact(m.Features[i].Points[bin]))
+		}
+	}
+	for i := range m.Pairs {
+		b.addPair(&m.Pairs[i], sides[i])
+	}
+	for i := range b.axes {
+		b.axes[i].prepare(b.whole[i])
+	}
+	b.vector = b.expressions.vector
 }
 
-func (b *builder) addPair(p *Pair, at string) {
-	first, firstSubject, ok := b.bin(p.Features[0], p.Cuts[0], at+".features[0]")
-	second, secondSubject, also := b.bin(p.Features[1], p.Cuts[1], at+".features[1]")
-	if !ok || !also {
-		return
+func (b *builder) addPair(m *Pair, axes [2]int16) {
+	p := pair{axes: axes}
+	for k := range axes {
+		copy(p.bins[k][:], binsOf(b.axes[axes[k]].cuts, m.Cuts[k]))
 	}
-	b.tables = append(b.tables, table{int32(len(b.points)), int32(len(p.Cuts[1]) + 1), first, second, firstSubject, secondSubject})
-	for _, row := range p.Points {
-		b.addPoints(row)
+	p.width = len(m.Cuts[1]) + 1
+	for _, row := range m.Points {
+		for _, x := range row {
+			p.points = append(p.points, exact(x))
+		}
 	}
+	b.pairs = append(b.pairs, p)
 }
 
-func (b *builder) addPoints(points []float64) {
-	for _, x := range points {
-		b.points = append(b.points, exact(x))
+// binsOf returns, for each bin of an axis, the bin by some of its cuts.
+func binsOf(axis, cuts []float64) []uint8 {
+	bins := []uint8{0}
+	for _, cut := range axis {
+		bins = append(bins, uint8(binOf(cuts, cut)))
 	}
+	return bins
 }
 
-// bin finds or makes the binning of an expression by some cuts; tables that bin alike share one.
-func (b *builder) bin(text string, cuts []float64, at string) (binning, subject int16, ok bool) {
+// axisFor finds or makes the axis of an expression, and cuts it. Tables of one expression share one, as long as it holds their cuts.
+func (b *builder) axisFor(text string, cuts []float64, at string) int16 {
 	var step int16
 	e, err := parse(text)
 	if err == nil {
@@ -51,16 +76,24 @@ func (b *builder) bin(text string, cuts []float64, at string) (binning, subject 
 	}
 	if err != nil {
 		b.faults.Add(at, "%q: %v", text, err)
-		return 0, 0, false
+		return 0
 	}
-	key := fmt.Sprint(step, cuts)
-	binning, found := b.known[key]
-	if !found {
-		binning = int16(len(b.binnings))
-		b.known[key] = binning
-		b.binnings = append(b.binnings, newBinning(step, cuts, e.whole()))
+	if i, found := b.latest[step]; found {
+		a := &b.axes[i]
+		if merged := merge(a.cuts, cuts); len(merged) <= MaxCuts {
+			a.cuts = merged
+			return i
+		}
 	}
-	return binning, b.subject(e.subject()), true
+	i := int16(len(b.axes))
+	b.axes = append(b.axes, axis{step: step, subject: b.subject(e.subject()), cuts: slices.Clone(cuts)})
+	b.whole = append(b.whole, e.whole())
+	b.latest[step] = i
+	return i
+}
+
+func merge(a, b []float64) []float64 {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }
 
 func (b *builder) subject(name string) int16 {

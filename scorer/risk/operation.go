@@ -15,6 +15,7 @@ const (
 	activeDays                   // active days of a range of days
 	activeWeeks                  // weeks with activity of a range of weeks
 	longest                      // the longest silence between two active days
+	returns                      // the chance of coming back, by the active days
 	metricDays                   // days of a range of days on which a metric had an event
 	sum                          // a metric's sum over a range of weeks
 	alive                        // P(alive)
@@ -30,16 +31,17 @@ const (
 // step computes one value from the past or from the values of earlier steps.
 type step struct {
 	op       operation
-	metric   int16   // sum, metricDays: the index in Past.Metrics
-	from, to int16   // sum, activeWeeks: weeks; activeDays, metricDays: days
-	x, y     int16   // earlier steps
-	a, b     float64 // arguments
+	metric   int16      // sum, metricDays: the index in Past.Metrics
+	from, to int16      // sum, activeWeeks: weeks; activeDays, metricDays, returns: days
+	x, y     int16      // earlier steps
+	numbers  [2]float64 // arguments
 }
 
 // gapDays is how far back the usual gap looks.
 const gapDays = 56
 
-func (s *step) input(p *Past) float64 {
+// input is what an input is, but for those that Vector.run reads by itself.
+func (s *step) input(p *Past, returning *returnLogs) float64 {
 	switch s.op {
 	case tenure:
 		return float64(p.Tenure) / day
@@ -53,14 +55,10 @@ func (s *step) input(p *Past) float64 {
 		return float64(countWeeks(&p.Days, int(s.from), int(s.to)))
 	case longest:
 		return longestSilence(p)
+	case returns:
+		return returning.chance(p, int(s.to))
 	case metricDays:
 		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
-	case sum:
-		total := 0.0
-		for _, w := range p.Metrics[s.metric].Weeks[s.from:s.to] {
-			total += float64(w)
-		}
-		return total
 	default:
 		if p.Alive > 0 { // neither where there is none, nor what is no number
 			return bounded(p.Alive)
@@ -76,14 +74,14 @@ func (s *step) derive(v *[maxSteps]float64, logs *logTable) float64 {
 		return logs.of(x)
 	case between:
 		switch {
-		case x <= s.a:
+		case x <= s.numbers[0]:
 			return 0
-		case x >= s.b:
-			return s.b - s.a
+		case x >= s.numbers[1]:
+			return s.numbers[1] - s.numbers[0]
 		}
-		return x - s.a
+		return x - s.numbers[0]
 	case upTo:
-		return min(x, s.a)
+		return min(x, s.numbers[0])
 	case ratio:
 		return bounded(quotient(x, v[s.y]))
 	case plus:
@@ -126,8 +124,17 @@ func log1p(x float64) float64 {
 	return math.Log(1 + x)
 }
 
-// bounded makes infinity the largest finite number, so that no later step comes to what is not a number.
-func bounded(x float64) float64 { return min(max(x, -math.MaxFloat64), math.MaxFloat64) }
+// bounded makes infinity the largest finite number, so that no later step comes to what is not a number. Two comparisons that are never true
+// cost less than min and max, which look for what is not a number.
+func bounded(x float64) float64 {
+	switch {
+	case x > math.MaxFloat64:
+		return math.MaxFloat64
+	case x < -math.MaxFloat64:
+		return -math.MaxFloat64
+	}
+	return x
+}
 
 // quotient is 0 where there is nothing to divide by, as for a user whose past sum is 0.
 func quotient(x, y float64) float64 {
@@ -159,6 +166,13 @@ func longestSilence(p *Past) float64 {
 		days++
 	}
 	return days
+}
+
+func sumWeeks(h *History, from, to int) (total float64) {
+	for _, w := range h.Weeks[from:to] {
+		total += float64(w)
+	}
+	return total
 }
 
 // countWeeks counts the weeks with an active day from weeks from (inclusive) to to (exclusive) back.

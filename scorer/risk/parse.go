@@ -159,20 +159,27 @@ func (p *parser) number() (float64, error) {
 	return n + 0, nil // no negative zero
 }
 
-// span reads a metric, where there is one, and a range of days or weeks.
+// span reads a metric, where there is one, and a range of days or weeks, or how far one reaches that begins at the border.
 func (p *parser) span(e *expression, separate func(first bool) error) (err error) {
 	if e.word.metric {
 		if e.metric, err = p.metric(); err != nil {
 			return err
 		}
 	}
-	for i, to := range []*int{&e.from, &e.to} {
+	ends := []*int{&e.from, &e.to}
+	if e.word.near {
+		ends = ends[1:]
+	}
+	for i, to := range ends {
 		if err := separate(i == 0 && !e.word.metric); err != nil {
 			return err
 		}
 		if *to, err = p.back(e.word); err != nil {
 			return err
 		}
+	}
+	if e.word.near && e.to == 0 {
+		return p.fault("0%c back is no time: write a length, such as %s", e.word.unit, e.word.usage)
 	}
 	if e.from >= e.to {
 		return p.fault("from %d to %d back is no time: write the nearer end first, such as %s", e.from, e.to, e.word.usage)

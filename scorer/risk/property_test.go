@@ -120,6 +120,23 @@ func (l *life) longest() float64 {
 	return longest
 }
 
+// returns follows the package doc, with powers of Go's own.
+func (l *life) returns(window int64) float64 {
+	const r, alpha, a, b = 0.5, 10, 0.2, 2.5
+	n := l.days(0, window)
+	if n == 0 {
+		return 0
+	}
+	known := math.Max(1, math.Min(math.Floor(l.tenure()), float64(window)))
+	active := math.Max(known-math.Floor(l.recency()), 0)
+	g := 1.0
+	if n > 1 {
+		g = a / (b + n - 2)
+	}
+	k := r + n - 1
+	return (1 - math.Pow((alpha+known)/(alpha+known+30), k)) / (1 + g*math.Min(math.Pow((alpha+known)/(alpha+active), k), math.Exp(50)))
+}
+
 func log(x float64) float64 {
 	if x < 0 {
 		return -math.Log(1 - x)
@@ -152,6 +169,7 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 			{fmt.Sprintf("up_to(tenure, %v)", low), math.Min(l.tenure(), low)},
 			{"ratio(" + w("orders") + ", " + w("spend") + ")", share}, {"times(recency, " + d + ")", l.recency() * active},
 			{fmt.Sprintf("weeks(%dw, %dw)", weeks[0], weeks[1]), l.weeks(int64(weeks[0]), int64(weeks[1]))}, {fmt.Sprintf("weeks(%dw, 36w)", weeks[0]), l.weeks(int64(weeks[0]), 36)},
+			{fmt.Sprintf("returns(%dd)", days[1]), l.returns(int64(days[1]))},
 			{"min(recency, gap)", math.Min(l.recency(), l.gap())}, {"plus(recency, gap)", l.recency() + l.gap()},
 			{"log(ratio(recency, gap))", log(l.recency() / l.gap())},
 		}
@@ -297,6 +315,50 @@ func TestWhatTheModelDoesNotNeedChangesNothing(t *testing.T) {
 		p.Metrics = []risk.History{p.Metrics[1], {}, p.Metrics[0]}
 		if got, why := scored(moved, p); got != want || !slices.Equal(why, reasons) {
 			t.Errorf("risk %v %v, want %v %v", got, why, want, reasons)
+		}
+	})
+}
+
+// TestEveryValueIsAFiniteNumber gives features pasts that no state holds.
+func TestEveryValueIsAFiniteNumber(t *testing.T) {
+	inputs := []string{
+		"tenure", "recency", "gap", "longest", "alive", "returns(99d)", "days(0d, 256d)", "weeks(0w, 36w)", "days(orders, 3d, 90d)", "sum(orders, 0w, 26w)", "sum(spend, 0w, 1w)",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var feature func(depth int) string
+		feature = func(depth int) string {
+			x := rapid.SampledFrom(inputs).Draw(t, "input")
+			if depth > 0 {
+				x = feature(depth - 1)
+			}
+			switch y := rapid.SampledFrom(inputs).Draw(t, "other"); rapid.IntRange(0, 6).Draw(t, "word") {
+			case 0:
+				return "log(" + x + ")"
+			case 1:
+				return "between(" + x + ", -1e300, 1e300)"
+			case 2:
+				return "up_to(" + x + ", 1e308)"
+			case 3:
+				return "ratio(" + x + ", " + y + ")"
+			case 4:
+				return "times(" + x + ", " + y + ")"
+			case 5:
+				return "plus(" + x + ", " + y + ")"
+			default:
+				return "min(" + x + ", " + y + ")"
+			}
+		}
+		p := &risk.Past{Tenure: rapid.Int64().Draw(t, "tenure"), Age: rapid.Int64().Draw(t, "age"), Metrics: make([]risk.History, 2)}
+		p.Alive = rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0.5, math.MaxFloat64}).Draw(t, "alive")
+		for w := range p.Days {
+			p.Days[w] = rapid.Uint64().Draw(t, "days")
+		}
+		for w := range risk.MaxWeeks {
+			p.Metrics[0].Weeks[w] = rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, 0, 7}).Draw(t, "week")
+		}
+		text := feature(rapid.IntRange(0, 6).Draw(t, "depth"))
+		if x := value(t, text, []string{"orders", "spend"}, p); math.IsNaN(x) || math.IsInf(x, 0) {
+			t.Errorf("%s is %v", text, x)
 		}
 	})
 }

@@ -28,11 +28,15 @@ func (s *Scorer) Reasons(scratch *Scratch, terms []schemas.Term) []schemas.Term 
 		terms = append(terms, schemas.Term{Feature: name})
 	}
 	own := terms[from:]
-	for i := range s.tables {
-		t := &s.tables[i]
-		half := s.pointsOf(t, scratch) / 2
-		own[t.firstSubject].Points += half
-		own[t.secondSubject].Points += half
+	for i := range s.axes {
+		a := &s.axes[i]
+		own[a.subject].Points += a.points[scratch.bins[i]]
+	}
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		half := p.of(scratch) / 2
+		own[s.axes[p.axes[0]].subject].Points += half
+		own[s.axes[p.axes[1]].subject].Points += half
 	}
 	own = slices.DeleteFunc(own, func(t schemas.Term) bool { return t.Points == 0 })
 	slices.SortStableFunc(own, func(a, b schemas.Term) int { return cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)) })

@@ -1,7 +1,6 @@
 package risk
 
 import (
-	"fmt"
 	"math"
 
 	"winback/schemas"
@@ -10,9 +9,8 @@ import (
 // Scorer is a model compiled for the metrics of one configuration. It never changes, so any number of goroutines may use one.
 type Scorer struct {
 	vector   *Vector
-	binnings []binning
-	tables   []table
-	points   []float64 // of all tables, one after the other
+	axes     []axis
+	pairs    []pair
 	subjects []string
 	need     Need
 	metrics  []string
@@ -22,17 +20,13 @@ type Scorer struct {
 	told     *Threshold
 }
 
-// table is a feature's, or a pair's: points[at + bin of first * width + bin of second]. A feature has no second.
-type table struct {
-	at, width                   int32
-	first, second               int16 // binnings; second is noBinning for a feature
-	firstSubject, secondSubject int16
+// pair is the table of a pair.
+type pair struct {
+	axes   [2]int16
+	bins   [2][cells]uint8 // by the bin of the axis, which may have more cuts
+	width  int
+	points []float64 // row by row
 }
-
-const noBinning = maxBinnings - 1
-
-// maxBinnings bounds the binnings of a model, the last kept for noBinning, whose bin is 0 always; a power of two, as maxSteps.
-const maxBinnings = 512
 
 // exact rounds points so that they, and halves of them, add up without any rounding, in whatever order: to multiples of 2^-32. All tables
 // together have less than 2^20, and a float64 holds every multiple of 2^-33 below that.
@@ -50,15 +44,12 @@ func Compile(m *Model, metrics []string, baseRate float64) (*Scorer, error) {
 		s.shift = shiftOf(&faults, m, baseRate)
 	}
 	s.base = exact(m.Bias) + s.shift
-	b := builder{Scorer: s, expressions: newCompiler(metrics), faults: &faults, known: map[string]int16{}}
-	for i := range m.Features {
-		b.addFeature(&m.Features[i], fmt.Sprintf("features[%d]", i))
+	b := builder{Scorer: s, expressions: newCompiler(metrics), faults: &faults, latest: map[int16]int16{}}
+	b.build(m)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	for i := range m.Pairs {
-		b.addPair(&m.Pairs[i], fmt.Sprintf("pairs[%d]", i))
-	}
-	s.vector = b.expressions.vector
-	return s, faults.Err()
+	return s, nil
 }
 
 // shiftOf is what a base rate adds to the log-odds of a model fitted on as many lost as others.
@@ -79,7 +70,7 @@ func logit(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
 // Scratch is memory that Score reuses: filled anew it would cost more than the score.
 type Scratch struct {
 	values  [maxSteps]float64
-	bins    [maxBinnings]uint8
+	bins    [maxSteps]uint8
 	logOdds float64
 }
 
@@ -89,21 +80,23 @@ func (s *Scratch) LogOdds() float64 { return s.logOdds }
 // Score returns the risk, 0 to 100.
 func (s *Scorer) Score(p *Past, scratch *Scratch) float64 {
 	s.vector.run(p, &scratch.values)
-	for i := range s.binnings {
-		b := &s.binnings[i]
-		scratch.bins[i&(maxBinnings-1)] = b.of(scratch.values[b.step&(maxSteps-1)])
-	}
 	logOdds := s.base
-	for i := range s.tables {
-		logOdds += s.pointsOf(&s.tables[i], scratch)
+	for i := range s.axes {
+		a := &s.axes[i]
+		bin := a.bin(scratch.values[a.step&(maxSteps-1)])
+		scratch.bins[i&(maxSteps-1)] = bin
+		logOdds += a.points[bin]
+	}
+	for i := range s.pairs {
+		logOdds += s.pairs[i].of(scratch)
 	}
 	scratch.logOdds = logOdds
 	return number(logOdds)
 }
 
-func (s *Scorer) pointsOf(t *table, scratch *Scratch) float64 {
-	first, second := scratch.bins[t.first&(maxBinnings-1)], scratch.bins[t.second&(maxBinnings-1)]
-	return s.points[t.at+int32(first)*t.width+int32(second)]
+func (p *pair) of(scratch *Scratch) float64 {
+	first, second := scratch.bins[p.axes[0]&(maxSteps-1)], scratch.bins[p.axes[1]&(maxSteps-1)]
+	return p.points[int(p.bins[0][first])*p.width+int(p.bins[1][second])]
 }
 
 // number is what stands for log-odds, 0 to 100.

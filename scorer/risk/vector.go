@@ -2,6 +2,7 @@ package risk
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"winback/schemas"
@@ -12,10 +13,23 @@ const maxSteps = 512 // a power of two: an index is masked by it, which spares t
 
 // Vector computes features. It never changes, so any number of goroutines may use one.
 type Vector struct {
-	logs    *logTable
-	steps   []step  // inputs first to last, each before the steps that use it
-	results []int16 // the step of each feature
-	days    []bool  // by metric: see ReadsDays
+	logs      *logTable
+	returning *returnLogs
+	steps     []step  // inputs first to last, each before the steps that use it
+	results   []int16 // the step of each feature
+	days      []bool  // by metric: see ReadsDays
+
+	// The steps again, by kind: see append.
+	inWord []daysInWord
+	sums   []int16
+	others []int16
+}
+
+// daysInWord counts active days that lie in one word of Past.Days.
+type daysInWord struct {
+	at   int16
+	word uint8
+	mask uint64
 }
 
 // CompileFeatures prepares features for pasts that hold the given metrics, in that order. The error holds every fault, its field
@@ -47,7 +61,7 @@ type compiler struct {
 }
 
 func newCompiler(metrics []string) compiler {
-	return compiler{metrics: metrics, steps: map[string]int16{}, vector: &Vector{logs: newLogTable(), days: make([]bool, len(metrics))}}
+	return compiler{metrics: metrics, steps: map[string]int16{}, vector: &Vector{logs: newLogTable(), returning: newReturnLogs(), days: make([]bool, len(metrics))}}
 }
 
 func (c *compiler) add(e *expression) error {
@@ -79,14 +93,12 @@ func (c *compiler) place(e *expression) (int16, error) {
 		}
 		*from = at
 	}
-	for i, to := range []*float64{&s.a, &s.b}[:len(e.numbers)] {
-		*to = e.numbers[i]
-	}
+	copy(s.numbers[:], e.numbers)
 	at := len(c.vector.steps)
 	if at == maxSteps {
 		return 0, fmt.Errorf("the features need more than %d steps together: use fewer", maxSteps)
 	}
-	c.vector.steps = append(c.vector.steps, s)
+	c.vector.append(s)
 	c.steps[text] = int16(at)
 	return int16(at), nil
 }
@@ -106,13 +118,35 @@ func (v *Vector) Values(p *Past, dst []float64) {
 	}
 }
 
+// append adds a step. The inputs that most features are made of are kept apart: a loop over steps of one kind takes a third of the time.
+func (v *Vector) append(s step) {
+	at := int16(len(v.steps))
+	v.steps = append(v.steps, s)
+	switch word := s.from / 64; {
+	case s.op == activeDays && (s.to-1)/64 == word:
+		v.inWord = append(v.inWord, daysInWord{at, uint8(word), (1<<(s.to-s.from) - 1) << (s.from % 64)})
+	case s.op == sum:
+		v.sums = append(v.sums, at)
+	default:
+		v.others = append(v.others, at)
+	}
+}
+
 func (v *Vector) run(p *Past, values *[maxSteps]float64) {
-	for i := range v.steps {
-		s := &v.steps[i]
+	for i := range v.inWord {
+		d := &v.inWord[i]
+		values[d.at&(maxSteps-1)] = float64(bits.OnesCount64(p.Days[d.word&(MaxDays/64-1)] & d.mask))
+	}
+	for _, at := range v.sums {
+		s := &v.steps[at]
+		values[at&(maxSteps-1)] = sumWeeks(&p.Metrics[s.metric], int(s.from), int(s.to))
+	}
+	for _, at := range v.others {
+		s := &v.steps[at]
 		if s.op < logarithm {
-			values[i] = s.input(p)
+			values[at&(maxSteps-1)] = s.input(p, v.returning)
 		} else {
-			values[i] = s.derive(values, v.logs)
+			values[at&(maxSteps-1)] = s.derive(values, v.logs)
 		}
 	}
 }
