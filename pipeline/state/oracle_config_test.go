@@ -2,13 +2,11 @@ package state_test
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 
 	"winback/schemas"
 	"winback/scorer"
-	"winback/scorer/alive"
 	"winback/scorer/oracle"
 	"winback/scorer/risk"
 	"winback/scorer/tags"
@@ -28,7 +26,7 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 			NewUnder: ms(c.NewUnder), SilentLight: ms(c.SilentLight), SilentModerate: ms(c.SilentModerate), SilentHeavy: ms(c.SilentHeavy), Churned: ms(c.Churned),
 			Forgotten: ms(c.Forgotten), ActiveWindow: ms(c.ActiveWindow), ActiveEvents: c.ActiveEvents,
 		},
-		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh, Threshold: c.RiskEnter, Exit: c.RiskExit},
+		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh, Threshold: c.RiskEnter, Exit: c.RiskExit, BaseRate: c.BaseRate},
 		RFM: scorer.RFM{
 			Orders: c.RFM.Orders, Spend: c.RFM.Spend, Window: ms(c.RFM.Window), Recent: ms(c.RFM.Recent), Lapsed: ms(c.RFM.Lapsed),
 			HighOrders: c.RFM.HighOrders, HighSpend: c.RFM.HighSpend, PotentialSpend: c.RFM.PotentialSpend,
@@ -49,63 +47,16 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 		tb.Fatal(err)
 	}
 	var model *risk.Model
-	if c.Risk != nil {
-		model = longAgo(c)
+	if c.Model != "" {
+		if model, err = risk.Decode([]byte(c.Model)); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	rules, err := scorer.Compile(config, vocabulary, model)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return rules, vocabulary
-}
-
-// longAgo is a model that can be reckoned by hand: with every half day that the last activity lies back, the risk is higher by as much.
-func longAgo(c oracle.Config) *risk.Model {
-	metric := c.Alive.Metric
-	recency := risk.Feature{Name: "recency", Points: []float64{0}}
-	for half := 1.0; half <= 2*activeDays; half++ {
-		recency.Cuts, recency.Points = append(recency.Cuts, half/2), append(recency.Points, half/slope)
-	}
-	return &risk.Model{
-		Format: risk.Format, Name: "long ago", Chance: true, Features: []risk.Feature{recency}, Bias: -2, HorizonDays: 30, ActiveDays: activeDays,
-		Metrics: []string{metric}, Alive: &risk.Alive{Metric: metric, UnitDays: float64(c.Alive.UnitDays), R: cdnow().R, Alpha: cdnow().Alpha, A: cdnow().A, B: cdnow().B},
-	}
-}
-
-const (
-	slope      = 8 // half days, a power of two: no point needs rounding
-	activeDays = 28
-)
-
-// cdnow are the parameters that Fader, Hardie and Lee (2005) found.
-func cdnow() alive.Params { return alive.Params{R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426} }
-
-// withModel gives the oracle its own reading of longAgo.
-func withModel(c oracle.Config) oracle.Config {
-	p := cdnow()
-	c.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, R: p.R, Alpha: p.Alpha, A: p.A, B: p.B}
-	c.RiskEnter, c.RiskExit = 40, 30
-	c.Needs = map[string]int64{}
-	active := map[string]bool{}
-	for _, m := range c.Metrics {
-		if slices.Contains(c.Activity, m.Name) {
-			c.Needs[m.Name] = activeDays * 86_400_000
-			for _, t := range m.Types {
-				active[t] = true
-			}
-		}
-	}
-	grain := c.Grain
-	c.Risk = func(events []oracle.Event, border int64) (float64, bool) {
-		for _, e := range slices.Backward(events) {
-			if active[e.Type] {
-				half := float64((border - (e.Time/grain+1)*grain) / 43_200_000)
-				return 100 / (1 + math.Exp(2-half/slope)), e.Time >= border-activeDays*86_400_000
-			}
-		}
-		return 0, false
-	}
-	return c
 }
 
 // configs are the rules the random runs cycle through: the defaults, coarse and fine grains, the guard off, short lives.
@@ -147,9 +98,9 @@ func configs() map[string]oracle.Config {
 		if name != "daily" {
 			c.Tags = habits()
 		}
-		c = withModel(c)
+		c.Model = longAgo(40, 30)
 		if name == "short" {
-			c = sooner(c)
+			c.Model = longAgo(17, 14)
 		}
 		all[name] = c
 	}

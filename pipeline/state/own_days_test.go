@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"winback/schemas"
@@ -24,7 +25,7 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 		{Name: "order_days", Types: []string{"order"}, Adds: oracle.Days, Core: true},
 		{Name: "stays", Types: []string{"visit", "view"}, Adds: oracle.Sessions, Core: true},
 	}
-	base.Activity = []string{"days"}
+	base.Activity, base.Model = []string{"days"}, longAgo(17, 14) // they are given up after a few days
 	base.DropEnter, base.DropExit = 200_000, 100_000
 	base.Window, base.Baseline, base.Assess = 2*day, 6*day, day
 	base.RFM.Window, base.RFM.Recent, base.RFM.Lapsed = 9*day, 2*day, 7*day
@@ -44,25 +45,19 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 		if grain > hour {
 			c.Tags = []oracle.Tag{base.Tags[0], base.Tags[2]}
 		}
-		all[name] = sooner(withModel(c))
+		all[name] = c
 	}
 	hours := base // a baseline in which a day can lie on both sides
 	hours.Window, hours.Baseline, hours.Grain = 8*hour, 15*hour, hour
-	all["15h"] = sooner(withModel(hours))
+	hours.Model = "" // drops alone decide
+	all["15h"] = hours
 	for name, grain := range map[string]int64{"1h alive by sessions": hour, "1d alive by sessions": day} {
 		c := base
 		c.Grain, c.Tags, c.Activity = grain, nil, []string{"days", "stays"}
-		c = sooner(withModel(c))
-		c.Alive.Metric = "stays"
+		c.Model = strings.Replace(longAgo(17, 14), "orders", "stays", 2)
 		all[name] = c
 	}
 	return all
-}
-
-// sooner has users enter episodes after the few days after which they are given up here.
-func sooner(c oracle.Config) oracle.Config {
-	c.RiskEnter, c.RiskExit = 17, 14
-	return c
 }
 
 // TestAgreesWithOracleOnTheUsersOwnDays has users at home, on journeys, and such whose clocks show something else at every event.

@@ -30,14 +30,12 @@ func (j *judge) assess(p *userState, border int64, decisions []schemas.Decision)
 			row.Tags = append(row.Tags, tag.Name)
 		}
 	}
-	if j.cfg.Risk != nil {
-		if risk, ok := j.cfg.Risk(known, border); ok {
-			row.Risk, row.High = risk, risk >= j.cfg.RiskHigh
-		}
+	if risk, ok := j.risk(p, border); ok {
+		row.Risk, row.High = risk, risk >= j.cfg.RiskHigh
 	}
-	if j.cfg.Alive != nil {
-		if x, tx, t, ok := j.cfg.Alive.Inputs(*j.cfg, known, border); ok && x > 0 { // who came on one day only may be there or not
-			row.Alive = j.cfg.Alive.Chance(x, tx, t)
+	if j.model != nil && j.model.Alive != nil {
+		if x, tx, t, ok := j.model.Alive.Inputs(*j.cfg, known, border); ok && x > 0 { // who came on one day only may be there or not
+			row.Alive = j.model.Alive.Chance(x, tx, t)
 		}
 	}
 	last := p.profile

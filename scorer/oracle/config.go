@@ -32,19 +32,14 @@ type Config struct {
 	Assess    int64 // how often a profile is looked at if nothing asks for it sooner
 	RFM       RFM
 	Tags      []Tag
-	Risk      Risk // nil for no model
-	RiskHigh  float64
-	RiskEnter float64 // a candidate enters an episode from this risk on, if there is a model
-	RiskExit  float64 // the episode ends below this one
-	Alive     *Alive  // nil for no model
+	Model     string  // the text of a model file; empty for no model
+	RiskHigh  float64 // 0 to 100
+	RiskEnter float64 // a candidate enters an episode from this risk on; 0: the model says from which
+	RiskExit  float64 // the episode ends below this one; 0: the model says below which
+	BaseRate  float64 // the part of all users that is lost, if the model's number is to be a chance and is none by itself; 0: not told
 
-	Needs map[string]int64 // by metric: how far back the risk model's features look
-	Reach int64            // above 0: the reach of every event type, instead of what ReachOf finds
+	Reach int64 // above 0: the reach of every event type, instead of what ReachOf finds
 }
-
-// Risk says how likely a user is to leave, 0 to 100, from their events before the border, in order of time. It is not ok for whom the
-// model says nothing about.
-type Risk func(events []Event, border int64) (risk float64, ok bool)
 
 // Event is one thing one user did. Time is Unix milliseconds, Amount minor units, Duration milliseconds.
 type Event struct {

@@ -43,14 +43,14 @@ func (j *judge) fellMost(p *userState, w windows) int {
 
 // agrees reports whether the model, if there is one, lets a candidate enter. It is asked when they become one and then once a day.
 func (j *judge) agrees(p *userState, border int64, was bool) bool {
-	if j.cfg.Risk == nil {
+	if j.model == nil {
 		return true
 	}
 	if was && !j.turn(p.name, border, day) {
 		return false
 	}
-	risk, ok := j.cfg.Risk(p.events[:p.before(border)], border)
-	return ok && risk >= j.cfg.RiskEnter
+	risk, ok := j.risk(p, border)
+	return ok && risk >= j.enters()
 }
 
 // endEpisode ends the open episode if the user churned, or is steady. Who was never active cannot churn: their episode is lost when the windows hold
@@ -91,17 +91,17 @@ func (j *judge) steady(p *userState, w windows) bool {
 			continue
 		}
 		used = used || p.count(m, w.cur, w.end) > 0
-		if j.cfg.Risk == nil && j.fell(p, m, w, j.cfg.DropExit) {
+		if j.model == nil && j.fell(p, m, w, j.cfg.DropExit) {
 			return false
 		}
 	}
-	return used && (j.cfg.Risk == nil || j.turn(p.name, w.border, day) && j.low(p, w.border))
+	return used && (j.model == nil || j.turn(p.name, w.border, day) && j.low(p, w.border))
 }
 
 // low reports whether the model says something, and that is less than what ends an episode.
 func (j *judge) low(p *userState, border int64) bool {
-	risk, ok := j.cfg.Risk(p.events[:p.before(border)], border)
-	return ok && risk < j.cfg.RiskExit
+	risk, ok := j.risk(p, border)
+	return ok && risk < j.exits()
 }
 
 // backAtEntryRate reports whether the episode's metric is at its old rate again, the base being the entry's and the population's change that of

@@ -5,12 +5,27 @@ import "winback/schemas"
 // judge carries what one run needs beside the users.
 type judge struct {
 	cfg        *Config
+	model      *Model // nil: none
 	population *population
 	reach      map[string]int64 // by event type, as found so far
 }
 
 func newJudge(cfg Config) *judge {
-	return &judge{cfg: &cfg, population: newPopulation(&cfg), reach: map[string]int64{}}
+	j := &judge{cfg: &cfg, population: newPopulation(&cfg), reach: map[string]int64{}}
+	j.model = cfg.model()
+	return j
+}
+
+// model reads the model file. A fault in it is one of the test.
+func (c *Config) model() *Model {
+	if c.Model == "" {
+		return nil
+	}
+	m, err := ParseModel([]byte(c.Model))
+	if err != nil {
+		panic("oracle: " + err.Error())
+	}
+	return m
 }
 
 // userState is one user: what is known of them, and what the borders judged so far have made of them.

@@ -9,11 +9,11 @@
 //	                       than two active days in them, the time known of those 56 days, at least a day
 //	days(0d, 28d)          active days from 0 to 28 days back, up to 256
 //	weeks(0w, 8w)          weeks with an active day from 0 to 8 weeks back, up to 36
-//	returns(0d, 256d, R, ALPHA, A, B)
-//	                       the chance of an active day in the next 30, by BG/NBD over the active days of up to 256 days back, with the parameters
-//	                       given. With n of those days (1 if there is none), T = tenure and s = recency, each at most those 256, t = T - s or 0,
-//	                       k = R + n - 1 and g = A / (B + n - 2), but 0.3 for n = 1:
-//	                       (1 - ((ALPHA+T) / (ALPHA+T+30))^k) / (1 + g ((ALPHA+T) / (ALPHA+t))^k), each power between exp(-50) and exp(50)
+//	returns(56d)           the chance of activity in the next 30 days, by BG/NBD over the active days of up to 256 days back, with r = 0.5,
+//	                       alpha = 10, a = 0.2 and b = 2.5 for everybody: 0 without an active day in them, otherwise, with n active days,
+//	                       T = tenure in whole days, at most those 56 and at least 1, t = T less recency in whole days, at least 0,
+//	                       k = r + n - 1, and g = a / (b + n - 2), but 1 for n = 1:
+//	                       (1 - ((alpha+T) / (alpha+T+30))^k) / (1 + g ((alpha+T) / (alpha+t))^k), the second power up to exp(50)
 //	days(METRIC, 0d, 28d)  days with an event of the metric, up to 256 days back
 //	sum(METRIC, 0w, 4w)    what the metric added from 0 to 4 weeks back, up to 26
 //	alive                  P(alive) by BG/NBD; 1 without a repeat purchase, 0 without a purchase

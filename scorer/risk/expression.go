@@ -21,6 +21,7 @@ type word struct {
 	parts   int    // how many expressions
 	metric  bool   // whether a metric
 	unit    byte   // of the range: days ('d') or weeks ('w'); 0 for no range
+	near    bool   // the range begins at the border, and only its end is written
 	limit   int    // how far back a range may go
 	numbers int    // how many numbers
 	subject string // what a reason calls a feature that begins with it; empty for the metric's name, or that of the first expression
@@ -35,7 +36,7 @@ var words = [...]word{
 	{name: "days", op: activeDays, unit: 'd', limit: MaxDays, subject: "active_days", usage: "days(0d, 28d)"},
 	{name: "weeks", op: activeWeeks, unit: 'w', limit: MaxActiveWeeks, subject: "active_days", usage: "weeks(0w, 8w)"},
 	{name: "longest", op: longest, subject: "active_days", usage: "longest"},
-	{name: "returns", op: returns, unit: 'd', limit: MaxDays, numbers: 4, subject: "active_days", usage: "returns(0d, 256d, 0.5, 10, 0.8, 2.5)"},
+	{name: "returns", op: returns, unit: 'd', limit: MaxDays, near: true, subject: "recency", usage: "returns(56d)"},
 	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},
 	{name: "alive", op: alive, subject: "alive", usage: "alive"},
@@ -96,7 +97,10 @@ func (e *expression) text() string {
 		arguments = append(arguments, quoteIfNeeded(e.metric))
 	}
 	if u := e.word.unit; u != 0 {
-		arguments = append(arguments, strconv.Itoa(e.from)+string(u), strconv.Itoa(e.to)+string(u))
+		if !e.word.near {
+			arguments = append(arguments, strconv.Itoa(e.from)+string(u))
+		}
+		arguments = append(arguments, strconv.Itoa(e.to)+string(u))
 	}
 	for _, n := range e.numbers {
 		arguments = append(arguments, strconv.FormatFloat(n, 'g', -1, 64))

@@ -127,15 +127,3 @@ func checkFormat(data []byte) error {
 	}
 	return nil
 }
-
-// Encode writes the model file.
-func (m *Model) Encode() ([]byte, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	data, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("encode model: %w", err)
-	}
-	return append(data, '\n'), nil
-}

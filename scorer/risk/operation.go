@@ -34,14 +34,14 @@ type step struct {
 	metric   int16      // sum, metricDays: the index in Past.Metrics
 	from, to int16      // sum, activeWeeks: weeks; activeDays, metricDays, returns: days
 	x, y     int16      // earlier steps
-	numbers  [4]float64 // arguments
+	numbers  [2]float64 // arguments
 }
 
 // gapDays is how far back the usual gap looks.
 const gapDays = 56
 
 // input is what an input is, but for those that Vector.run reads by itself.
-func (s *step) input(p *Past) float64 {
+func (s *step) input(p *Past, returning *returnLogs) float64 {
 	switch s.op {
 	case tenure:
 		return float64(p.Tenure) / day
@@ -56,7 +56,7 @@ func (s *step) input(p *Past) float64 {
 	case longest:
 		return longestSilence(p)
 	case returns:
-		return s.chanceToReturn(p)
+		return returning.chance(p, int(s.to))
 	case metricDays:
 		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
 	default:

@@ -124,9 +124,7 @@ func (p *parser) arguments(e *expression, depth int) error {
 		e.parts = append(e.parts, part)
 	}
 	if e.word.unit != 0 {
-		if err := p.span(e, separate); err != nil {
-			return err
-		}
+		return p.span(e, separate)
 	}
 	for range e.word.numbers {
 		if err := separate(false); err != nil {
@@ -138,27 +136,13 @@ func (p *parser) arguments(e *expression, depth int) error {
 		}
 		e.numbers = append(e.numbers, n)
 	}
-	return p.sensible(e)
+	return p.ordered(e)
 }
 
-// sensible refuses a between whose ends are in the wrong order, or so far apart that their difference is infinite, and chances of returning by
-// numbers that BG/NBD does not have.
-func (p *parser) sensible(e *expression) error {
-	n := e.numbers
-	switch e.word.op {
-	case between:
-		if !(n[0] < n[1] && finite(n[1]-n[0])) {
-			return p.fault("from %v to %v is no stretch: write the smaller number first, such as %s", n[0], n[1], e.word.usage)
-		}
-	case returns:
-		if e.from != 0 {
-			return p.fault("the days are counted from the border on: write 0d first, such as %s", e.word.usage)
-		}
-		for _, x := range n {
-			if !(x >= 1e-6 && x <= 1e6) {
-				return p.fault("%v: use parameters of 0.000001 to 1e6, such as %s", x, e.word.usage)
-			}
-		}
+// ordered refuses a between whose ends are in the wrong order, or so far apart that their difference is infinite.
+func (p *parser) ordered(e *expression) error {
+	if n := e.numbers; e.word.op == between && !(n[0] < n[1] && finite(n[1]-n[0])) {
+		return p.fault("from %v to %v is no stretch: write the smaller number first, such as %s", n[0], n[1], e.word.usage)
 	}
 	return nil
 }
@@ -175,20 +159,27 @@ func (p *parser) number() (float64, error) {
 	return n + 0, nil // no negative zero
 }
 
-// span reads a metric, where there is one, and a range of days or weeks.
+// span reads a metric, where there is one, and a range of days or weeks, or how far one reaches that begins at the border.
 func (p *parser) span(e *expression, separate func(first bool) error) (err error) {
 	if e.word.metric {
 		if e.metric, err = p.metric(); err != nil {
 			return err
 		}
 	}
-	for i, to := range []*int{&e.from, &e.to} {
+	ends := []*int{&e.from, &e.to}
+	if e.word.near {
+		ends = ends[1:]
+	}
+	for i, to := range ends {
 		if err := separate(i == 0 && !e.word.metric); err != nil {
 			return err
 		}
 		if *to, err = p.back(e.word); err != nil {
 			return err
 		}
+	}
+	if e.word.near && e.to == 0 {
+		return p.fault("0%c back is no time: write a length, such as %s", e.word.unit, e.word.usage)
 	}
 	if e.from >= e.to {
 		return p.fault("from %d to %d back is no time: write the nearer end first, such as %s", e.from, e.to, e.word.usage)

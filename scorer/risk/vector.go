@@ -13,10 +13,11 @@ const maxSteps = 512 // a power of two: an index is masked by it, which spares t
 
 // Vector computes features. It never changes, so any number of goroutines may use one.
 type Vector struct {
-	logs    *logTable
-	steps   []step  // inputs first to last, each before the steps that use it
-	results []int16 // the step of each feature
-	days    []bool  // by metric: see ReadsDays
+	logs      *logTable
+	returning *returnLogs
+	steps     []step  // inputs first to last, each before the steps that use it
+	results   []int16 // the step of each feature
+	days      []bool  // by metric: see ReadsDays
 
 	// The steps again, by kind: see append.
 	inWord []daysInWord
@@ -60,7 +61,7 @@ type compiler struct {
 }
 
 func newCompiler(metrics []string) compiler {
-	return compiler{metrics: metrics, steps: map[string]int16{}, vector: &Vector{logs: newLogTable(), days: make([]bool, len(metrics))}}
+	return compiler{metrics: metrics, steps: map[string]int16{}, vector: &Vector{logs: newLogTable(), returning: newReturnLogs(), days: make([]bool, len(metrics))}}
 }
 
 func (c *compiler) add(e *expression) error {
@@ -143,7 +144,7 @@ func (v *Vector) run(p *Past, values *[maxSteps]float64) {
 	for _, at := range v.others {
 		s := &v.steps[at]
 		if s.op < logarithm {
-			values[at&(maxSteps-1)] = s.input(p)
+			values[at&(maxSteps-1)] = s.input(p, v.returning)
 		} else {
 			values[at&(maxSteps-1)] = s.derive(values, v.logs)
 		}
