@@ -49,4 +49,5 @@
 //	step.go              Step: an event is added
 //	judge.go             Judge: a border is looked at; Trim and Forget
 //	totals.go            a user's sums for people
+//	standing.go          what any threshold would decide on, for training
 package scorer
