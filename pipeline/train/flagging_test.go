@@ -106,18 +106,19 @@ func (o *village) plain(enter, exit float64) (t Tried, ok bool) {
 	var rows, lost, flagged, hits, entries int
 	weekLost, weekHits, leads := map[int64]int{}, map[int64]int{}, map[loss]int64{}
 	until := o.held.Complete - int64(o.cfg.Horizon)
+	until -= until % int64(o.cfg.Every)
 	for user, id := range o.ids {
-		hash, since := xxhash.Sum64String(id), int64(0)
+		hash, since, ended := xxhash.Sum64String(id), int64(0), int64(0)
 		from := int64(math.MinInt64)
 		if float64(hash>>32) < 0.5*(1<<32) {
 			from = o.held.TestFrom - int64(o.cfg.Every)
 		}
 		for at := int64(villageGrain); at <= until; at += villageGrain {
 			now, own := o.standing(user, at), at/villageGrain%4 == int64(hash%4)
-			became := now.Candidate && !o.standing(user, at-villageGrain).Candidate
+			became := !o.standing(user, at-villageGrain).Candidate || ended == at-villageGrain
 			switch {
 			case since != 0 && now.Churned && own, since != 0 && own && now.Used && now.Risk >= 0 && now.Risk < exit:
-				since = 0
+				since, ended = 0, at
 			case since == 0 && now.Candidate && (own || became) && now.Risk >= enter:
 				if since = at; at > from {
 					entries++

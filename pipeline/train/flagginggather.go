@@ -2,8 +2,10 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -19,12 +21,15 @@ type FlaggingGather struct {
 	cfg     Config
 	held    *HeldOut
 	engine  FlaggingEngine
-	cutoffs int // so far
+	cutoffs int   // so far
+	last    int64 // the last of them, Unix milliseconds
 
 	byHash map[uint64]int // an id's hash to its place in people
 	people []followed
 	ofHour [][]int         // the people by their own hour: the border of each day at which they are asked about
 	due    map[int64][]int // people who may become candidates at a border, Unix milliseconds
+
+	mayHaveEnded []int // people whose episode may have ended at the border before: who is a candidate then is one anew, and asked about at once
 }
 
 // FlaggingEngine is what must be known of the engine that the events go through.
@@ -38,7 +43,6 @@ type FlaggingEngine struct {
 type followed struct {
 	userLooks
 	id        []byte
-	hour      int    // the place in ofHour
 	last      int64  // activity, Unix milliseconds
 	pending   int    // the rows from here on are of the silence since
 	grain     uint32 // of the newest event
@@ -59,12 +63,13 @@ func (g *FlaggingGather) person(user []byte) int {
 	if !known {
 		n = len(g.people)
 		g.byHash[hash] = n
-		p := followed{id: bytes.Clone(user), last: math.MinInt64, hour: int(hash % uint64(len(g.ofHour)))}
+		p := followed{id: bytes.Clone(user), last: math.MinInt64}
 		if p.from = math.MinInt64; !Unseen(hash, g.held.Unseen) {
 			p.from = g.held.TestFrom - int64(g.cfg.Every)
 		}
 		g.people = append(g.people, p)
-		g.ofHour[p.hour] = append(g.ofHour[p.hour], n)
+		hour := hash % uint64(len(g.ofHour))
+		g.ofHour[hour] = append(g.ofHour[hour], n)
 	}
 	return n
 }
@@ -106,16 +111,14 @@ func (g *FlaggingGather) Take(at int64, standing func(user []byte) (scorer.Stand
 	if at > g.held.Complete-int64(g.cfg.Horizon) {
 		return
 	}
-	hour := int(at / g.engine.Grain % int64(len(g.ofHour)))
-	for _, n := range g.ofHour[hour] {
-		g.look(n, at, true, standing)
-	}
-	for _, n := range g.due[at] {
-		if g.people[n].hour != hour {
-			g.look(n, at, false, standing)
-		}
+	for _, n := range append(g.due[at], g.mayHaveEnded...) {
+		g.look(n, at, false, standing)
 	}
 	delete(g.due, at)
+	g.mayHaveEnded = g.mayHaveEnded[:0]
+	for _, n := range g.ofHour[at/g.engine.Grain%int64(len(g.ofHour))] {
+		g.look(n, at, true, standing)
+	}
 	if at%int64(g.cfg.Every) == 0 {
 		g.cutoff(at)
 	}
@@ -124,23 +127,33 @@ func (g *FlaggingGather) Take(at int64, standing func(user []byte) (scorer.Stand
 func (g *FlaggingGather) look(n int, at int64, own bool, standing func(user []byte) (scorer.Standing, bool)) {
 	p := &g.people[n]
 	s, known := standing(p.id)
+	may := mayChange(s, p, own)
 	if !known {
-		s.Risk = -1
-	}
-	var may changes
-	if s.Candidate && s.Risk >= 0 && (own || !p.candidate) {
-		may |= mayEnter
-	}
-	if s.Used && s.Risk >= 0 && own {
-		may |= mayEnd
-	}
-	if s.Churned || !known {
 		may = mustEnd
+	}
+	if may&mayEnd != 0 {
+		g.mayHaveEnded = append(g.mayHaveEnded, n)
 	}
 	p.candidate = s.Candidate
 	if k := len(p.looks); may != 0 && !(may == mustEnd && (k == 0 || p.looks[k-1].may == mustEnd)) {
 		p.looks = append(p.looks, look{s.Risk, uint32(at / g.engine.Grain), may})
 	}
+}
+
+// mayChange says what a look can bring about; own is whether it is at the user's own hour.
+func mayChange(s scorer.Standing, before *followed, own bool) (may changes) {
+	switch asked := s.Candidate && s.Risk >= 0; {
+	case s.Churned:
+		return mustEnd
+	case asked && (own || !before.candidate):
+		may = mayEnter
+	case asked:
+		may = mayReturn
+	}
+	if own && s.Used && s.Risk >= 0 {
+		may |= mayEnd
+	}
+	return may
 }
 
 // cutoff makes a row of each of the active users that the model was not fitted on.
@@ -151,14 +164,16 @@ func (g *FlaggingGather) cutoff(at int64) {
 			p.rows = append(p.rows, flaggingRow{at: at, cutoff: g.cutoffs, last: p.last, looks: len(p.looks), lost: true})
 		}
 	}
-	g.cutoffs++
+	g.cutoffs, g.last = g.cutoffs+1, at
 }
 
-// Looks returns what was gathered.
+// Looks returns what was gathered, up to the last cut-off.
 func (g *FlaggingGather) Looks() *HeldOutLooks {
 	h := &HeldOutLooks{cfg: g.cfg, grain: g.engine.Grain, cutoffs: g.cutoffs}
 	for i := range g.people {
-		if p := &g.people[i]; len(p.rows) > 0 || len(p.looks) > 0 {
+		p := &g.people[i]
+		n, _ := slices.BinarySearchFunc(p.looks, g.last+1, func(l look, at int64) int { return cmp.Compare(int64(l.border)*g.engine.Grain, at) })
+		if p.looks = p.looks[:n]; n > 0 || len(p.rows) > 0 {
 			h.users = append(h.users, p.userLooks)
 		}
 	}

@@ -29,9 +29,10 @@ type look struct {
 type changes uint8
 
 const (
-	mayEnter changes = 1 << iota // a candidate who is asked about
-	mayEnd                       // a core metric is used, and the user is asked about
-	mustEnd                      // the user has churned
+	mayEnter  changes = 1 << iota // a candidate who is asked about
+	mayReturn                     // likewise, if an episode has ended at the border before
+	mayEnd                        // a core metric is used, and the user is asked about
+	mustEnd                       // the user has churned
 )
 
 // flaggingRow is the user at a cut-off at which they are active.
@@ -43,15 +44,19 @@ type flaggingRow struct {
 	lost   bool  // no activity came in the horizon
 }
 
-// episode is one that is open, if since is not 0: the time of the entry, Unix milliseconds.
-type episode struct{ since int64 }
+// episode is the one that is open, or the last one.
+type episode struct {
+	since int64  // when it was entered, Unix milliseconds; 0 while none is open
+	ended uint32 // the border at which one has ended
+}
 
 // see opens or ends the episode, and reports whether it was opened. At most one of the two happens at a border.
 func (e *episode) see(l *look, grain int64, enter, exit float64) (entered bool) {
+	asked := l.may&mayEnter != 0 || l.may&mayReturn != 0 && e.ended+1 == l.border
 	switch {
 	case e.since != 0 && (l.may&mustEnd != 0 || l.may&mayEnd != 0 && l.score < exit):
-		e.since = 0
-	case e.since == 0 && l.may&mayEnter != 0 && l.score >= enter:
+		e.since, e.ended = 0, l.border
+	case e.since == 0 && asked && l.score >= enter:
 		e.since = int64(l.border) * grain
 		return true
 	}
