@@ -11,6 +11,7 @@ import (
 // Neither adding an event nor judging, assessing and scoring a user allocates.
 func TestNothingIsAllocatedForAnEventOrALook(t *testing.T) {
 	c := Defaults()
+	c.Risk.Threshold = 30
 	c.Tags = []tags.Tag{{Name: "owl", When: "share(any, hours=22-02, 30d) >= 0.5"}, {Name: "monthly", When: "months(order) >= 3"}}
 	vocabulary, err := c.Vocabulary()
 	if err != nil {

@@ -13,15 +13,6 @@ const MaxTags = 32
 // assessing reports whether there is anything to assess.
 func (r *Rules) assessing() bool { return r.tiers != nil || len(r.selectors) > 0 || r.risk != nil }
 
-// PhaseOf is a user's place in the rhythm of assessments by the hash of the id.
-func (r *Rules) PhaseOf(hash uint64) uint32 { return uint32(hash % uint64(r.assess)) }
-
-// inPhase reports whether a border is one of a user's rhythm.
-func (r *Rules) inPhase(h, phase uint32) bool { return (h-phase)%r.assess == 0 }
-
-// nextPhase is the first border after h in the user's rhythm.
-func (r *Rules) nextPhase(h, phase uint32) uint32 { return h + r.assess - (h-phase)%r.assess }
-
 // orderAlwaysTells reports whether an order can tell something beside the tier.
 func (r *Rules) orderAlwaysTells(u *User) bool { return u.highRisk || len(r.selectors) > 0 }
 
@@ -62,7 +53,7 @@ func (r *Rules) assessUser(u *User, s *Scratch, verdict *Verdict, tier Tier, h u
 	if len(r.selectors) > 0 {
 		tagged = r.tagsAt(&s.tags, cells, h)
 	}
-	r.score(u, u.end, s, h)
+	r.riskAt(u, s, h)
 	highRisk := s.score.Risk >= r.highRisk
 	verdict.Profiled = tier != u.Tier || tagged != u.tagged || highRisk != u.highRisk || verdict.Kind == schemas.KindEntered
 	u.Tier, u.tagged, u.highRisk = tier, tagged, highRisk

@@ -21,18 +21,17 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	r := &Rules{
 		grain: int64(c.Grain), window: in(c.Window), baseline: in(c.Baseline), week: in(week), day: in(day),
 		perDay: newReciprocal(in(day)), uneven: c.Grain < hour && hour%c.Grain != 0, metrics: slices.Clone(c.Metrics), categories: vocabulary.Categories(),
-		enter: lossRatio(c.Drop.Enter, window, baseline), exit: lossRatio(c.Drop.Exit, window, baseline),
 		population: newBounds(c.Drop.Population),
-		guard:      newGuard(c.Drop, float64(c.Window)/float64(c.Window+c.Baseline)),
 		lifecycle:  newThresholds(c.Lifecycle, in),
-		assess:     in(c.Assess), tiers: newTiers(&c, in), highRisk: c.Risk.High,
+		assess:     in(c.Assess), tiers: newTiers(&c, in), highRisk: c.Risk.High, activeIn: c.Activity[0],
 	}
 	r.near = max(r.window+r.baseline, r.lifecycle.active)
-	r.enterLenient, r.exitLenient = r.enter.scaledBy(r.population.ceiling), r.exit.scaledBy(r.population.floor)
+	r.entering = newLoss(lossRatio(c.Drop.Enter, window, baseline), r.population, evidence{c.Drop.MinBaseline, c.Drop.MinWeeks})
+	r.leaving = newLoss(lossRatio(c.Drop.Exit, window, baseline), r.population, evidence{})
 	if err := r.compileTags(c.Tags); err != nil {
 		return nil, err
 	}
-	if err := r.compileModel(model); err != nil {
+	if err := r.compileModel(&c, model); err != nil {
 		return nil, err
 	}
 	if c.Grain <= hour || r.asksForDays() {
@@ -53,6 +52,21 @@ func (r *Rules) asksForDays() bool {
 		slices.ContainsFunc(r.selectors, func(s selector) bool { return s.Quantity == tags.Days })
 }
 
+// reachOf is how many grains back a model reads; P(alive) has no end.
+func (r *Rules) reachOf(need risk.Need) uint32 {
+	if need.Alive {
+		return Never
+	}
+	reach := uint32(need.Days) * r.day
+	for _, days := range need.MetricDays {
+		reach = max(reach, uint32(days)*r.day)
+	}
+	for _, weeks := range need.Weeks {
+		reach = max(reach, uint32(weeks)*r.week)
+	}
+	return reach
+}
+
 func (r *Rules) compileTags(rules []tags.Tag) (err error) {
 	if r.tags, err = tags.Compile(rules); err != nil {
 		return fmt.Errorf("scorer: %w", err)
@@ -64,15 +78,16 @@ func (r *Rules) compileTags(rules []tags.Tag) (err error) {
 	return err
 }
 
-func (r *Rules) compileModel(model *risk.Model) error {
+func (r *Rules) compileModel(c *Config, model *risk.Model) error {
 	if model == nil {
 		return nil
 	}
-	scorer, err := risk.Compile(model, r.Metrics(), 0)
+	decides, err := c.decider(model)
 	if err != nil {
 		return fmt.Errorf("scorer: model %s: %w", model.Name, err)
 	}
-	r.risk, r.active = scorer, uint32(model.ActiveDays)*r.day
+	r.decider, r.active = decides, uint32(model.ActiveDays)*r.day
+	r.riskReach = r.reachOf(model.Needs())
 	if a := model.Alive; a != nil {
 		r.alive, r.aliveUnit = &alive.Params{R: a.R, Alpha: a.Alpha, A: a.A, B: a.B}, a.UnitDays
 	}

@@ -84,6 +84,7 @@ func (r *Rules) collectLanes() {
 		if len(l.recalls) > 0 {
 			r.riskLanes |= bit
 		}
+		l.asked = l.activity || len(l.core) > 0 || len(l.recalls) > 0 || l.alive && r.readsAlive
 		if l.activity || l.orders || l.alive || l.assessed || len(l.core) > 0 || len(l.recalls) > 0 {
 			r.judged |= bit
 		}

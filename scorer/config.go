@@ -53,11 +53,10 @@ type Config struct {
 
 // Drop holds the rule by which a user enters and leaves pre-churn.
 type Drop struct {
-	Enter       float64 `yaml:"enter"`        // fraction of the baseline rate lost, to enter; exact to six decimals
-	Exit        float64 `yaml:"exit"`         // fraction below which every core metric must be, to leave
-	MinBaseline int64   `yaml:"min_baseline"` // events in the baseline, at least
-	MinWeeks    int     `yaml:"min_weeks"`    // weeks of the baseline with events, at least
-	Alpha       float64 `yaml:"alpha"`        // the chance of so few events under the user's own rate, at most; 1 turns the guard off
+	Enter       float64 `yaml:"enter"`        // fraction of the baseline rate lost, to be a candidate; exact to six decimals
+	Exit        float64 `yaml:"exit"`         // fraction below which an episode's metric has recovered; without a model, every core metric must be, to leave
+	MinBaseline int64   `yaml:"min_baseline"` // events in the baseline, at least; without a model 4 is advised
+	MinWeeks    int     `yaml:"min_weeks"`    // weeks of the baseline with events, at least; without a model 2 is advised
 
 	Population Population `yaml:"population"`
 }
@@ -95,11 +94,17 @@ type RFM struct {
 	PotentialSpend int64            `yaml:"potential_spend"` // minor units, at least; below it: low
 }
 
-// Risk says by which model the risk is scored.
+// Risk says by which model the risk is scored, and which risk makes a candidate an episode.
 type Risk struct {
-	Model string  `yaml:"model"` // a file made by winback train, or a model that is part of the binary; empty: no risk
-	High  float64 `yaml:"high"`  // high risk from here on, 0 to 100
+	Model     string  `yaml:"model"`     // a file made by winback train, or a model that is part of the binary; none: every candidate enters
+	High      float64 `yaml:"high"`      // high risk from here on, 0 to 100
+	Threshold float64 `yaml:"threshold"` // a candidate enters from this risk on, 0 to 100; 0: the model's own
+	Exit      float64 `yaml:"exit"`      // an episode ends below this risk, no more than threshold; 0: the model's own, or threshold
+	BaseRate  float64 `yaml:"base_rate"` // the part of your users that is lost, which makes a chance of the generic model's score; 0: not told
 }
+
+// NoModel is the name of no model: the bare rule of the drop.
+const NoModel = "none"
 
 const (
 	hour = schemas.Hour
@@ -123,7 +128,7 @@ func Defaults() Config {
 		},
 		Activity:   []string{"visits", "orders"},
 		SessionGap: hour / 2,
-		Drop:       Drop{Enter: 0.30, Exit: 0.15, MinBaseline: 4, MinWeeks: 2, Alpha: 0.05, Population: Population{Floor: 0.5, Ceiling: 1}},
+		Drop:       Drop{Enter: 0.30, Exit: 0.15, MinBaseline: 1, MinWeeks: 1, Population: Population{Floor: 0.5, Ceiling: 1}},
 		Lifecycle: Lifecycle{
 			NewUnder: 7 * day, SilentLight: 30 * day, SilentModerate: 46 * day, SilentHeavy: 61 * day, Churned: 90 * day,
 			ActiveWindow: 30 * day, ActiveEvents: 2,
@@ -132,7 +137,7 @@ func Defaults() Config {
 		RFM: RFM{
 			Window: 180 * day, Recent: 30 * day, Lapsed: 90 * day, HighOrders: 3, HighSpend: 500_00, PotentialSpend: 200_00,
 		},
-		Risk: Risk{High: 80},
+		Risk: Risk{Model: "generic", High: 80},
 	}
 }
 

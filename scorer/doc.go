@@ -13,10 +13,11 @@
 //	config.go            what can be configured
 //	validate.go          and what is wrong with a configuration
 //	ratio.go             exact comparisons of sums
-//	evidence.go          how unlikely so few events are
+//	loss.go              how far a metric must have dropped, and on what evidence
 //	lifecycle.go         states by age, tenure and activity
 //	worth.go             RFM tiers, and what orders leave them as they are
 //	selector.go          the sums that tags ask for
+//	decider.go           the model of risk, and what it decides
 //	rules.go             all of it made ready
 //	identity.go          what state depends on
 //	lane_expiry.go       for how long an event tells something
@@ -27,22 +28,26 @@
 //	own_days.go          days by the user's own calendar
 //	windows.go           what a border sees of it
 //	population.go        everybody's change, to be divided out
+//	rhythm.go            at which borders a user's turns come
 //	schedule.go          why and when a user is looked at: the terms
 //	user.go              what is kept of a user
 //	tagging.go           tags at a border
 //	scratch.go           memory that calls reuse
 //	never_active.go      how it ends for users who never were active
-//	prechurn.go          when an episode begins and ends
-//	reason.go            why, in words
 //	alive.go             P(alive)
 //	risk_past.go         what the risk reads
 //	score.go             the risk
+//	asking.go            of whom the model is asked
+//	prechurn.go          when an episode begins and ends
+//	reason.go            why, in words
 //	assess.go            worth, tags and risk of a user, now and then
 //	schedule_drop.go     when a drop can begin
-//	schedule_episode.go  when an episode can end
+//	schedule_down.go     until when a metric stays down
 //	schedule_assess.go   when an assessment can find something else
+//	outlook.go           when the model can answer otherwise
 //	reschedule.go        the next look at a user, after a look and after an event
 //	step.go              Step: an event is added
 //	judge.go             Judge: a border is looked at; Trim and Forget
 //	totals.go            a user's sums for people
+//	standing.go          what any threshold would decide on, for training
 package scorer

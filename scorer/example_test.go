@@ -35,7 +35,7 @@ func Example() {
 				fmt.Printf("day %.1f: %s\n", float64(border)/24-20_000, verdict.State)
 			}
 			if verdict.Kind != "" {
-				fmt.Printf("day %.1f: %s: %s\n", float64(border)/24-20_000, verdict.Kind, rules.Reason(&verdict))
+				fmt.Printf("day %.1f: %s: %s\n", float64(border)/24-20_000, verdict.Kind, rules.Reason(&verdict, scratch))
 			}
 		}
 	}
@@ -52,5 +52,5 @@ func Example() {
 	// Output:
 	// day 0.0: new
 	// day 7.0: active
-	// day 39.0: entered: visits -71 % against own 28 days: 2 instead of 7.0
+	// day 37.0: entered: visits -42 % against own 28 days: 4 instead of 7.0
 }

@@ -41,6 +41,9 @@ func identify(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (Iden
 	}
 	scored := *model
 	scored.Fit, scored.Table = nil, nil
+	if scored.Threshold != nil {
+		scored.Threshold = &risk.Threshold{Enter: scored.Threshold.Enter, Exit: scored.Threshold.Exit}
+	}
 	text, err := json.Marshal(scored)
 	if err != nil {
 		return Identity{}, fmt.Errorf("scorer: model %s: %w", model.Name, err)

@@ -11,9 +11,10 @@ type JudgeContext struct {
 // Judge looks at a user at border h, later than any border judged before, and says what became true there. next is the first
 // border after h at which the user must be judged if no event comes, Never if there is none.
 func (r *Rules) Judge(u *User, encoded []byte, h uint32, at JudgeContext, s *Scratch) (verdict Verdict, next uint32) {
-	phase := r.PhaseOf(at.UserHash)
+	turn := r.rhythmOf(at.UserHash)
 	s.setFactors(len(r.metrics), at.Population)
-	r.look(u, encoded, h, phase, s)
+	s.scored = false
+	r.look(u, encoded, h, turn.phase, s)
 	verdict.From = u.State
 	if u.end = max(u.end, s.last); u.seen {
 		u.State = r.lifecycle.at(h, u.First, u.end, s.active, u.State)
@@ -22,12 +23,12 @@ func (r *Rules) Judge(u *User, encoded []byte, h uint32, at JudgeContext, s *Scr
 	if verdict.Gone = u.State == Forgotten; verdict.Gone {
 		return verdict, Never
 	}
-	r.judgeEpisode(u, &s.view, &verdict)
+	r.judgeEpisode(u, s, &verdict, h, turn)
 	if verdict.Gone = u.State == Nobody && !u.PreChurn && r.expiresAt(s.tracks.Cells(), h) <= h; verdict.Gone {
 		return verdict, Never
 	}
-	r.judgeAssessment(u, s, &verdict, h, phase)
-	next = r.reschedule(u, s, h, phase)
+	r.judgeAssessment(u, s, &verdict, h, turn.phase)
+	next = r.reschedule(u, s, h, turn)
 	verdict.Stale = s.tracks.Stale()
 	return verdict, next
 }

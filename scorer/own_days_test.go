@@ -56,7 +56,7 @@ func TestACellLiesInTheDayAndHourThatTheUsersClockShowed(t *testing.T) {
 // Cells of a long grain are kept apart by the users' own days only where something asks for those.
 func TestLongGrainsHaveAShiftWhereDaysAreAskedFor(t *testing.T) {
 	plain := Defaults()
-	plain.Grain = day
+	plain.Grain, plain.Risk.Threshold = day, 30
 	metric, tag := plain, plain
 	metric.Metrics = append(slices.Clone(plain.Metrics), Metric{Name: "days", Types: []string{"visit"}, Adds: Days})
 	tag.Tags = []tags.Tag{{Name: "regular", When: "days(visit, 30d) >= 8"}}

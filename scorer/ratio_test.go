@@ -51,12 +51,12 @@ func TestRatiosAreExact(t *testing.T) {
 		}
 		drop := new(big.Rat).Sub(big.NewRat(1, 1), new(big.Rat).Mul(big.NewRat(cur, 1), new(big.Rat).Mul(big.NewRat(4, 1), big.NewRat(1, base))))
 		want := drop.Cmp(big.NewRat(3, 10)) >= 0
-		if got := r.enter.within(cur, base); got != want {
+		if got := r.entering.least.within(cur, base); got != want {
 			t.Fatalf("cur %d, base %d: drop >= 30 %% is %v, want %v", cur, base, got, want)
 		}
 		back := big.NewRat(1, 1)
 		back.Sub(back, drop)
-		if got, want := r.exit.atLeast(cur, base), back.Cmp(big.NewRat(85, 100)) >= 0; got != want {
+		if got, want := r.leaving.least.atLeast(cur, base), back.Cmp(big.NewRat(85, 100)) >= 0; got != want {
 			t.Fatalf("cur %d, base %d: back at 85 %% is %v, want %v", cur, base, got, want)
 		}
 		if want {

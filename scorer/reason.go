@@ -5,10 +5,31 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"winback/scorer/risk"
 )
 
-// Reason tells a person why an episode began: "visits -62 % against own 28 days: 3 instead of 7.9".
-func (r *Rules) Reason(v *Verdict) string {
+// Reason tells a person why an episode began, as the last Judge found: "visits -62 % against own 28 days: 3 instead of 7.9; risk 71: silent 12 days,
+// usually 2 between visits"; without a model the first half of it.
+func (r *Rules) Reason(v *Verdict, s *Scratch) string {
+	reason := r.reasonOfDrop(v)
+	if v.Risk < 0 {
+		return reason
+	}
+	reason += fmt.Sprintf("; risk %.0f", math.Floor(v.Risk)) // never above what was compared with the threshold
+	if words := r.risk.Words(&s.past, &s.scorer, r.wording()); words != "" {
+		reason += ": " + words
+	}
+	return reason
+}
+
+// wording is how what the model reads is put in words.
+func (r *Rules) wording() risk.Wording {
+	return risk.Wording{Activity: r.activeIn, Quantity: func(metric int, total float64) string { return quantity(r.metrics[metric].Adds, total, 0) }}
+}
+
+// reasonOfDrop is the drop in words.
+func (r *Rules) reasonOfDrop(v *Verdict) string {
 	m := r.metrics[v.Metric]
 	past := time.Duration(int64(r.baseline)*r.grain) * time.Millisecond
 	reason := fmt.Sprintf("%s -%.0f %% against own %s: %s instead of %s", m.Name, math.Floor(100*r.Drop(v.Cur, v.Base, v.Factor)), inDays(past),

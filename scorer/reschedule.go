@@ -7,18 +7,24 @@ import (
 
 // reschedule makes the user's schedule anew after a look at border h, and returns the wake-up: the first border after h at which the user
 // must be judged if no event comes, Never if there is none.
-func (r *Rules) reschedule(u *User, s *Scratch, h, phase uint32) uint32 {
+func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	wake := r.watchMetrics(u, &s.view, s.tracks.Cells(), h)
+	if s.ended && r.risk != nil {
+		wake[metricDrops] = h + 1 // what is down still makes a candidate there
+	}
 	pending := false
 	if u.State != Nobody && r.assessing() {
-		wake[assessmentIsDue] = r.nextAssessment(u, s, h, phase)
-		pending = wake[assessmentIsDue] == r.nextPhase(h, phase)
+		wake[assessmentIsDue] = r.nextAssessment(u, s, h, turn.phase)
+		pending = wake[assessmentIsDue] == r.nextPhase(h, turn.phase)
 		if s.order != Never {
 			wake[orderWaits] = s.order + 1
 		}
 	}
 	if u.set(assessmentPending, pending); !pending {
 		u.budget = tierBudget{} // by the time orders come, what is known of the tier may no longer be so
+	}
+	if r.asks(u) {
+		wake[modelAgrees] = r.nextAnswer(u, s, h, turn, wake.earliest())
 	}
 	return wake.earliest()
 }
@@ -32,11 +38,12 @@ func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wa
 	wake[lifecycleChanges] = r.lifecycle.next(h, u.First, u.end, v.active, v.decisive)
 	quiet := !v.refund && u.State != Nobody
 	switch {
+	case u.PreChurn && r.risk != nil:
+		u.policy = wakeOnNoEvent
 	case u.PreChurn:
-		end := r.nextEpisodeEnd(v, cells, h)
-		if wake[episodeEnds] = end.border; quiet && end.metric >= 0 {
-			u.policy = wakeOnMetric + wakePolicy(end.metric)
-		}
+		wake[episodeEnds] = r.watchDown(u, r.nextRelief(&r.leaving, v, cells, h), quiet)
+	case r.asks(u):
+		wake[candidacyEnds] = r.watchDown(u, r.nextRelief(&r.entering, v, cells, h), quiet)
 	case quiet:
 		u.policy = wakeOnNoEvent
 		fallthrough
@@ -50,12 +57,22 @@ func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wa
 	} else if u.State == Nobody {
 		wake[userExpires] = r.expiresAt(cells, h)
 	}
-	u.set(leaveWatched, v.pending != Never)
 	if v.pending != Never {
 		wake[eventsWait] = r.firstUncovered(&u.schedule, cells[firstFrom(cells, h):])
+	}
+	u.set(leaveWatched, v.pending != Never || r.asks(u))
+	if v.pending != Never && !r.asks(u) {
 		wake[eventsLeave] = v.pending + r.window + 1
 	}
 	return wake
+}
+
+// watchDown has the user looked at for events of the metric that is down, and returns the border at which time alone can raise it.
+func (r *Rules) watchDown(u *User, end relief, quiet bool) uint32 {
+	if quiet && end.metric >= 0 {
+		u.policy = wakeOnMetric + wakePolicy(end.metric)
+	}
+	return end.border
 }
 
 // activityBudget is how many events of activity leave a lifecycle state as it is.
@@ -121,6 +138,9 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 	if k.fed != 0 && (!u.has(leaveWatched) || grain < u.newest) {
 		u.set(leaveWatched, true)
 		wake = grain + r.window + 1
+	}
+	if k.asked && r.asks(u) {
+		wake = min(wake, r.nextOwnHour(due-1, r.ownHourOf(at.UserHash)))
 	}
 	if k.assessed && !u.has(assessmentPending) {
 		u.set(assessmentPending, true)

@@ -22,6 +22,7 @@ func asking() *risk.Model {
 
 func pastRules(t testing.TB, model *risk.Model) (*Rules, *schemas.Vocabulary) {
 	c := Defaults()
+	c.Risk.Threshold = 50
 	c.Metrics = append(c.Metrics, Metric{Name: "cart_days", Types: []string{"add_to_cart", "order"}, Adds: Days})
 	vocabulary, err := c.Vocabulary()
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 
 	"winback/schemas"
 	"winback/scorer/alive"
-	"winback/scorer/risk"
 	"winback/scorer/tags"
 	"winback/scorer/track"
 )
@@ -38,12 +37,10 @@ type Rules struct {
 	tallies    [maxLanes + 2]uint8 // by lane: the number of its tally; those that no core metric reads share the first
 	tallied    int                 // how many tallies there are
 
-	enter, exit  ratio
-	enterLenient ratio // enter while the population makes it easiest
-	exitLenient  ratio // exit while the population makes it easiest
-	population   bounds
-	guard        guard
-	lifecycle    thresholds
+	entering   loss // what makes a candidate
+	leaving    loss // what keeps an episode open where no model decides
+	population bounds
+	lifecycle  thresholds
 
 	assess          uint32 // grains between two assessments
 	tiers           *tiers // nil: no RFM
@@ -51,9 +48,11 @@ type Rules struct {
 	selectors       []selector
 	longestSelector uint32 // no selector reads cells older than so many grains before a border
 
-	risk          *risk.Scorer // nil: no risk
+	decider
 	highRisk      float64
+	riskReach     uint32 // the risk reads no cells older than so many grains before a border
 	active        uint32 // the last activity of a user with a risk is no older, grains
+	activeIn      string // what the users' active days are days of, in words
 	activityLanes uint64 // the lanes whose events are activity, a bit each
 	riskLanes     uint64 // the lanes that the risk reads beside activity, a bit each
 	riskMetrics   []int  // the metrics that it reads
@@ -81,6 +80,7 @@ func (k *kind) alone() bool { return len(k.lanes) == 1 && len(k.sessions) == 0 }
 type effects struct {
 	fed      uint32 // the core metrics they feed, a bit each
 	activity bool   // they make the user active
+	asked    bool   // the model, or what it is asked for, can turn out otherwise by them
 	orders   bool   // they are orders of the RFM tiers
 	worth    bool   // the RFM tiers read them
 	assessed bool   // the tiers or the tags read them
@@ -89,6 +89,7 @@ type effects struct {
 func (t *effects) add(other effects) {
 	t.fed |= other.fed
 	t.activity = t.activity || other.activity
+	t.asked = t.asked || other.asked
 	t.orders = t.orders || other.orders
 	t.worth = t.worth || other.worth
 	t.assessed = t.assessed || other.assessed

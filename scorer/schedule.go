@@ -16,8 +16,10 @@ type reason uint8
 
 const (
 	lifecycleChanges reason = iota // an age or a tenure passes a threshold, or too few activity events are left
-	metricDrops                    // a core metric can have dropped with evidence
-	episodeEnds                    // no core metric is down any more
+	metricDrops                    // a core metric can have dropped: the user is a candidate
+	candidacyEnds                  // no core metric can be down any more
+	modelAgrees                    // the model can say that a candidate enters, or that an episode ends
+	episodeEnds                    // without a model: no core metric is down any more
 	windowsEmpty                   // never active: an episode is lost when nothing is left in the windows
 	userExpires                    // never active: the user is forgotten when nothing is left at all
 	eventsWait                     // an event that lies ahead of the border must be judged for
@@ -54,8 +56,9 @@ const anyNumber = math.MaxUint8
 // budget does not cover: all, none, or those that feed one metric, whose number is added.
 //
 // None: such an event raises the current window until it leaves it, W later, and only then raises the baseline. So no drop comes nearer, and it
-// is enough to look when the first event since the last look leaves the window. In an episode only those events matter that feed a metric
-// that is down: as long as it is down, the episode goes on.
+// is enough to look when the first event since the last look leaves the window. Of a candidate, and without a model of a user in an episode, only
+// those events matter that feed a metric that is down: as long as it is down, they stay what they are. What the model says changes by events
+// too, but it is asked at the user's own hour: Step wakes for the next one.
 type wakePolicy uint8
 
 const (
@@ -69,14 +72,15 @@ func (p wakePolicy) wants(fed uint32) bool {
 	return p == wakeOnAnyEvent || p >= wakeOnMetric && fed>>(p-wakeOnMetric)&1 == 1
 }
 
-// scheduleFlags are what is so or not of a user's assessments.
+// scheduleFlags are what is so or not of a user at the last look, and since.
 type scheduleFlags uint8
 
 const (
 	assessmentPending scheduleFlags = 1 << iota // the next border of the user's rhythm is waited for
 	assessmentDirty                             // an event came that the next assessment may tell differently
 	lateOrder                                   // an order came late: the next border looks at the tier
-	leaveWatched                                // there is a wake-up for when the first event since the last look leaves the window
+	leaveWatched                                // there is a wake-up for when the first event since the last look leaves the window, or nothing follows from that
+	candidate                                   // in no episode, and some core metric was down at the last look
 )
 
 func (s *schedule) has(f scheduleFlags) bool { return s.flags&f != 0 }

@@ -2,8 +2,8 @@ package scorer
 
 import "winback/scorer/track"
 
-// nextDrop returns a border after h before which no core metric can have dropped with evidence, as far as the cells before h tell; Never if
-// what they hold cannot drop.
+// nextDrop returns a border after h before which no core metric can have dropped on the evidence asked for, as far as the cells before h
+// tell; Never if what they hold cannot drop.
 func (r *Rules) nextDrop(v *view, cells []track.Cell, h uint32) uint32 {
 	first := Never
 	for i := range r.metrics {
@@ -17,7 +17,7 @@ func (r *Rules) nextDrop(v *view, cells []track.Cell, h uint32) uint32 {
 // mayDrop is the drop rule without the weeks: what more cells leaving the current window can only make truer. The population counts as it is
 // when it makes the rule easiest.
 func (r *Rules) mayDrop(s *sums) bool {
-	return s.dropped(r.enterLenient) && s.nBase >= r.guard.minBaseline && r.guard.unlikely(s.nCur, s.nCur+s.nBase)
+	return s.nBase >= r.entering.events && s.dropped(r.entering.lenient)
 }
 
 // nextDropOf is nextDrop for one metric; Never if even all that leaves the current window does not make it drop.
@@ -32,8 +32,7 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []track.Cell, h uint32) ui
 	if r.metrics[metric].Adds == Days {
 		return r.nextDropOfDays(metric, m, cells[len(cells)-v.inBase:len(cells)-v.inCur], inWindow)
 	}
-	most := r.guard.mostInWindow(m.nCur + m.nBase)
-	if most < 0 {
+	if m.nCur+m.nBase < r.entering.events {
 		return Never
 	}
 	for i := range inWindow {
@@ -45,7 +44,7 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []track.Cell, h uint32) ui
 		amount := take.of(c)
 		m.cur, m.base = m.cur-amount, track.AddSaturated(m.base, amount)
 		m.nCur, m.nBase = m.nCur-int64(c.Count), m.nBase+int64(c.Count)
-		if m.nCur <= most && r.mayDrop(&m) {
+		if r.mayDrop(&m) {
 			return c.Grain + r.window + 1
 		}
 	}
@@ -55,8 +54,7 @@ func (r *Rules) nextDropOf(metric int, v *view, cells []track.Cell, h uint32) ui
 // nextDropOfDays is nextDropOf for a metric of days: a day leaves the current window with the last of its cells, and enters the baseline with
 // the first. inBase are the cells of the baseline.
 func (r *Rules) nextDropOfDays(metric int, m sums, inBase, inWindow []track.Cell) uint32 {
-	most := r.guard.mostInWindow(m.nCur + m.nBase + daysInBoth)
-	if most < 0 || len(inWindow) == 0 {
+	if m.nCur+m.nBase+daysInBoth < r.entering.events || len(inWindow) == 0 {
 		return Never
 	}
 	entered := r.lastDaysOf(metric, inBase, inWindow[0].Grain)
@@ -71,7 +69,7 @@ func (r *Rules) nextDropOfDays(metric int, m sums, inBase, inWindow []track.Cell
 		if !r.dayGoesOn(metric, c, inWindow[i+1:]) {
 			m.cur, m.nCur = m.cur-1, m.nCur-1
 		}
-		if m.nCur <= most && r.mayDrop(&m) {
+		if r.mayDrop(&m) {
 			return c.Grain + r.window + 1
 		}
 	}

@@ -36,7 +36,7 @@ func drawPast(rng *rand.Rand, r *Rules, metric int, h, newest uint32) (cells []t
 	if rng.IntN(2) == 0 {
 		lanes = append(lanes, rng.IntN(len(r.lanes)))
 	}
-	most, spread := []uint32{1, 3, 30, tabled}[rng.IntN(4)], []uint32{1, 5, 24}[rng.IntN(3)]
+	most, spread := []uint32{1, 3, 30, 1000}[rng.IntN(4)], []uint32{1, 5, 24}[rng.IntN(3)]
 	drawn := map[[2]uint32]track.Cell{}
 	for range 1 + rng.IntN(150) {
 		ago := 24*rng.Uint32N((r.window+r.baseline)/24+5) + 1 + rng.Uint32N(spread)
@@ -58,15 +58,15 @@ func drawPast(rng *rand.Rand, r *Rules, metric int, h, newest uint32) (cells []t
 	return cells
 }
 
-// dropRules are rules whose metrics add all there is to add, with and without the guard.
+// dropRules are rules whose metrics add all there is to add, on little evidence and on more.
 func dropRules(t *testing.T) []*Rules {
 	c := Defaults()
 	c.Drop.MinBaseline = 2
 	c.Metrics = append(c.Metrics,
 		Metric{Name: "active days", Types: []string{"visit", "view"}, Adds: Days, Core: true}, Metric{Name: "sittings", Types: []string{"view"}, Adds: Sessions, Core: true})
-	unguarded := c
-	unguarded.Drop.Alpha = 1
-	return []*Rules{defaultRules(t), compile(t, c), compile(t, unguarded)}
+	many := c
+	many.Drop.MinBaseline = 30
+	return []*Rules{defaultRules(t), compile(t, c), compile(t, many)}
 }
 
 // pasts tries many pasts of metrics of all kinds, seen from a border.
@@ -107,12 +107,13 @@ func TestNoMetricRisesBeforeTheBorderThatIsNamedForIt(t *testing.T) {
 	rises := map[Aggregate]int{}
 	pasts(t, func(h uint32) uint32 { return h }, func(r *Rules, s *Scratch, metric int, cells []track.Cell, h uint32) {
 		now := r.sumsAt(s, cells, h, metric)
-		if !now.dropped(r.exit) {
+		down := []*loss{&r.entering, &r.leaving}[h%2]
+		if !down.of(&now, whole) {
 			return
 		}
-		named := r.nextRiseOf(metric, &s.view, cells, h)
+		named := r.nextRiseOf(down, metric, &s.view, cells, h)
 		for at := h + 1; at < h+r.window+r.baseline+2; at++ {
-			if then := r.sumsAt(s, cells, at, metric); then.dropped(r.exit) {
+			if then := r.sumsAt(s, cells, at, metric); down.of(&then, whole) {
 				continue
 			}
 			if rises[r.metrics[metric].Adds]++; named > at {

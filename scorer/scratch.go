@@ -13,11 +13,14 @@ type Scratch struct {
 	addends []track.Cell // of an event with several lanes
 	windows
 	assessment
+	ahead outlook
 }
 
 // assessment is what the last call of Judge that assessed found, and the memory it was found in.
 type assessment struct {
 	assessed bool // the last call of Judge has assessed the user
+	scored   bool // or asked the model about them, before that
+	ended    bool // and an episode of theirs ended
 	score    Score
 	tags     tagSums // of the last border that the tags were asked for
 	past     risk.Past

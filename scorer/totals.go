@@ -36,7 +36,7 @@ func (r *Rules) Dropped(u *User, encoded []byte, h uint32, s *Scratch) bool {
 		if !r.metrics[i].Core {
 			continue
 		}
-		if base := r.sum(cells, i, from, curFrom).S; base > 0 && r.enter.within(r.sum(cells, i, curFrom, h).S, base) {
+		if base := r.sum(cells, i, from, curFrom).S; base > 0 && r.entering.least.within(r.sum(cells, i, curFrom, h).S, base) {
 			return true
 		}
 	}

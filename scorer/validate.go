@@ -110,9 +110,6 @@ func (d Drop) check(faults *schemas.Faults) {
 	if d.MinWeeks < 1 {
 		faults.Add("drop.min_weeks", "%d: use 1 or more weeks", d.MinWeeks)
 	}
-	if !(d.Alpha > 0 && d.Alpha <= 1) {
-		faults.Add("drop.alpha", "%v: use a chance above 0, at most 1 (1 turns the guard off)", d.Alpha)
-	}
 	d.Population.check(faults)
 }
 
@@ -153,9 +150,7 @@ func (l Lifecycle) check(faults *schemas.Faults, grain schemas.Duration) {
 
 func (c Config) checkAssessment(faults *schemas.Faults) {
 	c.checkLength(faults, "assess", c.Assess)
-	if !(c.Risk.High > 0 && c.Risk.High <= 100) {
-		faults.Add("risk.high", "%v: use a score above 0, at most 100 (80 is usual)", c.Risk.High)
-	}
+	c.Risk.check(faults)
 	c.checkRFM(faults)
 	set, err := tags.Compile(c.Tags)
 	faults.Under("", err)
@@ -166,6 +161,26 @@ func (c Config) checkAssessment(faults *schemas.Faults) {
 		faults.Add("metrics", "%d event types: metrics and tags together can name %d at most", n, schemas.MaxTypes)
 	}
 	c.checkTagsGrain(faults)
+}
+
+func (r Risk) check(faults *schemas.Faults) {
+	if !(r.High > 0 && r.High <= 100) {
+		faults.Add("risk.high", "%v: use a score above 0, at most 100 (80 is usual)", r.High)
+	}
+	for _, limit := range []struct {
+		field string
+		v     float64
+	}{{"threshold", r.Threshold}, {"exit", r.Exit}} {
+		if !(limit.v >= 0 && limit.v <= 100) {
+			faults.Add("risk."+limit.field, "%v: use a score above 0, at most 100, or 0 for the model's own", limit.v)
+		}
+	}
+	if r.Threshold > 0 && r.Exit > r.Threshold {
+		faults.Add("risk.exit", "%v is above risk.threshold (%v): leaving must be harder than entering", r.Exit, r.Threshold)
+	}
+	if !(r.BaseRate >= 0 && r.BaseRate < 1) {
+		faults.Add("risk.base_rate", "%v: use the part of the users that is lost, above 0 and below 1, or 0 if it is not known", r.BaseRate)
+	}
 }
 
 // checkTagsGrain finds tags that ask for less than a grain.

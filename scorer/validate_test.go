@@ -23,7 +23,7 @@ func TestValidateReportsAll(t *testing.T) {
 		c.Metrics[i].Core = false
 	}
 	c.Activity = []string{"visists"}
-	c.Drop = Drop{Enter: 1.5, Exit: 0.12345678, MinBaseline: 0, MinWeeks: 9, Alpha: 0}
+	c.Drop = Drop{Enter: 1.5, Exit: 0.12345678, MinBaseline: 0, MinWeeks: 9}
 	c.Drop.Population = Population{Floor: 2, Ceiling: 0.5}
 	c.Lifecycle.Forgotten = 50 * day
 	c.Assess, c.Risk.High = hour/2, 101
@@ -40,7 +40,7 @@ func TestValidateReportsAll(t *testing.T) {
 	}
 	for _, field := range []string{
 		"window", "baseline", "session_gap", "metrics", "metrics[8].name", "metrics[8].types", "metrics[8].adds", "activity[0]", "drop.enter", "drop.exit",
-		"drop.min_baseline", "drop.min_weeks", "drop.alpha", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
+		"drop.min_baseline", "drop.min_weeks", "lifecycle.silent_heavy", "lifecycle.active_events", "lifecycle.new_under", "lifecycle.active_window",
 		"drop.population.floor", "drop.population.ceiling", "lifecycle.forgotten", "assess", "risk.high", "rfm.spend", "rfm.window", "rfm.lapsed", "rfm.high_orders",
 		"rfm.high_spend", "tags[0].when", "metrics[0].windows",
 	} {
@@ -83,12 +83,13 @@ func TestReasonReadsWell(t *testing.T) {
 		"visits -22 % against own 28 days: 3 instead of 3.9, everybody at 50 %": {Factor: whole / 2, Cur: 3, Base: 31},
 		"online_time -75 % against own 28 days: 2.5 min instead of 10.0 min":    {Factor: whole, Metric: 6, Cur: 150_000, Base: 2_400_000},
 	} {
-		if got := r.Reason(&v); got != want {
+		v.Risk = -1
+		if got := r.Reason(&v, r.NewScratch()); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	want := "days -33 % against own 28 days: 4 instead of 6.0 days of the user's own calendar"
-	if got := daily.Reason(&Verdict{Factor: whole, Metric: uint8(len(daily.metrics) - 1), Cur: 4, Base: 24}); got != want {
+	if got := daily.Reason(&Verdict{Risk: -1, Factor: whole, Metric: uint8(len(daily.metrics) - 1), Cur: 4, Base: 24}, daily.NewScratch()); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

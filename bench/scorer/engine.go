@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"winback/bench/load"
 	"winback/pipeline/config"
@@ -13,7 +12,7 @@ import (
 	"winback/scorer/tags"
 )
 
-// engine is what populations are scored by: the default configuration, with a risk model if the binary has one for shops, or a preset.
+// engine is what populations are scored by: the default configuration or a preset, with the risk model that users get by it.
 type engine struct {
 	config     config.Config
 	vocabulary *schemas.Vocabulary
@@ -21,9 +20,6 @@ type engine struct {
 	rules      *scorer.Rules
 	types      []schemas.TypeID // by load.Type
 }
-
-// shopModel is the shipped risk model that asks for metrics of the default configuration.
-const shopModel = "online_retail"
 
 // newEngine prepares the default configuration, or a preset as it is.
 func newEngine(o *options, preset string) (*engine, error) {
@@ -48,11 +44,7 @@ func newEngine(o *options, preset string) (*engine, error) {
 }
 
 func (e *engine) configure(o *options, preset string) error {
-	var all settings
-	if preset == "" && slices.Contains(config.Models(), shopModel) {
-		all = append(all, "scorer.risk.model="+shopModel)
-	}
-	loaded, err := config.Load(config.Sources{Preset: preset, Settings: append(all, o.settings...)}, config.Engine)
+	loaded, err := config.Load(config.Sources{Preset: preset, Settings: o.settings}, config.Engine)
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}

@@ -51,7 +51,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.IntVar(&o.template, "template", 50_000, "users of the population that is copied")
 	presets := f.String("presets", "learning,daily_app,ecommerce,subscription", "presets to measure too, each with the first of the -users; empty for none")
 	f.BoolVar(&o.tags, "tags", false, "under the default configuration, let users bear three tags: night_owl, searcher, browser")
-	f.Var(&o.settings, "set", "path=value of the configuration, such as scorer.risk.model= for no risk; may be given more than once")
+	f.Var(&o.settings, "set", "path=value of the configuration, such as scorer.risk.model=none for no risk; may be given more than once")
 	f.StringVar(&o.cpuProfile, "cpuprofile", "", "keep the CPU profile of all that is measured by part in this file")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the populations")
 	if err := f.Parse(args); err != nil {

@@ -47,12 +47,18 @@ func town(random *rand.Rand, people, days int) (events []told) {
 // town's run through the engine: the report, and what the oracle needs.
 func run(t *testing.T, cfg backtest.Config, events []told) (*backtest.Report, *oracle) {
 	t.Helper()
+	return runAt(t, cfg, events, 0)
+}
+
+// runAt is run with users flagged from a risk on; 0 for the model's own threshold.
+func runAt(t *testing.T, cfg backtest.Config, events []told, threshold float64) (*backtest.Report, *oracle) {
+	t.Helper()
 	loaded, err := config.Load(config.Sources{Preset: "cdnow"}, config.Engine)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := loaded.Config
-	c.State.MaxJump = 0
+	c.State.MaxJump, c.Scorer.Risk.Threshold = 0, threshold
 	vocabulary, err := c.Scorer.Vocabulary()
 	if err != nil {
 		t.Fatal(err)

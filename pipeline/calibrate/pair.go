@@ -71,7 +71,7 @@ func grid() []Pair {
 // BareRule are the rules with a pair and nothing but the drop that decides: no model and no evidence asked of the past.
 func BareRule(rules scorer.Config, pair Pair) scorer.Config {
 	rules.Window, rules.Baseline = pair.Window, pair.Baseline
-	rules.Drop.MinBaseline, rules.Drop.MinWeeks, rules.Drop.Alpha = 1, 1, 1
+	rules.Drop.MinBaseline, rules.Drop.MinWeeks = 1, 1
 	return rules
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"winback/pipeline/config/layers"
+	"winback/scorer"
 	"winback/scorer/risk"
 )
 
@@ -25,7 +26,7 @@ func Models() []string { return namesIn(models, "models", modelFileSuffix) }
 func (l *Loaded) model(parts Part) layers.Faults {
 	const path = "scorer.risk.model"
 	name := l.Scorer.Risk.Model
-	if name == "" || parts&Engine == 0 {
+	if name == "" || name == scorer.NoModel || parts&Engine == 0 {
 		return nil
 	}
 	text, err := models.ReadFile("models/" + name + modelFileSuffix)
@@ -53,7 +54,7 @@ func (l *Loaded) fits(path string) layers.Faults {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: it needs %s too: add what is missing to scorer.metrics, "+
 			"or train a model for these (winback train)", path, l.Model.Name, strings.Join(have, ", "), strings.Join(missing, ", "))}}
 	}
-	if _, err := risk.Compile(l.Model, have, 0); err != nil {
+	if err := l.Scorer.CheckModel(l.Model); err != nil {
 		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,
 			strings.Join(have, ", "), err)}}
 	}

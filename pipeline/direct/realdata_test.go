@@ -108,7 +108,7 @@ func oracleConfig(c *config.Config) oracle.Config {
 	o := oracle.Config{
 		Grain: int64(s.Grain), Window: int64(s.Window), Baseline: int64(s.Baseline), Activity: s.Activity, SessionGap: int64(s.SessionGap),
 		DropEnter: int64(math.Round(s.Drop.Enter * 1e6)), DropExit: int64(math.Round(s.Drop.Exit * 1e6)),
-		MinBaseline: s.Drop.MinBaseline, MinWeeks: s.Drop.MinWeeks, Alpha: s.Drop.Alpha,
+		MinBaseline: s.Drop.MinBaseline, MinWeeks: s.Drop.MinWeeks,
 		NewUnder: int64(s.Lifecycle.NewUnder), SilentLight: int64(s.Lifecycle.SilentLight), SilentModerate: int64(s.Lifecycle.SilentModerate),
 		SilentHeavy: int64(s.Lifecycle.SilentHeavy), Churned: int64(s.Lifecycle.Churned),
 		ActiveWindow: int64(s.Lifecycle.ActiveWindow), ActiveEvents: s.Lifecycle.ActiveEvents, Forgotten: int64(s.Lifecycle.Forgotten),

@@ -83,7 +83,7 @@ func newRebuild(t *testing.T) *crashCase {
 
 // later makes rules that flag users only when they have all but left, and some who have come seldom.
 func later(c *scorer.Config) {
-	c.Drop.Enter, c.Drop.Alpha, c.Drop.MinBaseline, c.Drop.MinWeeks = 0.9, 1, 1, 1
+	c.Drop.Enter = 0.9
 }
 
 // runAs runs to the end of the log.

@@ -16,7 +16,7 @@ import (
 func TestCopiesOfUsersDecideAsTheirOriginals(t *testing.T) {
 	const copies = 3
 	c := configs()["defaults"]
-	c.Tags, c.Risk, c.RFM.Orders = nil, nil, "" // assessments have a rhythm by id
+	c.Tags, c.Model, c.RFM.Orders = nil, "", "" // assessments have a rhythm by id
 	rules, vocabulary := rulesOf(t, c)
 	events := oracle.Random(rand.New(rand.NewPCG(9, 9)), c, 40, 120)
 	half := len(events) / 2

@@ -149,7 +149,7 @@ func (p *Partition) report(n uint32, s *slot, before *scorer.User, v *scorer.Ver
 	d := schemas.Decision{User: user, At: at, Kind: v.Kind, Episode: v.Episode}
 	if v.Kind == schemas.KindEntered {
 		d.Metric, d.Cur, d.Base, d.Drop = p.rules.MetricName(v.Metric), v.Cur, v.Base, p.rules.Drop(v.Cur, v.Base, v.Factor)
-		d.Reason = p.rules.Reason(v)
+		d.Reason = p.rules.Reason(v, p.scratch)
 		out.Triggers = append(out.Triggers, p.trigger(&d, v.State, &profile))
 	}
 	out.Decisions = append(out.Decisions, d)

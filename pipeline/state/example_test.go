@@ -45,5 +45,5 @@ func Example() {
 	// Output:
 	// 1 Jan 10:00 lifecycle new
 	// 8 Jan 09:00 lifecycle active
-	// 15 Feb 10:00 entered visits -50 % against own 28 days: 7 instead of 14.0
+	// 14 Feb 10:00 entered visits -35 % against own 28 days: 9 instead of 14.0
 }

@@ -2,13 +2,11 @@ package state_test
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 
 	"winback/schemas"
 	"winback/scorer"
-	"winback/scorer/alive"
 	"winback/scorer/oracle"
 	"winback/scorer/risk"
 	"winback/scorer/tags"
@@ -21,14 +19,14 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 	config := scorer.Config{
 		Grain: ms(c.Grain), Window: ms(c.Window), Baseline: ms(c.Baseline), Activity: c.Activity, SessionGap: ms(c.SessionGap),
 		Drop: scorer.Drop{
-			Enter: float64(c.DropEnter) / 1e6, Exit: float64(c.DropExit) / 1e6, MinBaseline: c.MinBaseline, MinWeeks: c.MinWeeks, Alpha: c.Alpha,
+			Enter: float64(c.DropEnter) / 1e6, Exit: float64(c.DropExit) / 1e6, MinBaseline: c.MinBaseline, MinWeeks: c.MinWeeks,
 			Population: scorer.Population{On: c.Population.On, Floor: float64(c.Population.Floor) / 1e6, Ceiling: float64(c.Population.Ceiling) / 1e6},
 		},
 		Lifecycle: scorer.Lifecycle{
 			NewUnder: ms(c.NewUnder), SilentLight: ms(c.SilentLight), SilentModerate: ms(c.SilentModerate), SilentHeavy: ms(c.SilentHeavy), Churned: ms(c.Churned),
 			Forgotten: ms(c.Forgotten), ActiveWindow: ms(c.ActiveWindow), ActiveEvents: c.ActiveEvents,
 		},
-		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh},
+		Assess: ms(c.Assess), Risk: scorer.Risk{High: c.RiskHigh, Threshold: c.RiskEnter, Exit: c.RiskExit, BaseRate: c.BaseRate},
 		RFM: scorer.RFM{
 			Orders: c.RFM.Orders, Spend: c.RFM.Spend, Window: ms(c.RFM.Window), Recent: ms(c.RFM.Recent), Lapsed: ms(c.RFM.Lapsed),
 			HighOrders: c.RFM.HighOrders, HighSpend: c.RFM.HighSpend, PotentialSpend: c.RFM.PotentialSpend,
@@ -49,62 +47,16 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 		tb.Fatal(err)
 	}
 	var model *risk.Model
-	if c.Risk != nil {
-		model = longAgo(c)
+	if c.Model != "" {
+		if model, err = risk.Decode([]byte(c.Model)); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	rules, err := scorer.Compile(config, vocabulary, model)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return rules, vocabulary
-}
-
-// longAgo is a model that can be reckoned by hand: with every half day that the last activity lies back, the risk is higher by as much.
-func longAgo(c oracle.Config) *risk.Model {
-	metric := c.Alive.Metric
-	recency := risk.Feature{Name: "recency", Points: []float64{0}}
-	for half := 1.0; half <= 2*activeDays; half++ {
-		recency.Cuts, recency.Points = append(recency.Cuts, half/2), append(recency.Points, half/slope)
-	}
-	return &risk.Model{
-		Format: risk.Format, Name: "long ago", Chance: true, Features: []risk.Feature{recency}, Bias: -2, HorizonDays: 30, ActiveDays: activeDays,
-		Metrics: []string{metric}, Alive: &risk.Alive{Metric: metric, UnitDays: float64(c.Alive.UnitDays), R: cdnow().R, Alpha: cdnow().Alpha, A: cdnow().A, B: cdnow().B},
-	}
-}
-
-const (
-	slope      = 8 // half days, a power of two: no point needs rounding
-	activeDays = 28
-)
-
-// cdnow are the parameters that Fader, Hardie and Lee (2005) found.
-func cdnow() alive.Params { return alive.Params{R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426} }
-
-// withModel gives the oracle its own reading of longAgo.
-func withModel(c oracle.Config) oracle.Config {
-	p := cdnow()
-	c.Alive = &oracle.Alive{Metric: "orders", UnitDays: 7, R: p.R, Alpha: p.Alpha, A: p.A, B: p.B}
-	c.Needs = map[string]int64{}
-	active := map[string]bool{}
-	for _, m := range c.Metrics {
-		if slices.Contains(c.Activity, m.Name) {
-			c.Needs[m.Name] = activeDays * 86_400_000
-			for _, t := range m.Types {
-				active[t] = true
-			}
-		}
-	}
-	grain := c.Grain
-	c.Risk = func(events []oracle.Event, border int64) (float64, bool) {
-		for _, e := range slices.Backward(events) {
-			if active[e.Type] {
-				half := float64((border - (e.Time/grain+1)*grain) / 43_200_000)
-				return 100 / (1 + math.Exp(2-half/slope)), e.Time >= border-activeDays*86_400_000
-			}
-		}
-		return 0, false
-	}
-	return c
 }
 
 // configs are the rules the random runs cycle through: the defaults, coarse and fine grains, the guard off, short lives.
@@ -125,13 +77,13 @@ func configs() map[string]oracle.Config {
 	daily.Metrics, daily.Activity = metrics[:4], []string{"orders"}
 
 	short := base
-	short.Grain, short.Window, short.Baseline, short.Alpha = 10*60_000, 24*3_600_000, 5*24*3_600_000, 1
-	short.MinWeeks, short.MinBaseline = 1, 2
+	short.Grain, short.Window, short.Baseline = 10*60_000, 24*3_600_000, 5*24*3_600_000
+	short.MinBaseline = 2
 	short.NewUnder, short.SilentLight, short.SilentModerate, short.SilentHeavy, short.Churned = 2*86_400_000, 86_400_000, 2*86_400_000, 3*86_400_000, 4*86_400_000
 	short.ActiveWindow, short.ActiveEvents = 2*86_400_000, 3
 
 	bare := base
-	bare.Metrics, bare.Activity, bare.Alpha, bare.MinWeeks, bare.MinBaseline = metrics[2:4], []string{"spend"}, 0.5, 1, 1
+	bare.Metrics, bare.Activity = metrics[2:4], []string{"spend"}
 
 	short.Assess, short.Forgotten = 86_400_000, 6*86_400_000
 	short.RFM.Window, short.RFM.Recent, short.RFM.Lapsed = 5*86_400_000, 86_400_000, 3*86_400_000
@@ -146,8 +98,16 @@ func configs() map[string]oracle.Config {
 		if name != "daily" {
 			c.Tags = habits()
 		}
-		all[name] = withModel(c)
+		c.Model = longAgo(40, 30)
+		if name == "short" {
+			c.Model = longAgo(17, 14)
+		}
+		all[name] = c
 	}
+	asBefore := base // the rule without a model, on the evidence advised for it
+	asBefore.MinBaseline, asBefore.MinWeeks = 4, 2
+	all["without a model"] = asBefore
+	all["short without a model"], all["everybody without a model"] = short, everybody
 	return all
 }
 

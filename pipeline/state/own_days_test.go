@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"winback/schemas"
@@ -24,8 +25,8 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 		{Name: "order_days", Types: []string{"order"}, Adds: oracle.Days, Core: true},
 		{Name: "stays", Types: []string{"visit", "view"}, Adds: oracle.Sessions, Core: true},
 	}
-	base.Activity = []string{"days"}
-	base.Alpha, base.MinBaseline, base.MinWeeks, base.DropEnter, base.DropExit = 1, 1, 1, 200_000, 100_000
+	base.Activity, base.Model = []string{"days"}, longAgo(17, 14) // they are given up after a few days
+	base.DropEnter, base.DropExit = 200_000, 100_000
 	base.Window, base.Baseline, base.Assess = 2*day, 6*day, day
 	base.RFM.Window, base.RFM.Recent, base.RFM.Lapsed = 9*day, 2*day, 7*day
 	base.ActiveWindow, base.NewUnder = 3*day, day
@@ -44,16 +45,16 @@ func dayConfigs(tb testing.TB) map[string]oracle.Config {
 		if grain > hour {
 			c.Tags = []oracle.Tag{base.Tags[0], base.Tags[2]}
 		}
-		all[name] = withModel(c)
+		all[name] = c
 	}
 	hours := base // a baseline in which a day can lie on both sides
 	hours.Window, hours.Baseline, hours.Grain = 8*hour, 15*hour, hour
-	all["15h"] = withModel(hours)
+	hours.Model = "" // drops alone decide
+	all["15h"] = hours
 	for name, grain := range map[string]int64{"1h alive by sessions": hour, "1d alive by sessions": day} {
 		c := base
 		c.Grain, c.Tags, c.Activity = grain, nil, []string{"days", "stays"}
-		c = withModel(c)
-		c.Alive.Metric = "stays"
+		c.Model = strings.Replace(longAgo(17, 14), "orders", "stays", 2)
 		all[name] = c
 	}
 	return all

@@ -74,11 +74,19 @@ func (p *population) advanceTo(h uint32) {
 		p.shift(&p.base, p.nextBorder-p.window-p.baseline, -1)
 		delete(p.grains, p.nextBorder-p.window-p.baseline)
 	}
+	p.factors[h] = p.factorsNow()
+}
+
+// factorsNow is what the population makes of each metric at nextBorder, in millionths; nil while drops are not relative.
+func (p *population) factorsNow() []uint32 {
+	if p == nil {
+		return nil
+	}
 	factors := make([]uint32, p.metrics)
 	for i := range factors {
 		factors[i] = p.rules.Factor(p.cur[i], p.base[i])
 	}
-	p.factors[h] = factors
+	return factors
 }
 
 // shift adds a grain to a window's totals, or with a sign of -1 takes it out.

@@ -13,7 +13,7 @@ import (
 func TestASessionThatBeginsInAnEarlierGrainThanItFirstSeemedEndsAnEpisodeThere(t *testing.T) {
 	c := oracle.Defaults()
 	c.Metrics = []oracle.Metric{{Name: "stays", Types: []string{"visit"}, Adds: oracle.Sessions, Core: true}}
-	c.Activity, c.Alpha, c.Window, c.Baseline = []string{"stays"}, 1, 2*day, 8*day
+	c.Activity, c.Window, c.Baseline = []string{"stays"}, 2*day, 8*day
 	var events []oracle.Event
 	visit := func(at int64) {
 		events = append(events, oracle.Event{User: "u", Type: "visit", Time: oracle.Origin + at})

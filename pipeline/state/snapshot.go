@@ -26,7 +26,7 @@ import (
 
 const (
 	snapshotMagic   = uint64('w') | 'i'<<8 | 'n'<<16 | 'b'<<24 | 'a'<<32 | 'c'<<40 | 'k'<<48 | 0x80<<56
-	snapshotVersion = 7 // changes with the meaning of what is kept, be it the same bytes
+	snapshotVersion = 8 // changes with the meaning of what is kept, be it the same bytes
 )
 
 // Snapshot writes all that the partition knows, so that Restore makes one that goes on exactly as this one does. What has been put into

@@ -94,7 +94,7 @@ func TestASnapshotOfOtherRulesIsRefused(t *testing.T) {
 	longer.NewUnder += c.Grain
 	named.Metrics = slices.Clone(c.Metrics)
 	named.Metrics[1].Types = []string{"watch"}
-	scored.Risk = nil
+	scored.Model = ""
 	for want, other := range map[string]oracle.Config{"configuration": longer, "rules": named, "model": scored} {
 		rules, vocabulary := rulesOf(t, other)
 		_, err := state.Restore(bytes.NewReader(kept), rules, vocabulary, state.Defaults())

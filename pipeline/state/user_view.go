@@ -116,3 +116,18 @@ func (p *Partition) Looks(h int64) iter.Seq[UserLook] {
 		}
 	}
 }
+
+// Standings tell what would decide on episodes at border h, Unix milliseconds: the watermark must have passed h and no later border. The function
+// that is returned answers for one id, false for one that is not known; the partition must not change while it is in use.
+func (p *Partition) Standings(h int64) func(id []byte) (scorer.Standing, bool) {
+	border, population := p.rules.GrainOf(h), p.population.factorsNow()
+	return func(id []byte) (scorer.Standing, bool) {
+		n, found := p.users.lookUp(id, xxhash.Sum64(id))
+		if !found {
+			return scorer.Standing{}, false
+		}
+		s := p.users.slot(n)
+		_, track := p.users.idAndTrack(s)
+		return p.rules.Standing(&s.user, track, border, population, p.scratch), true
+	}
+}

@@ -85,6 +85,7 @@ func Blank(cfg Config, features []string, counted string) *risk.Model {
 	for _, f := range features {
 		m.Features = append(m.Features, risk.Feature{Name: f, Points: []float64{0}})
 	}
+	m.Threshold = &risk.Threshold{Enter: 100, Why: "nobody is flagged"}
 	if counted != "" {
 		m.Alive = &risk.Alive{Metric: counted, UnitDays: unitDays, R: 1, Alpha: 1, A: 1, B: 1}
 	}

@@ -9,9 +9,12 @@ import (
 
 // Alive says what the model of P(alive) reads, and its four parameters: BG/NBD, by Fader, Hardie and Lee (2005).
 type Alive struct {
-	Metric         string
-	UnitDays       int64 // the days of the model's unit of time
-	R, Alpha, A, B float64
+	Metric   string  `json:"metric"`
+	UnitDays float64 `json:"unit_days"` // the days of the model's unit of time
+	R        float64 `json:"r"`
+	Alpha    float64 `json:"alpha"`
+	A        float64 `json:"a"`
+	B        float64 `json:"b"`
 }
 
 // Inputs are x, t_x and T at the border, from one user's events in order of time: the days with an event of the metric less one, and,
@@ -29,7 +32,7 @@ func (a *Alive) Inputs(cfg Config, events []Event, border int64) (x int, tx, t f
 	}
 	days := slices.Sorted(maps.Keys(seen))
 	first, last := days[0], days[len(days)-1]
-	unit := float64(a.UnitDays)
+	unit := a.UnitDays
 	return len(days) - 1, float64(last-first) / unit, float64(max(dayOf(border), last)-first) / unit, true
 }
 
@@ -61,22 +64,22 @@ func (a *Alive) Chance(x int, tx, t float64) float64 {
 	if x == 0 {
 		return 1 // nobody leaves before a repeat purchase
 	}
-	stayed, left := number(1), number(a.A/(a.A+a.B)) // the means of (1-p)^x and of p (1-p)^(x-1)
+	stayed, left := factor(1), factor(a.A/(a.A+a.B)) // the means of (1-p)^x and of p (1-p)^(x-1)
 	for i := range x {
-		stayed.Mul(stayed, number((a.B+float64(i))/(a.A+a.B+float64(i))))
+		stayed.Mul(stayed, factor((a.B+float64(i))/(a.A+a.B+float64(i))))
 	}
 	for i := range x - 1 {
-		left.Mul(left, number((a.B+float64(i))/(a.A+a.B+1+float64(i))))
+		left.Mul(left, factor((a.B+float64(i))/(a.A+a.B+1+float64(i))))
 	}
 	for range x { // of l^x e^(-l T) there is (alpha + T)^-(r + x)
-		stayed.Quo(stayed, number(a.Alpha+t))
-		left.Quo(left, number(a.Alpha+tx))
+		stayed.Quo(stayed, factor(a.Alpha+t))
+		left.Quo(left, factor(a.Alpha+tx))
 	}
-	stayed.Mul(stayed, number(math.Pow(a.Alpha+t, -a.R)))
-	left.Mul(left, number(math.Pow(a.Alpha+tx, -a.R)))
+	stayed.Mul(stayed, factor(math.Pow(a.Alpha+t, -a.R)))
+	left.Mul(left, factor(math.Pow(a.Alpha+tx, -a.R)))
 	chance, _ := stayed.Quo(stayed, left.Add(left, stayed)).Float64()
 	return chance
 }
 
-// number is a factor. Products of many need more than the exponents of a float64.
-func number(x float64) *big.Float { return new(big.Float).SetPrec(100).SetFloat64(x) }
+// factor is a number that is multiplied. Products of many need more than the exponents of a float64.
+func factor(x float64) *big.Float { return new(big.Float).SetPrec(100).SetFloat64(x) }

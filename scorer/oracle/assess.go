@@ -30,14 +30,12 @@ func (j *judge) assess(p *userState, border int64, decisions []schemas.Decision)
 			row.Tags = append(row.Tags, tag.Name)
 		}
 	}
-	if j.cfg.Risk != nil {
-		if risk, ok := j.cfg.Risk(known, border); ok {
-			row.Risk, row.High = risk, risk >= j.cfg.RiskHigh
-		}
+	if risk, ok := j.risk(p, border); ok {
+		row.Risk, row.High = risk, risk >= j.cfg.RiskHigh
 	}
-	if j.cfg.Alive != nil {
-		if x, tx, t, ok := j.cfg.Alive.Inputs(*j.cfg, known, border); ok && x > 0 { // who came on one day only may be there or not
-			row.Alive = j.cfg.Alive.Chance(x, tx, t)
+	if j.model != nil && j.model.Alive != nil {
+		if x, tx, t, ok := j.model.Alive.Inputs(*j.cfg, known, border); ok && x > 0 { // who came on one day only may be there or not
+			row.Alive = j.model.Alive.Chance(x, tx, t)
 		}
 	}
 	last := p.profile
@@ -50,10 +48,13 @@ func (j *judge) assess(p *userState, border int64, decisions []schemas.Decision)
 	return row
 }
 
-// scheduled reports whether the border is one of those, Assess apart, that are the user's own by the hash of their name: so the users'
-// turns spread evenly over the borders.
-func (j *judge) scheduled(user string, border int64) bool {
-	turns := j.cfg.Assess / j.cfg.Grain
+// scheduled reports whether the border is one of those, Assess apart, at which the user is assessed whatever happens.
+func (j *judge) scheduled(user string, border int64) bool { return j.turn(user, border, j.cfg.Assess) }
+
+// turn reports whether the border is one of those, so long apart, that are the user's own by the hash of their name: so the users' turns spread
+// evenly over the borders.
+func (j *judge) turn(user string, border, apart int64) bool {
+	turns := apart / j.cfg.Grain
 	turn := int64(xxhash.Sum64String(user) % uint64(turns))
 	return (border/j.cfg.Grain-turn)%turns == 0
 }

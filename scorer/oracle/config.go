@@ -21,7 +21,6 @@ type Config struct {
 	DropEnter, DropExit     int64    // in millionths
 	MinBaseline             int64    // events in the baseline
 	MinWeeks                int      // weeks of the baseline with an event
-	Alpha                   float64  // 1 turns the guard off
 	Population              Population
 
 	NewUnder                                          int64 // tenure
@@ -30,20 +29,17 @@ type Config struct {
 	ActiveWindow, ActiveEvents                        int64
 	SessionGap                                        int64 // the longest pause inside a session, inclusive
 
-	Assess   int64 // how often a profile is looked at if nothing asks for it sooner
-	RFM      RFM
-	Tags     []Tag
-	Risk     Risk // nil for no model
-	RiskHigh float64
-	Alive    *Alive // nil for no model
+	Assess    int64 // how often a profile is looked at if nothing asks for it sooner
+	RFM       RFM
+	Tags      []Tag
+	Model     string  // the text of a model file; empty for no model
+	RiskHigh  float64 // 0 to 100
+	RiskEnter float64 // a candidate enters an episode from this risk on; 0: the model says from which
+	RiskExit  float64 // the episode ends below this one; 0: the model says below which
+	BaseRate  float64 // the part of all users that is lost, if the model's number is to be a chance and is none by itself; 0: not told
 
-	Needs map[string]int64 // by metric: how far back the risk model's features look
-	Reach int64            // above 0: the reach of every event type, instead of what ReachOf finds
+	Reach int64 // above 0: the reach of every event type, instead of what ReachOf finds
 }
-
-// Risk says how likely a user is to leave, 0 to 100, from their events before the border, in order of time. It is not ok for whom the
-// model says nothing about.
-type Risk func(events []Event, border int64) (risk float64, ok bool)
 
 // Event is one thing one user did. Time is Unix milliseconds, Amount minor units, Duration milliseconds.
 type Event struct {
@@ -58,7 +54,7 @@ func Defaults() Config {
 	return Config{
 		Grain: hour, Window: 7 * day, Baseline: 28 * day,
 		DropEnter: 300_000, DropExit: 150_000,
-		MinBaseline: 4, MinWeeks: 2, Alpha: 0.05,
+		MinBaseline: 1, MinWeeks: 1,
 		Population: Population{Floor: Million / 2, Ceiling: Million},
 		NewUnder:   7 * day, SilentLight: 30 * day, SilentModerate: 46 * day, SilentHeavy: 61 * day, Churned: 90 * day,
 		ActiveWindow: 30 * day, ActiveEvents: 2,

@@ -4,7 +4,7 @@
 // of Random, Disorder and BreakClocks.
 //
 // Only tests may import it. It shares no code with the scorer, since a shared mistake would agree with itself: it reads tags by a parser of its
-// own, and P(alive) by the likelihood that the model is defined by. Two things it does not prove. The risk is whatever function a test gives as
-// Config.Risk: features and model are held to slow readings of their own in scorer/risk. And the turn at which a user is assessed follows from
-// xxhash of their id here as there.
+// own, and P(alive) by the likelihood that the model is defined by. It reads model files by structs of its own, and their features by a
+// parser of its own, from the events. One thing it does not prove: the turn at which a user is assessed, and the hour at which the model is asked
+// about them, follow from xxhash of their id here as there.
 package oracle

@@ -39,10 +39,9 @@ func (j *judge) drop(p *userState, m int, w windows) *big.Rat {
 	return left.Sub(big.NewRat(1, 1), left)
 }
 
-// hasEvidence reports whether the baseline is rich enough, and the current window poor enough, for a drop to mean something.
+// hasEvidence reports whether the baseline is rich enough for a drop to count.
 func (j *judge) hasEvidence(p *userState, m int, w windows) bool {
-	base, cur := p.count(m, w.base, w.cur), p.count(m, w.cur, w.end)
-	return base >= j.cfg.MinBaseline && j.guard.tooFew(cur, cur+base) && j.weeks(p, m, w.border) >= j.cfg.MinWeeks
+	return p.count(m, w.base, w.cur) >= j.cfg.MinBaseline && j.weeks(p, m, w.border) >= j.cfg.MinWeeks
 }
 
 // weeks counts the weeks of the baseline with events, back from its end; its first week may be cut short.

@@ -5,13 +5,27 @@ import "winback/schemas"
 // judge carries what one run needs beside the users.
 type judge struct {
 	cfg        *Config
-	guard      *guard
+	model      *Model // nil: none
 	population *population
 	reach      map[string]int64 // by event type, as found so far
 }
 
 func newJudge(cfg Config) *judge {
-	return &judge{cfg: &cfg, guard: newGuard(&cfg), population: newPopulation(&cfg), reach: map[string]int64{}}
+	j := &judge{cfg: &cfg, population: newPopulation(&cfg), reach: map[string]int64{}}
+	j.model = cfg.model()
+	return j
+}
+
+// model reads the model file. A fault in it is one of the test.
+func (c *Config) model() *Model {
+	if c.Model == "" {
+		return nil
+	}
+	m, err := ParseModel([]byte(c.Model))
+	if err != nil {
+		panic("oracle: " + err.Error())
+	}
+	return m
 }
 
 // userState is one user: what is known of them, and what the borders judged so far have made of them.
@@ -21,6 +35,7 @@ type userState struct {
 	lifecycle string
 	episodes  uint32
 	episode   *episode // nil while not pre-churn
+	candidate bool     // at the last border judged, some core metric was down and no episode open
 	profile   profile  // as last assessed
 	lateOrder bool     // an order came late since the last border judged
 }

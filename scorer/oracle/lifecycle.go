@@ -59,7 +59,7 @@ func (p *userState) forget(border int64) {
 	for _, e := range later {
 		p.add(e)
 	}
-	p.lifecycle, p.profile, p.lateOrder = "", profile{}, false
+	p.lifecycle, p.profile, p.lateOrder, p.candidate = "", profile{}, false, false
 }
 
 // countBefore is how many of the sorted times lie before t.

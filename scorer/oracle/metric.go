@@ -28,6 +28,9 @@ func (c *Config) metric(name string) int {
 	return slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == name })
 }
 
+// countsAsActivity reports whether a metric's events are activity.
+func (c *Config) countsAsActivity(metric string) bool { return slices.Contains(c.Activity, metric) }
+
 // isActivity reports whether an event of this type is activity. An event is one activity, however many metrics read it.
 func (c *Config) isActivity(eventType string) bool {
 	return slices.ContainsFunc(c.Metrics, func(m Metric) bool {

@@ -31,21 +31,22 @@ func shapes(tb testing.TB) map[string]oracle.Config {
 	usual.Activity = []string{"visits", "orders"}
 	usual.Forgotten = 120 * day
 	usual.Tags = habits(tb, "30d", "months(order, category=coffee) >= 3")
-	usual.Risk, usual.Alive = quiet(30*day), &oracle.Alive{Metric: "orders", UnitDays: 7, R: 0.5, Alpha: 3, A: 0.8, B: 2.5}
+	usual.Model = quiet(30)
 
 	eager := usual
-	eager.Alpha, eager.MinBaseline, eager.Grain = 1, 1, 6*hour
+	eager.Grain = 6 * hour
 	eager.Tags = usual.Tags[2:]
 	eager.Population.On, eager.Population.Floor = true, 300_000
 
 	short := usual
-	short.Alpha, short.Grain, short.Window, short.Baseline = 0.2, 24*hour, 3*day, 10*day
+	short.MinBaseline, short.MinWeeks = 4, 2
+	short.Grain, short.Window, short.Baseline = 24*hour, 3*day, 10*day
 	short.NewUnder, short.SilentLight, short.SilentModerate, short.SilentHeavy, short.Churned, short.Forgotten = 2*day, 4*day, 6*day, 9*day, 14*day, 20*day
 	short.RFM.Window, short.RFM.Recent, short.RFM.Lapsed, short.Assess = 12*day, 3*day, 8*day, 2*day
 	short.Metrics = slices.Clone(usual.Metrics)
 	short.Metrics[1].Windows, short.ActiveWindow = nil, 13*day
 	short.Tags = habits(tb, "10d", "months(order, category=coffee) >= 1")[2:]
-	short.Risk = quiet(6 * day)
+	short.Model = quiet(6)
 	return map[string]oracle.Config{"usual": usual, "eager": eager, "short": short}
 }
 
@@ -70,12 +71,12 @@ func habits(tb testing.TB, window, coffee string) []oracle.Tag {
 	return all
 }
 
-// quiet stands in for a model: the longer nothing was heard of a user, the riskier; after a while it says nothing.
-func quiet(full int64) oracle.Risk {
-	return func(events []oracle.Event, border int64) (float64, bool) {
-		age := border - events[len(events)-1].Time
-		return float64(100*age) / float64(full), age <= full
-	}
+// quiet is a model: the longer nothing was heard of a user, the riskier; after some days it says nothing.
+func quiet(days int) string {
+	return fmt.Sprintf(`{
+		"bias": -3, "features": [{"name": "recency", "cuts": [%g, %d, %d, %d], "points": [0, 1, 2, 4, 6]}], "active_days": %d,
+		"alive": {"metric": "orders", "unit_days": 7, "r": 0.5, "alpha": 3, "a": 0.8, "b": 2.5}, "threshold": {"enter": 10, "exit": 9}}`,
+		float64(days)/60, days/3, days/2, 2*days/3, days)
 }
 
 // Every property runs on every shape, each with its own seeds.

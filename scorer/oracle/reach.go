@@ -32,14 +32,17 @@ func (c *Config) ReachOf(eventType string) int64 {
 
 // metricReach is how far back the rules look at a metric.
 func (c *Config) metricReach(m Metric) int64 {
-	reach := max(c.Window+c.Baseline, c.Needs[m.Name])
+	reach := c.Window + c.Baseline
+	if model := c.model(); model != nil {
+		reach = max(reach, model.reads(c, m))
+	}
 	for _, w := range m.Windows {
 		reach = max(reach, w)
 	}
 	if orders, spend := c.rfmMetrics(); m.Name == orders || m.Name == spend {
 		reach = max(reach, c.RFM.Window)
 	}
-	if slices.Contains(c.Activity, m.Name) {
+	if c.countsAsActivity(m.Name) {
 		reach = max(reach, c.ActiveWindow)
 	}
 	return reach

@@ -94,7 +94,8 @@ func TestReachByType(t *testing.T) {
 		}
 	}
 	check("activity and tiers", map[string]int64{"page": 50, "order": 180, "refund": 180, "other": 50})
-	cfg.Metrics[4].Windows, cfg.Needs = []int64{90 * day, 200 * day}, map[string]int64{"visits": 120 * day}
+	cfg.Metrics[4].Windows = []int64{90 * day, 200 * day}
+	cfg.Model = `{"features": [{"name": "log(days(visits, 3d, 120d))"}], "pairs": [{"features": ["gap", "sum(orders, 0w, 4w)"]}], "active_days": 28}`
 	check("windows and the model", map[string]int64{"page": 200, "order": 180, "refund": 200, "other": 50})
 	cfg.Tags = []Tag{coffee}
 	check("a tag", map[string]int64{"coffee": 124, "share": 3, "other": 50})

@@ -17,10 +17,12 @@ import (
 //	metric views count view windows 30d,90d  kept that far back, whatever the rules need
 //	activity visits,orders
 //	window 7d                                likewise grain, baseline, reach, forgotten, assess and the other durations of Config
-//	drop_enter 0.3                           likewise drop_exit, alpha, min_baseline, min_weeks, active_events
+//	drop_enter 0.3                           likewise drop_exit, min_baseline, min_weeks, active_events
 //	population 0.5 1                         on, with its floor and ceiling
 //	rfm_window 180d                          likewise rfm_recent, rfm_lapsed, rfm_high_orders, rfm_high_spend, rfm_potential_spend
 //	rfm_orders purchases                     likewise rfm_spend
+//	model {"bias": -2, ...}                  a model file, on one line or on several that all begin with "model"
+//	risk_threshold 40                        likewise risk_exit, base_rate: instead of what the model says
 //	tag night_owl when share(view, hours=22-02, 30d) >= 0.5
 //	profiles                                 the profile rows stand among the decisions
 //	lateness 5m                              likewise max_jump
@@ -92,6 +94,11 @@ func (s *Script) check() error {
 	}
 	if c.forgotten() <= c.Churned {
 		return errors.New("forgotten: more than churned expected")
+	}
+	if c.Model != "" {
+		if _, err := ParseModel([]byte(c.Model)); err != nil {
+			return err
+		}
 	}
 	names := slices.Clone(c.Activity)
 	if orders, spend := c.rfmMetrics(); orders != "" || spend != "" {

@@ -15,6 +15,8 @@ func (s *Script) setting(words []string) error {
 		return s.metric(words[1:])
 	case "tag":
 		return s.tag(words[1:])
+	case "model":
+		return s.model(strings.Join(words[1:], " "))
 	case "population":
 		return s.population(words[1:])
 	case "profiles":
@@ -53,8 +55,12 @@ func (s *Script) value(name, value string) (err error) {
 		c.DropEnter, err = parseShare(value)
 	case "drop_exit":
 		c.DropExit, err = parseShare(value)
-	case "alpha":
-		c.Alpha, err = strconv.ParseFloat(value, 64)
+	case "risk_threshold":
+		c.RiskEnter, err = strconv.ParseFloat(value, 64)
+	case "risk_exit":
+		c.RiskExit, err = strconv.ParseFloat(value, 64)
+	case "base_rate":
+		c.BaseRate, err = strconv.ParseFloat(value, 64)
 	case "min_weeks":
 		c.MinWeeks, err = strconv.Atoi(value)
 	case "rfm_orders":
@@ -126,6 +132,12 @@ func (s *Script) tag(words []string) error {
 		return fmt.Errorf("tag %s: %w", words[0], err)
 	}
 	s.Config.Tags = append(s.Config.Tags, tag)
+	return nil
+}
+
+// model reads the rest of a line: a model file on one line, or a part of one, since such a line goes on where the one before ended.
+func (s *Script) model(text string) error {
+	s.Config.Model += text
 	return nil
 }
 

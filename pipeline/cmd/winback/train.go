@@ -29,6 +29,7 @@ type trainFlags struct {
 	alive                  string
 	long                   bool
 	generic                bool
+	target                 train.Target
 }
 
 // recipe is what rows are made of.
@@ -44,7 +45,7 @@ const (
 )
 
 func (a *app) trainCommand() *cobra.Command {
-	f := trainFlags{Config: train.Defaults()}
+	f := trainFlags{Config: train.Defaults(), target: train.DefaultTarget()}
 	c := &cobra.Command{
 		Use: "train FILE... | --generic PRESET=FILE PRESET=FILE...", Short: "Fit the model of risk to files of events, and say what it is worth",
 		Long: `Replays the files in simulated time, as replay --direct does. At weekly cut-offs every user who was active in the --active time before
@@ -58,6 +59,10 @@ alone. No label of what is fitted on reaches into the time tested. The model tha
 --users seen it is not fitted on the fifth of the users, so that "winback backtest --users unseen" can judge it. P(alive) is
 fitted by BG/NBD to the days, by each user's own calendar, with the metric of --alive.
 
+The files are then replayed once more with the model that was measured, to choose the threshold from which on a candidate is flagged: by
+--recall or by --flags-per-week, on the users and times that it was not fitted on. What this and other thresholds would have been
+worth there is printed, and stands in the model's file.
+
 Set the model's file as scorer.risk.model, with the metrics as they are here.
 
 With --generic, one model is fitted to several histories, each replayed by its preset: on activity alone, free of scale, each history of
@@ -68,6 +73,9 @@ history is judged by a model of the others.`,
   winback train --generic --out generic.json oulad=oulad_2013.csv.gz cdnow=cdnow.csv.gz`,
 		Args: someFiles("to train on"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := settleTarget(c, &f); err != nil {
+				return err
+			}
 			if f.generic {
 				return a.trainGeneric(c, &f, args)
 			}
@@ -88,6 +96,7 @@ history is judged by a model of the others.`,
 	flags.StringVar(&f.alive, "alive", aliveAuto, "the `METRIC` of P(alive); none, or auto: orders if there is such a metric, else the first of activity")
 	flags.BoolVar(&f.generic, "generic", false, "fit one model to several histories, PRESET=FILE each, for any product")
 	flags.StringVar(&f.deadLetters, "dead-letters", "", "write every refused line to `FILE`, one JSON object a line")
+	targetFlags(c, &f.target)
 	return c
 }
 
@@ -103,7 +112,7 @@ func (f *trainFlags) check() error {
 			return usageError{fmt.Errorf("--%s: %w", d.name, err)}
 		}
 	}
-	for _, fault := range schemas.FaultsOf(f.Validate()) {
+	for _, fault := range append(schemas.FaultsOf(f.Validate()), schemas.FaultsOf(f.target.Validate())...) {
 		wrong = append(wrong, "--"+fault.Error())
 	}
 	if f.out == "" {
@@ -198,12 +207,17 @@ func (a *app) train(ctx context.Context, f *trainFlags, files []string) error {
 	if err != nil {
 		return err
 	}
+	defer gathered.sorted.Close()
 	gathered.facts.Name = a.modelName(f, files)
 	result, err := a.fitModel(ctx, gathered)
 	if err != nil {
 		return err
 	}
-	return a.keepModel(f, result.Model, out, refused, func(to io.Writer) error { return writeTraining(to, gathered, result, f.out) })
+	chosen, err := a.chooseThreshold(ctx, &loaded.Config, f, gathered, result)
+	if err != nil {
+		return err
+	}
+	return a.keepModel(f, result.Model, out, refused, func(to io.Writer) error { return writeTraining(to, gathered, result, chosen, f.out) })
 }
 
 func (a *app) fitModel(ctx context.Context, g *gathered) (*train.Result, error) {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestTrainWritesAModelAndReportsHowWellItDoes(t *testing.T) {
 	if got.code != exitDone || got.stderr != "" {
 		t.Fatalf("got %+v", got)
 	}
-	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "What moves the risk most", "P(alive) of orders", "Wrote " + out + ": model village of "} {
+	for _, part := range []string{"Read 1 file: ", " 0 refused", "later time", "unseen users", "Recency alone", "What moves the risk most", "P(alive) of orders", "Flagged from a risk of ", "recall 0.6", "New flags", "Wrote " + out + ": model village of "} {
 		if !strings.Contains(got.stdout, part) {
 			t.Errorf("%q is missing from %s", part, got.stdout)
 		}
@@ -51,6 +52,10 @@ func TestTrainWritesAModelAndReportsHowWellItDoes(t *testing.T) {
 	if f := model.Fit; model.HorizonDays != 30 || model.ActiveDays != 28 || model.Alive == nil || f == nil || f.Later == nil || f.Unseen == nil || f.Later.AUC < 0.7 || f.Data[0].Name != "village.csv" {
 		text, _ := json.Marshal(model)
 		t.Errorf("got %s", text)
+	}
+	if th := model.Threshold; th == nil || !(th.Enter > 0 && th.Enter < 100) || !strings.Contains(th.Why, "recall 0.6: ") ||
+		!slices.ContainsFunc(model.Table, func(f risk.Flagging) bool { return f.Threshold == th.Enter }) {
+		t.Errorf("got the threshold %+v of %+v", th, model.Table)
 	}
 	// The model alone goes to standard output, and is the same again.
 	piped := train("-")
@@ -91,6 +96,10 @@ func TestTrainRefusesInvalidFlags(t *testing.T) {
 		"no file":       {nil, exitUsage, "name at least one file to train on, or - for stdin"},
 		"horizon":       {[]string{"--horizon", "soon", file}, exitUsage, `--horizon: "soon" is not a duration: `},
 		"all at once":   {[]string{"--active", "30h", "--pairs", "-1", "--users", "x", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --pairs: -1: use 0 to 64; --users: \"x\": use all or seen; --out is empty"},
+		"recall":        {[]string{"--recall", "60", file}, exitUsage, "--recall: 60: use a share above 0, up to 0.95"},
+		"flags":         {[]string{"--flags-per-week", "-3", file}, exitUsage, "--flags-per-week: -3: use a number above 0"},
+		"both targets":  {[]string{"--recall", "0.5", "--flags-per-week", "30", file}, exitUsage, "--recall and --flags-per-week exclude each other"},
+		"generic":       {[]string{"--generic", "--recall", "0.5", "csv=" + file}, exitUsage, "--recall and --flags-per-week do not go with --generic"},
 		"metrics":       {[]string{"--metrics", "ordres", file}, exitUsage, `--metrics: "ordres" is no metric: use some of visits, `},
 		"alive":         {[]string{"--alive", "ordres", file}, exitUsage, `--alive: "ordres" is no metric: use one of visits, `},
 		"twice":         {[]string{file, file}, exitUsage, file + " is named twice"},

@@ -100,6 +100,7 @@ func (a *app) gatherAll(ctx context.Context, f *trainFlags, histories []history,
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", h.file, err)
 		}
+		g.sorted.Close()
 		g.facts.Name = h.name()
 		sets = append(sets, train.Set{Samples: g.rows.Samples, Facts: &g.facts})
 	}

@@ -15,13 +15,15 @@ import (
 	"winback/scorer/risk"
 )
 
-// gathered are the rows to fit on, and where they come from.
+// gathered are the rows to fit on, and where they come from. It must be closed.
 type gathered struct {
-	rows  *train.Gather
-	facts train.Facts
-	stats replay.Stats
-	files int
-	cfg   train.Config
+	sorted     *replay.Sorted // to be replayed once more
+	vocabulary *schemas.Vocabulary
+	rows       *train.Gather
+	facts      train.Facts
+	stats      replay.Stats
+	files      int
+	cfg        train.Config
 }
 
 // gather replays the files and takes the rows of every cut-off out of the engine's state.
@@ -45,15 +47,16 @@ func (a *app) gather(ctx context.Context, c *config.Config, cfg train.Config, r 
 	if err != nil {
 		return nil, err
 	}
-	defer sorted.Close()
 	if err := checkRead(sorted.Stats(), 0); err != nil {
+		sorted.Close()
 		return nil, err
 	}
 	result, err := a.simulate(ctx, "replaying", engine, sorted, rows.Watch, func([]schemas.Decision) error { return nil })
 	if err != nil {
+		sorted.Close()
 		return nil, err
 	}
-	g := &gathered{rows: rows, stats: sorted.Stats(), files: len(files), cfg: cfg}
+	g := &gathered{sorted: sorted, vocabulary: vocabulary, rows: rows, stats: sorted.Stats(), files: len(files), cfg: cfg}
 	g.facts = train.Facts{First: g.stats.First, End: result.Watermark, Features: r.features, Alive: r.alive, Data: source(files, g.stats.Events)}
 	return g, nil
 }

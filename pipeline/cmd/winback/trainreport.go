@@ -13,7 +13,7 @@ import (
 )
 
 // writeTraining prints what was asked, what the model is worth, and what it looks at.
-func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) error {
+func writeTraining(out io.Writer, g *gathered, r *train.Result, chosen *train.Chosen, file string) error {
 	var b strings.Builder
 	fit := r.Model.Fit
 	fmt.Fprintf(&b, "%s, %s to %s UTC\n", describeRead(g.files, g.stats), moment(g.stats.First), moment(g.stats.Last))
@@ -29,6 +29,7 @@ func writeTraining(out io.Writer, g *gathered, r *train.Result, file string) err
 			fmt.Fprintf(&b, "\nChances given and what came, %s:\n%s\n", p.Name, reliabilityTable(p.Test.Reliability))
 		}
 	}
+	writeFlagging(&b, chosen)
 	b.WriteString("\nWhat moves the risk most, in log-odds on average:\n" + largestTerms(r.Terms))
 	switch a := r.Model.Alive; {
 	case r.AliveErr != nil:

@@ -43,7 +43,7 @@ type World struct {
 // border; every tenth record is refused.
 func NewWorld(users, days int) (*World, error) {
 	settings := scorer.Defaults()
-	settings.Drop.Alpha, settings.Drop.MinBaseline, settings.Drop.MinWeeks = 1, 1, 1
+	settings.Drop.MinBaseline, settings.Drop.MinWeeks = 1, 1
 	vocabulary, err := settings.Vocabulary()
 	if err != nil {
 		return nil, err

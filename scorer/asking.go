@@ -1,0 +1,19 @@
+package scorer
+
+import "winback/scorer/track"
+
+// The model is asked of a candidate at the border at which they become one, and then, as of a user in an episode, once a day at an hour of their
+// own. Most answers are foreseen: see outlook.go.
+
+// asks reports whether the model is asked about a user day by day.
+func (r *Rules) asks(u *User) bool { return r.risk != nil && (u.PreChurn || u.has(candidate)) }
+
+// riskAt is the risk at the border that is judged, -1 if there is nothing to say.
+func (r *Rules) riskAt(u *User, s *Scratch, h uint32) float64 {
+	if !s.scored {
+		s.tracks.Read(track.GrainsBefore(h, r.riskReach))
+		r.score(u, u.end, s, h)
+		s.scored = true
+	}
+	return s.score.Risk
+}
