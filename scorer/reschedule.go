@@ -26,6 +26,9 @@ func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	if r.asks(u) {
 		wake[modelAgrees] = r.nextAnswer(u, s, h, turn, wake.earliest())
 	}
+	if u.has(candidate) {
+		u.setSafeUntil(r.safeUntil(u, s, h, turn))
+	}
 	return wake.earliest()
 }
 
@@ -140,7 +143,7 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 		wake = grain + r.window + 1
 	}
 	if k.asked && r.asks(u) {
-		wake = min(wake, r.nextOwnHour(due-1, r.ownHourOf(at.UserHash)))
+		wake = min(wake, r.nextOwnHour(max(due-1, u.safeUntil()), r.ownHourOf(at.UserHash)))
 	}
 	if k.assessed && !u.has(assessmentPending) {
 		u.set(assessmentPending, true)
