@@ -103,7 +103,7 @@ func (r *Rules) safeUntil(u *User, s *Scratch, h uint32, turn rhythm) (safe uint
 }
 
 // safeDays is for how many days ahead activity is thought of. With every day twice as many things can come.
-const safeDays = 2
+const safeDays = 3
 
 // safeAt tries all ways in which the last n days before an own hour can have activity, and the longest silence after each: in the first
 // grain of the last such day, or after h.

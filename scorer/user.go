@@ -4,7 +4,7 @@ import "winback/scorer/track"
 
 // User is what is known of one user beside their track: 44 bytes without pointers. The zero User has seen nothing.
 type User struct {
-	entryBase [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64; of a candidate: see safeUntil
+	entryBase [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64; of a candidate: see safeUntil and slack
 	First     uint32    // the first active grain; valid if seen
 	end       uint32    // one past the last active grain that a judged border has seen, 0 if none; never falls
 	newest    uint32    // the track's head: the grain of its newest record
@@ -40,7 +40,8 @@ func (u *User) safeUntil() uint32 {
 	return u.entryBase[0]
 }
 
-func (u *User) setSafeUntil(border uint32) { u.entryBase = [2]uint32{border, 0} }
+// slack is how much events may add to the metric that a candidate is watched for before the user must be looked at.
+func (u *User) slack() *uint32 { return &u.entryBase[1] }
 
 // noteActive notes an active grain. One that a judged border should have seen tells from the next one on.
 func (u *User) noteActive(grain, next uint32) {
