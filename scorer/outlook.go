@@ -1,6 +1,8 @@
 package scorer
 
 import (
+	"math/bits"
+
 	"winback/scorer/risk"
 	"winback/scorer/track"
 )
@@ -81,6 +83,41 @@ func moveBack(p *risk.Past, day int64) {
 		p.Days[i] = p.Days[i]<<1 | p.Days[i-1]>>63
 	}
 	p.Days[0] <<= 1
+}
+
+// safeUntil is the last of the user's next own hours at which the model cannot agree that a candidate enters if activity comes before it, wherever
+// that lies; 0 if it can at the next. So such activity need not be looked at. Without activity the answer is foreseen anyhow.
+func (r *Rules) safeUntil(u *User, s *Scratch, h uint32, turn rhythm) (safe uint32) {
+	at, p := r.nextOwnHour(h, turn.hour), &s.ahead.past
+	if !r.rises || r.riskLanes != 0 || r.readsAlive || s.pending != Never || !r.lookAhead(p, u, s, at, false) {
+		return 0
+	}
+	for n := uint64(1); n <= safeDays; n++ {
+		if !r.safeAt(p, s, at, h, n) {
+			return safe
+		}
+		safe, at = at, at+r.day
+		moveBack(p, int64(r.day)*r.grain)
+	}
+	return safe
+}
+
+// safeDays is for how many days ahead activity is thought of. With every day twice as many things can come.
+const safeDays = 3
+
+// safeAt tries all ways in which the last n days before an own hour can have activity, and the longest silence after each: in the first
+// grain of the last such day, or after h.
+func (r *Rules) safeAt(p *risk.Past, s *Scratch, at, h uint32, n uint64) bool {
+	days, age := p.Days[0], p.Age
+	defer func() { p.Days[0], p.Age = days, age }()
+	for active := uint64(1); active < 1<<n; active++ {
+		first := max(h, at-uint32(bits.TrailingZeros64(active)+1)*r.day)
+		p.Days[0], p.Age = days|active, int64(at-first-1)*r.grain
+		if r.risk.Score(p, &s.ahead.scorer) >= r.enterRisk {
+			return false
+		}
+	}
+	return true
 }
 
 // unusedFrom is the border from which on no core metric has an event in the current window, as far as the cells before h tell.

@@ -13,14 +13,19 @@ func (r *Rules) Relative() bool { return r.population.on() }
 // days, 1 an event.
 func (r *Rules) Feeds(e *schemas.Event, add func(metric int, amount int64)) {
 	for _, f := range r.kindOf(e.Type, e.Category).feeds {
-		amount := int64(1)
-		if f.take == sum && r.metrics[f.metric].Adds == Amount {
-			amount = e.Amount
-		} else if f.take == sum {
-			amount = e.Duration
-		}
-		add(int(f.metric), amount)
+		add(int(f.metric), r.added(f, e))
 	}
+}
+
+// added is what an event adds to a metric, if it adds a session or a day.
+func (r *Rules) added(f metricInput, e *schemas.Event) int64 {
+	switch {
+	case f.take != sum:
+		return 1
+	case r.metrics[f.metric].Adds == Amount:
+		return e.Amount
+	}
+	return e.Duration
 }
 
 // Factor is by how much the population's change is divided out: its rate in the current window against the baseline's, in

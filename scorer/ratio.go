@@ -1,6 +1,7 @@
 package scorer
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 
@@ -58,6 +59,16 @@ func (q ratio) within(cur, base int64) bool {
 	aHi, aLo := bits.Mul64(uint64(cur), q.den)
 	bHi, bLo := bits.Mul64(uint64(base), q.num)
 	return aHi < bHi || aHi == bHi && aLo <= bLo
+}
+
+// most is the largest cur, for base > 0, that is within.
+func (q ratio) most(base int64) int64 {
+	hi, lo := bits.Mul64(uint64(base), q.num)
+	if hi >= q.den {
+		return math.MaxInt64
+	}
+	most, _ := bits.Div64(hi, lo, q.den)
+	return int64(min(most, math.MaxInt64))
 }
 
 // atLeast reports cur*den >= base*num exactly, for base > 0.

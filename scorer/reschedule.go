@@ -26,6 +26,9 @@ func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	if r.asks(u) {
 		wake[modelAgrees] = r.nextAnswer(u, s, h, turn, wake.earliest())
 	}
+	if u.has(candidate) {
+		u.entryBase[0] = r.safeUntil(u, s, h, turn)
+	}
 	return wake.earliest()
 }
 
@@ -43,7 +46,8 @@ func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wa
 	case u.PreChurn:
 		wake[episodeEnds] = r.watchDown(u, r.nextRelief(&r.leaving, v, cells, h), quiet)
 	case r.asks(u):
-		wake[candidacyEnds] = r.watchDown(u, r.nextRelief(&r.entering, v, cells, h), quiet)
+		end := r.withSlack(r.nextRelief(&r.entering, v, cells, h), &r.entering, v, cells, h)
+		wake[candidacyEnds], *u.slack() = r.watchDown(u, end, quiet), end.slack
 	case quiet:
 		u.policy = wakeOnNoEvent
 		fallthrough
@@ -84,6 +88,25 @@ func (r *Rules) activityBudget(state State, v *view) uint8 {
 		return uint8(min(r.lifecycle.events-1-v.active, anyNumber-1))
 	}
 	return 0
+}
+
+// slackCovers takes what an event adds to the metric that a candidate is watched for from the slack, and reports whether that was enough.
+func (r *Rules) slackCovers(u *User, k *kind, e *schemas.Event) bool {
+	if !u.has(candidate) || u.policy < wakeOnMetric {
+		return false
+	}
+	metric := uint8(u.policy - wakeOnMetric)
+	for _, f := range k.feeds {
+		if f.metric != metric {
+			continue
+		}
+		adds := r.added(f, e)
+		if adds > int64(*u.slack()) {
+			return false
+		}
+		*u.slack() -= uint32(adds)
+	}
+	return true
 }
 
 // firstUncovered is the first border after an event, of some that are there already, that must be judged for; Never if there is none. What the
@@ -129,7 +152,7 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 		u.set(assessmentDirty, true)
 		u.set(lateOrder, u.has(lateOrder) || k.orders && late)
 	}
-	wanted := late || e.Amount < 0 || !lifecycleKept || u.policy.wants(fed)
+	wanted := late || e.Amount < 0 || !lifecycleKept || u.policy.wants(fed) && !r.slackCovers(u, k, e)
 	tells := k.activity || k.fed != 0 || u.State == Nobody
 	if wanted && tells || !tierKept || k.orders && (late || r.orderAlwaysTells(u)) {
 		return due
@@ -140,7 +163,7 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 		wake = grain + r.window + 1
 	}
 	if k.asked && r.asks(u) {
-		wake = min(wake, r.nextOwnHour(due-1, r.ownHourOf(at.UserHash)))
+		wake = min(wake, r.nextOwnHour(max(due-1, u.safeUntil()), r.ownHourOf(at.UserHash)))
 	}
 	if k.assessed && !u.has(assessmentPending) {
 		u.set(assessmentPending, true)

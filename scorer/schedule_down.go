@@ -1,18 +1,23 @@
 package scorer
 
-import "winback/scorer/track"
+import (
+	"math"
+
+	"winback/scorer/track"
+)
 
 // relief is when the last metric that is down can be so no more: not before a border by time alone, and by events only if they feed a metric.
 type relief struct {
 	border uint32
-	metric int // -1 if any event may bring it
+	metric int    // -1 if any event may bring it
+	slack  uint32 // so much may events add to the metric and leave it down until the border
 }
 
 // nextRelief returns when some core metric of those that are down by a loss can be the last one, as far as the cells before h tell. A metric that is
 // down goes on being so until cells enough have left the baseline: only that can raise its rate, or the population; and cells that leave the
 // current window lower it. Of several, the one is chosen that saves most looks.
 func (r *Rules) nextRelief(l *loss, v *view, cells []track.Cell, h uint32) relief {
-	end, longest := relief{Never, -1}, uint32(0)
+	end, longest := relief{Never, -1, 0}, uint32(0)
 	for i := range r.metrics {
 		if !r.metrics[i].Core {
 			continue
@@ -25,23 +30,37 @@ func (r *Rules) nextRelief(l *loss, v *view, cells []track.Cell, h uint32) relie
 		if !l.of(m, v.factors[i]) {
 			continue
 		}
-		border := r.nextRiseOf(l, i, v, cells, h)
+		border := r.nextRiseOf(l, i, v, cells, h, 0)
 		// Without an event of the metric there is no look until then; and one event of it is to be expected in so many grains.
 		if saved := min(border-h, (r.window+r.baseline)/uint32(m.nCur+m.nBase)); end.metric < 0 || saved > longest {
-			end, longest = relief{border, i}, saved
+			end, longest = relief{border, i, 0}, saved
 		}
 	}
 	return end
 }
 
-// nextRiseOf returns a border after h before which time alone cannot end the drop of a metric by a loss.
-func (r *Rules) nextRiseOf(l *loss, metric int, v *view, cells []track.Cell, h uint32) uint32 {
-	m := &v.metrics[metric]
+// withSlack leaves the metric that is watched room for half of the events that it takes to raise it: looks for events against looks for time.
+func (r *Rules) withSlack(end relief, l *loss, v *view, cells []track.Cell, h uint32) relief {
+	if end.metric < 0 {
+		return end
+	}
+	m := &v.metrics[end.metric]
+	if room := l.strict.most(m.base) - m.cur; m.dropped(l.strict) && room > 0 {
+		end.slack = uint32(min((room+1)/2, math.MaxUint32))
+		end.border = r.nextRiseOf(l, end.metric, v, cells, h, int64(end.slack))
+	}
+	return end
+}
+
+// nextRiseOf returns a border after h before which time alone cannot end the drop of a metric by a loss, though events add some more to it.
+func (r *Rules) nextRiseOf(l *loss, metric int, v *view, cells []track.Cell, h uint32, more int64) uint32 {
+	m := v.metrics[metric]
+	m.cur = track.AddSaturated(m.cur, more)
 	if l.weeks > 1 || !m.dropped(l.strict) {
 		return r.nextTurn(metric, v, cells, h)
 	}
 	if r.metrics[metric].Adds == Days {
-		return r.nextRiseOfDays(l, metric, m, cells[len(cells)-v.inBase:len(cells)-v.inCur])
+		return r.nextRiseOfDays(l, metric, &m, cells[len(cells)-v.inBase:len(cells)-v.inCur])
 	}
 	base, events, past := m.base, m.nBase, cells[:firstFrom(cells, h)]
 	for i := len(cells) - v.inBase; i < len(past); i++ {

@@ -111,7 +111,7 @@ func TestNoMetricRisesBeforeTheBorderThatIsNamedForIt(t *testing.T) {
 		if !down.of(&now, whole) {
 			return
 		}
-		named := r.nextRiseOf(down, metric, &s.view, cells, h)
+		named := r.nextRiseOf(down, metric, &s.view, cells, h, 0)
 		for at := h + 1; at < h+r.window+r.baseline+2; at++ {
 			if then := r.sumsAt(s, cells, at, metric); down.of(&then, whole) {
 				continue

@@ -116,7 +116,7 @@ func customersOfPresets() map[string]customers {
 	stream := habit{onDays: 0.5, weekdays: "xxxxxxx", hour: 19, sitting: []string{"view", "session_end"}, sittings: 2, every: 30, other: "renewal", goesOn: true}
 	course := habit{onDays: 0.95, weekdays: "xxxx---", hour: 18, sitting: []string{"visit", "visit", "visit"}, sittings: 2}
 	return map[string]customers{
-		"daily_app":    {app, 5, []string{"everyday", "skimmer"}, ""},
+		"daily_app":    {app, 6, []string{"everyday", "skimmer"}, ""},
 		"ecommerce":    {shop, 15, []string{"night_owl", "searcher"}, "high"},
 		"subscription": {stream, 21, nil, "high"},
 		"learning":     {course, 10, []string{"regular"}, ""},
@@ -202,7 +202,8 @@ func TestABreakOfAllLearnersFlagsOnlyThoseWhoMissMore(t *testing.T) {
 			}
 		}
 	}
-	excused, blamed := entries(play(t, "learning", events).Decisions), entries(play(t, "learning", events, "scorer.drop.population.on=false").Decisions)
+	const bare = "scorer.risk.model=none" // drops alone decide
+	excused, blamed := entries(play(t, "learning", events, bare).Decisions), entries(play(t, "learning", events, bare, "scorer.drop.population.on=false").Decisions)
 	if len(excused) != idle || len(blamed) != learners {
 		t.Errorf("%v were flagged in a break, %d of %d without drop.population", excused, len(blamed), learners)
 	}

@@ -95,7 +95,8 @@ func (c *fileCase) path(t *testing.T) string {
 func (c *fileCase) replay(t *testing.T) came {
 	t.Helper()
 	path := c.path(t)
-	sources := config.Sources{Settings: c.settings}
+	bare := []string{"scorer.risk.model=none", "scorer.drop.min_baseline=4", "scorer.drop.min_weeks=2"} // so that no model has a say
+	sources := config.Sources{Settings: append(bare, c.settings...)}
 	if c.config != "" {
 		sources.Path = shared(t, c.config)
 	}

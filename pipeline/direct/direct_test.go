@@ -74,7 +74,7 @@ func TestAReplayDecidesAtTheBorderAtWhichItBecameTrue(t *testing.T) {
 		"day 0.58 b lifecyclenew",
 		"day 7.50 a lifecycleactive",
 		"day 7.54 b lifecycleactive",
-		"day 44.58 b entered", // two visits left in the week: P(X <= 2) of 30 at 1 in 5 is 0.044, and 0.107 of three in 31 an hour before
+		"day 42.58 b entered", // four visits left in the week where seven were usual
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got %q, want %q", lines, want)

@@ -47,6 +47,6 @@ func Example() {
 	// Output:
 	// 2026-01-05 11:00:00 ann lifecycle new
 	// 2026-01-12 10:00:00 ann lifecycle active
-	// 2026-03-06 11:00:00 ann entered visits -71 % against own 28 days: 2 instead of 7.0
+	// 2026-03-04 11:00:00 ann entered visits -42 % against own 28 days: 4 instead of 7.0
 	// 56 events
 }

@@ -55,16 +55,22 @@ func (m *modeller) draw() *risk.Model {
 	if m.IntN(2) == 0 {
 		drawn.Threshold.Exit = drawn.Threshold.Enter * (0.5 + 0.5*m.Float64())
 	}
+	rises := m.IntN(2) == 0 // with silence: then activity to come is known to be safe
 	for range 1 + m.IntN(5) {
 		name := m.expression()
 		if slices.ContainsFunc(drawn.Features, func(f risk.Feature) bool { return f.Name == name }) {
 			continue
 		}
 		f := risk.Feature{Name: name, Cuts: m.cuts()}
-		f.Points = m.points(len(f.Cuts) + 1)
+		if f.Points = m.points(len(f.Cuts) + 1); rises {
+			slices.Sort(f.Points)
+		}
 		drawn.Features = append(drawn.Features, f)
 	}
 	for range m.IntN(3) {
+		if rises {
+			break
+		}
 		drawn.Pairs = append(drawn.Pairs, m.pair())
 	}
 	if m.IntN(2) == 0 || drawn.Needs().Alive {

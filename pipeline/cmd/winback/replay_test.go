@@ -56,8 +56,13 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
+// bareRule is an environment in which no model has a say, so that ann alone is flagged.
+func bareRule(environ ...string) []string {
+	return append(environ, "WINBACK_SCORER_RISK_MODEL=none", "WINBACK_SCORER_DROP_MIN_BASELINE=4", "WINBACK_SCORER_DROP_MIN_WEEKS=2")
+}
+
 func TestReplayDirectPrintsJSONLines(t *testing.T) {
-	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "-o", "json", "-")
+	got := winback(t, bareRule("WINBACK_MAPPING_PRESET=csv"), shop(), "replay", "--direct", "-o", "json", "-")
 	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
 	if got.code != exitDone || len(lines) != 1 {
 		t.Fatalf("got %+v", got)
@@ -105,7 +110,7 @@ func TestAFailedReplayLeavesNoPartialFiles(t *testing.T) {
 }
 
 func TestUntilAndTop(t *testing.T) {
-	got := winback(t, []string{"WINBACK_MAPPING_PRESET=csv"}, shop(), "replay", "--direct", "--until", "2024-02-20", "--top", "1", "-")
+	got := winback(t, bareRule("WINBACK_MAPPING_PRESET=csv"), shop(), "replay", "--direct", "--until", "2024-02-20", "--top", "1", "-")
 	if got.code != exitDone || !strings.Contains(got.stdout, "judged up to 2024-02-20 00:00") || !strings.Contains(got.stdout, "No user was flagged.") {
 		t.Errorf("got %+v", got)
 	}

@@ -25,6 +25,7 @@ import (
 // From nothing to triggers with the commands that a newcomer types.
 func TestReplayMigrateDoctorAndRunWorkTogether(t *testing.T) {
 	environ, conn := servers(t)
+	environ = bareRule(environ...)
 	file := write(t, "shop.csv", shop())
 	got := winback(t, environ, "", "run")
 	got.want(t, exitFailed, got.stderr)
