@@ -31,6 +31,7 @@ func Compile(c Config, vocabulary *schemas.Vocabulary, model *risk.Model) (*Rule
 	if err := r.compileTags(c.Tags); err != nil {
 		return nil, err
 	}
+	r.longDays = r.longDaysOf(c.Activity)
 	if err := r.compileModel(&c, model); err != nil {
 		return nil, err
 	}
@@ -58,6 +59,9 @@ func (r *Rules) reachOf(need risk.Need) uint32 {
 		return Never
 	}
 	reach := uint32(need.Days) * r.day
+	if need.LongDays {
+		reach = max(reach, r.longDays*r.day)
+	}
 	for _, days := range need.MetricDays {
 		reach = max(reach, uint32(days)*r.day)
 	}

@@ -12,6 +12,7 @@ func (r *Rules) fillPast(p *risk.Past, u *User, end uint32, cells []track.Cell, 
 		return false
 	}
 	r.clearPast(p)
+	p.LongDays = int(r.longDays)
 	p.At, p.Tenure, p.Age = int64(h)*r.grain, int64(h-u.First)*r.grain, int64(h-end)*r.grain
 	var counted [MaxMetrics]weekDays
 	for i := len(cells) - 1; i >= 0; i-- {

@@ -51,6 +51,7 @@ type Rules struct {
 	decider
 	highRisk      float64
 	riskReach     uint32 // the risk reads no cells older than so many grains before a border
+	longDays      uint32 // how many days back the model's long inputs read
 	active        uint32 // the last activity of a user with a risk is no older, grains
 	activeIn      string // what the users' active days are days of, in words
 	activityLanes uint64 // the lanes whose events are activity, a bit each

@@ -117,7 +117,7 @@ func (m *modeller) expression() string {
 	to, metric := from+1+m.IntN(m.days), m.metrics[m.IntN(len(m.metrics))]
 	inputs := []string{
 		"recency", "recency", "tenure", "gap", "longest", fmt.Sprintf("days(0d, %dd)", to), fmt.Sprintf("days(%dd, %dd)", from, to),
-		fmt.Sprintf("weeks(%dw, %dw)", from/7, to/7+1), fmt.Sprintf("weeks(0w, %dw)", to/7+1),
+		fmt.Sprintf("weeks(%dw, %dw)", from/7, to/7+1), fmt.Sprintf("weeks(0w, %dw)", to/7+1), fmt.Sprintf("returns(%dd)", to), "long_gap", "long_returns",
 	}
 	if m.IntN(3) == 0 {
 		inputs = append(inputs, fmt.Sprintf("days(%s, %dd, %dd)", metric, from, to), fmt.Sprintf("sum(%s, %dw, %dw)", metric, from/7, to/7+1), "alive")

@@ -48,7 +48,7 @@ func (r *ruleReader) expression() *expression {
 
 func words() []string {
 	return []string{
-		"tenure", "recency", "gap", "longest", "days", "weeks", "sum", "alive", "log", "between", "up_to", "ratio", "times", "plus", "min",
+		"tenure", "recency", "gap", "longest", "returns", "long_gap", "long_returns", "days", "weeks", "sum", "alive", "log", "between", "up_to", "ratio", "times", "plus", "min",
 	}
 }
 
@@ -58,7 +58,7 @@ func (r *ruleReader) operand(e *expression) {
 	if len(r.rest) > 0 {
 		word = r.rest[0]
 	}
-	ranged := e.word == "days" || e.word == "weeks" || e.word == "sum"
+	ranged := e.word == "returns" || e.word == "days" || e.word == "weeks" || e.word == "sum"
 	number, err := strconv.ParseFloat(word, 64)
 	switch {
 	case ranged && regexp.MustCompile(`^\d+[dw]$`).MatchString(word):
@@ -81,17 +81,21 @@ func (r *ruleReader) operand(e *expression) {
 const habit = 56 * day
 
 // reads is how far back it looks at a metric.
-func (e *expression) reads(metric string, activity bool) (back int64) {
+func (e *expression) reads(c *Config, metric string, activity bool) (back int64) {
 	switch {
 	case e.word == "gap" || e.word == "longest":
 		if activity {
 			back = habit
 		}
+	case e.word == "long_gap" || e.word == "long_returns":
+		if activity {
+			back = c.longDays()
+		}
 	case e.metric == metric || e.metric == "" && activity:
 		back = e.to
 	}
 	for _, p := range e.parts {
-		back = max(back, p.reads(metric, activity))
+		back = max(back, p.reads(c, metric, activity))
 	}
 	return back
 }

@@ -77,7 +77,7 @@ func (m *Model) expressions() (all []*expression) {
 // reads is how far back the model looks at a metric, 0 for one that it does not look at.
 func (m *Model) reads(c *Config, metric Metric) (back int64) {
 	for _, e := range m.expressions() {
-		back = max(back, e.reads(metric.Name, c.countsAsActivity(metric.Name)))
+		back = max(back, e.reads(c, metric.Name, c.countsAsActivity(metric.Name)))
 	}
 	if c.countsAsActivity(metric.Name) {
 		back = max(back, m.ActiveDays*day)

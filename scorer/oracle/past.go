@@ -18,7 +18,13 @@ func (e *expression) at(p *past) float64 {
 	case "recency":
 		return inDays(p.border - p.cfg.grainEnd(p.active[countBefore(p.active, p.border)-1]))
 	case "gap":
-		return p.known() / float64(max(p.activeSpans(day, 0, habit), 1))
+		return p.gap(habit)
+	case "long_gap":
+		return p.gap(p.cfg.longDays())
+	case "returns":
+		return p.returns(e.to)
+	case "long_returns":
+		return p.returns(p.cfg.longDays())
 	case "longest":
 		return p.longestSilence()
 	case "days":
@@ -54,9 +60,33 @@ func (e *expression) at(p *past) float64 {
 
 func inDays(d int64) float64 { return float64(d) / float64(day) }
 
-// known is how many of the last 56 days the user has been known for, at least one.
-func (p *past) known() float64 {
-	return max(min(inDays(p.border-p.cfg.grainStart(p.active[0])), inDays(habit)), 1)
+// known is how many of so many last days the user has been known for, at least one.
+func (p *past) known(back int64) float64 {
+	return max(min(inDays(p.border-p.cfg.grainStart(p.active[0])), inDays(back)), 1)
+}
+
+// gap is the time known over the active days in it.
+func (p *past) gap(back int64) float64 {
+	return p.known(back) / float64(max(p.activeSpans(day, 0, back), 1))
+}
+
+// returns is the chance of activity in the next 30 days, by the active days of so far back.
+func (p *past) returns(back int64) float64 {
+	const r, alpha, a, b = 0.5, 10, 0.2, 2.5
+	n := float64(p.activeSpans(day, 0, back))
+	if n == 0 {
+		return 0
+	}
+	whole := func(since int64) float64 { return float64(min((p.border-since)/day, back/day)) }
+	known := max(whole(p.cfg.grainStart(p.active[0])), 1)
+	seen := max(known-whole(p.cfg.grainEnd(p.active[countBefore(p.active, p.border)-1])), 0)
+	g := 1.0
+	if n > 1 {
+		g = a / (b + n - 2)
+	}
+	k := r + n - 1
+	gone := g * min(math.Pow((alpha+known)/(alpha+seen), k), math.Exp(50))
+	return (1 - math.Pow((alpha+known)/(alpha+known+30), k)) / (1 + gone)
 }
 
 // activeOn reports whether an active grain begins from one time on and before another.
@@ -94,7 +124,7 @@ func (p *past) longestSilence() float64 {
 		last = k
 	}
 	if longest == 0 {
-		return p.known()
+		return p.known(habit)
 	}
 	return float64(longest)
 }

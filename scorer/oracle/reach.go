@@ -57,3 +57,24 @@ func (j *judge) seen(e Event, border int64) bool {
 	}
 	return j.cfg.grainEnd(e.Time) > border-reach
 }
+
+// longDays is how far back the long words of a model look: as far as every metric of activity is kept for other reasons than models and tags, within
+// 56 to 256 days.
+func (c *Config) longDays() int64 {
+	longest := int64(256 * day)
+	orders, spend := c.rfmMetrics()
+	for _, m := range c.Metrics {
+		if !c.countsAsActivity(m.Name) {
+			continue
+		}
+		kept := c.Window + c.Baseline
+		for _, w := range m.Windows {
+			kept = max(kept, w)
+		}
+		if m.Name == orders || m.Name == spend {
+			kept = max(kept, c.RFM.Window)
+		}
+		longest = min(longest, kept)
+	}
+	return max(longest/day*day, habit)
+}

@@ -14,6 +14,9 @@
 //	                       T = tenure in whole days, at most those 56 and at least 1, t = T less recency in whole days, at least 0,
 //	                       k = r + n - 1, and g = a / (b + n - 2), but 1 for n = 1:
 //	                       (1 - ((alpha+T) / (alpha+T+30))^k) / (1 + g ((alpha+T) / (alpha+t))^k), the second power up to exp(50)
+//	long_gap               the gap, but of as many days back as the activity is kept anyhow: of the metrics of activity, the shortest time for which
+//	                       the window and the baseline, the metric's own windows, or RFM keep one; from 56 to 256 days
+//	long_returns           likewise what returns() is over so many days
 //	days(METRIC, 0d, 28d)  days with an event of the metric, up to 256 days back
 //	sum(METRIC, 0w, 4w)    what the metric added from 0 to 4 weeks back, up to 26
 //	alive                  P(alive) by BG/NBD; 1 without a repeat purchase, 0 without a purchase

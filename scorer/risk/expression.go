@@ -22,6 +22,7 @@ type word struct {
 	metric  bool   // whether a metric
 	unit    byte   // of the range: days ('d') or weeks ('w'); 0 for no range
 	near    bool   // the range begins at the border, and only its end is written
+	long    bool   // the range is all that is kept of the activity
 	limit   int    // how far back a range may go
 	numbers int    // how many numbers
 	subject string // what a reason calls a feature that begins with it; empty for the metric's name, or that of the first expression
@@ -37,6 +38,8 @@ var words = [...]word{
 	{name: "weeks", op: activeWeeks, unit: 'w', limit: MaxActiveWeeks, subject: "active_days", usage: "weeks(0w, 8w)"},
 	{name: "longest", op: longest, subject: "active_days", usage: "longest"},
 	{name: "returns", op: returns, unit: 'd', limit: MaxDays, near: true, subject: "recency", usage: "returns(56d)"},
+	{name: "long_gap", op: longGap, long: true, subject: "active_days", usage: "long_gap"},
+	{name: "long_returns", op: longReturns, long: true, subject: "recency", usage: "long_returns"},
 	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},
 	{name: "alive", op: alive, subject: "alive", usage: "alive"},
@@ -113,6 +116,9 @@ func (e *expression) text() string {
 
 // need adds to n what the feature reads.
 func (e *expression) need(n *Need) {
+	if e.word.long {
+		n.Days, n.LongDays = max(n.Days, gapDays), true
+	}
 	switch e.word.op {
 	case gap, longest:
 		n.Days = max(n.Days, gapDays)

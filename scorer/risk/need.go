@@ -9,6 +9,7 @@ type Need struct {
 	Weeks      map[string]int // of each metric's sums: elements of History.Weeks
 	Metrics    []string       // the metrics used, sorted, those of P(alive) included
 	Alive      bool           // whether some feature reads Past.Alive
+	LongDays   bool           // whether some feature reads the activity as far back as it is kept
 }
 
 func newNeed() Need { return Need{MetricDays: map[string]int{}, Weeks: map[string]int{}} }

@@ -16,6 +16,8 @@ const (
 	activeWeeks                  // weeks with activity of a range of weeks
 	longest                      // the longest silence between two active days
 	returns                      // the chance of coming back, by the active days
+	longGap                      // the usual days between active days, as far back as they are kept
+	longReturns                  // the chance of coming back, likewise
 	metricDays                   // days of a range of days on which a metric had an event
 	sum                          // a metric's sum over a range of weeks
 	alive                        // P(alive)
@@ -48,7 +50,7 @@ func (s *step) input(p *Past, returning *returnLogs) float64 {
 	case recency:
 		return float64(p.Age) / day
 	case gap:
-		return usualGap(p)
+		return usualGap(p, gapDays)
 	case activeDays:
 		return float64(countDays(&p.Days, int(s.from), int(s.to)))
 	case activeWeeks:
@@ -57,6 +59,10 @@ func (s *step) input(p *Past, returning *returnLogs) float64 {
 		return longestSilence(p)
 	case returns:
 		return returning.chance(p, int(s.to))
+	case longGap:
+		return usualGap(p, p.longDays())
+	case longReturns:
+		return returning.chance(p, p.longDays())
 	case metricDays:
 		return float64(countDays(&p.Metrics[s.metric].Days, int(s.from), int(s.to)))
 	default:
@@ -144,20 +150,20 @@ func quotient(x, y float64) float64 {
 	return x / y
 }
 
-// usualGap is the time known of the last gapDays over the active days in it.
-func usualGap(p *Past) float64 {
-	return knownDays(p) / float64(max(countDays(&p.Days, 0, gapDays), 1))
+// usualGap is the time known of so many days back over the active days in it.
+func usualGap(p *Past, days int) float64 {
+	return knownDays(p, days) / float64(max(countDays(&p.Days, 0, days), 1))
 }
 
-// knownDays is how much of the last gapDays the user has been known for, at least a day.
-func knownDays(p *Past) float64 { return max(min(float64(p.Tenure)/day, gapDays), 1) }
+// knownDays is for how much of so many days back the user has been known, at least a day.
+func knownDays(p *Past, days int) float64 { return max(min(float64(p.Tenure)/day, float64(days)), 1) }
 
 // longestSilence is the most days from one active day to the next in the last gapDays. With fewer than two active days there is no such
 // silence: the time known is taken, as for the usual gap.
 func longestSilence(p *Past) float64 {
 	active := p.Days[0] & (1<<gapDays - 1)
 	if active&(active-1) == 0 {
-		return knownDays(p)
+		return knownDays(p, gapDays)
 	}
 	active >>= bits.TrailingZeros64(active)
 	silent := ^active & (1<<bits.Len64(active) - 1)

@@ -6,6 +6,7 @@ const (
 	MaxDays  = 256 // of days
 
 	MaxActiveWeeks = MaxDays / 7 // of weeks with activity
+	LeastLongDays  = gapDays     // of the long inputs, which read as far as the activity is kept anyhow
 )
 
 const day = 24 * 60 * 60 * 1000
@@ -20,6 +21,9 @@ type Past struct {
 	// Days has bit k, Days[k/64]>>(k%64)&1, set where an active grain begins in [h-(k+1) days, h-k days). Days are 24 hours counted back
 	// from h, whatever the time of day at h and the user's zone: so a feature looks back equally far everywhere, as it did in training.
 	Days [MaxDays / 64]uint64
+
+	// LongDays is how many days back the long inputs read, LeastLongDays at least: as far as the activity is kept anyhow, whatever the model.
+	LongDays int
 
 	// Metrics holds the histories of the metrics that the Vector or the Scorer was compiled for, in their order.
 	Metrics []History
@@ -37,3 +41,6 @@ type History struct {
 	// Days has bit k set, as in Past, where a grain with an event of the metric begins on that day. It is read where ReadsDays says so.
 	Days [MaxDays / 64]uint64
 }
+
+// longDays is how far back the long inputs read.
+func (p *Past) longDays() int { return min(max(p.LongDays, gapDays), MaxDays) }

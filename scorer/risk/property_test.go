@@ -88,8 +88,10 @@ func (l *life) sum(m int, from, to int64) float64 {
 
 func (l *life) tenure() float64  { return float64(l.h-slices.Min(l.active)) / dayMs }
 func (l *life) recency() float64 { return float64(l.h-slices.Max(l.active)-grain) / dayMs }
-func (l *life) gap() float64 {
-	return math.Max(1, math.Min(56, l.tenure())) / math.Max(1, l.days(0, 56))
+func (l *life) gap() float64 { return l.gapOf(56) }
+
+func (l *life) gapOf(window int64) float64 {
+	return math.Max(1, math.Min(float64(window), l.tenure())) / math.Max(1, l.days(0, window))
 }
 
 // weeks counts weeks with activity day by day.
@@ -154,6 +156,8 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 		low := rapid.Float64Range(0, 100).Draw(t, "low")
 		high := low + rapid.SampledFrom([]float64{1, 15, 100}).Draw(t, "length")
 		active, s0, s1 := l.days(int64(days[0]), int64(days[1])), l.sum(0, int64(weeks[0]), int64(weeks[1])), l.sum(1, int64(weeks[0]), int64(weeks[1]))
+		kept := rapid.IntRange(0, 300).Draw(t, "kept")
+		long := min(max(kept, 56), risk.MaxDays)
 		share := 0.0
 		if s1 > 0 {
 			share = s0 / s1
@@ -169,7 +173,7 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 			{fmt.Sprintf("up_to(tenure, %v)", low), math.Min(l.tenure(), low)},
 			{"ratio(" + w("orders") + ", " + w("spend") + ")", share}, {"times(recency, " + d + ")", l.recency() * active},
 			{fmt.Sprintf("weeks(%dw, %dw)", weeks[0], weeks[1]), l.weeks(int64(weeks[0]), int64(weeks[1]))}, {fmt.Sprintf("weeks(%dw, 36w)", weeks[0]), l.weeks(int64(weeks[0]), 36)},
-			{fmt.Sprintf("returns(%dd)", days[1]), l.returns(int64(days[1]))},
+			{fmt.Sprintf("returns(%dd)", days[1]), l.returns(int64(days[1]))}, {"long_returns", l.returns(int64(long))}, {"long_gap", l.gapOf(int64(long))},
 			{"min(recency, gap)", math.Min(l.recency(), l.gap())}, {"plus(recency, gap)", l.recency() + l.gap()},
 			{"log(ratio(recency, gap))", log(l.recency() / l.gap())},
 		}
@@ -182,7 +186,9 @@ func TestFeaturesEqualTheSlowReading(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := make([]float64, v.Len())
-		v.Values(l.past(), got)
+		past := l.past()
+		past.LongDays = kept
+		v.Values(past, got)
 		for i, f := range want {
 			if math.Abs(got[i]-f.x) > 1e-9*math.Max(1, math.Abs(f.x)) {
 				t.Errorf("%s = %v, want %v", f.text, got[i], f.x)

@@ -46,7 +46,7 @@ func Direction(feature string) int {
 	switch e.word.op {
 	case recency:
 		return 1
-	case returns, alive, activeWeeks:
+	case returns, longReturns, alive, activeWeeks:
 		return -1
 	case ratio:
 		return Direction(e.parts[0].text()) // divided by what is never below 0

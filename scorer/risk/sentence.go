@@ -54,7 +54,11 @@ func (s *Scorer) usually(p *Past, activity string) string {
 	if s.need.Days < gapDays {
 		return ""
 	}
-	return fmt.Sprintf(", usually %.0f between %s", max(usualGap(p), 1), activity)
+	days := gapDays
+	if s.need.LongDays {
+		days = p.longDays()
+	}
+	return fmt.Sprintf(", usually %.0f between %s", max(usualGap(p, days), 1), activity)
 }
 
 // ofMetric tells a metric's last four weeks, or its days if the model reads these alone.

@@ -67,7 +67,7 @@ func (e *expression) trend() trend {
 	switch e.word.op {
 	case recency:
 		return grows
-	case returns:
+	case returns, longReturns:
 		return falls
 	case logarithm, between, upTo:
 		return e.parts[0].trend()
