@@ -28,9 +28,9 @@ type selection struct {
 	chosen mask
 }
 
-// boost fits rows of one history, or of several pooled. If they are balanced, every history has the same weight, and in each the lost have as much as the
-// others. told, which may be nil, is called from several goroutines with how far it has come.
-func boost(ctx context.Context, cfg Config, from []selection, balanced bool, features []string, told func(done, total int)) (*boosted, error) {
+// boost fits rows of one history, or of several pooled for a generic model. Of these every history has the same weight, and in each the lost have as much as
+// the others. told, which may be nil, is called from several goroutines with how far it has come.
+func boost(ctx context.Context, cfg Config, from []selection, generic bool, features []string, told func(done, total int)) (*boosted, error) {
 	for _, s := range from {
 		if err := s.check(); err != nil {
 			return nil, err
@@ -40,11 +40,16 @@ func boost(ctx context.Context, cfg Config, from []selection, balanced bool, fea
 	if err := checkMetrics(features, b.names); err != nil {
 		return nil, err
 	}
-	if balanced {
+	learner := cfg.learner()
+	if generic {
 		rows.Weights = balance(from, rows.Labels)
+		learner = cfg.genericLearner()
+		for j := range rows.Columns {
+			rows.Columns[j].Prior = genericPrior(rows.Columns[j].Name)
+		}
 	}
 	var err error
-	b.Model, err = additive.Fit(ctx, cfg.learner(), rows, told)
+	b.Model, err = additive.Fit(ctx, learner, rows, told)
 	return b, err
 }
 

@@ -71,7 +71,7 @@ func (p *Pooled) fit(ctx context.Context, name string, sets []Set, told func(don
 		return err
 	}
 	p.Model, p.Terms = cfg.model(final, name), final.terms()
-	p.Model.Chance = false
+	p.Model.Chance, p.Model.Threshold = false, genericThreshold()
 	p.Model.Metrics = p.Model.Needs().Metrics
 	p.Model.Fit = pooledRecord(cfg, sets, from, final)
 	if err := p.Model.Validate(); err != nil {

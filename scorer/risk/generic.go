@@ -16,14 +16,13 @@ package risk
 //
 // The prior of the chance need not suit the product: over a wide range of priors the ranking hardly changes.
 func GenericFeatures() []string {
-	const usualGap = "ratio(up_to(tenure, 256), days(0d, 256d))" // half a year and more, not of 56 days as the input gap
 	return []string{
-		"returns(256d)",
+		"long_returns",
 		"returns(56d)",
 		"weeks(0w, 4w)",
 		"weeks(0w, 8w)",
-		usualGap,
-		"ratio(recency, " + usualGap + ")",
+		"long_gap",
+		"ratio(recency, long_gap)",
 		"ratio(recency, tenure)",
 		"tenure",
 	}

@@ -29,8 +29,8 @@ type side struct {
 	total                   float64 // of the weights
 }
 
-// newBag divides the rows: of evenly spread hashes, each bag keeps back its own range.
-func newBag(cfg *Config, table *slopes, r *Rows, number int) *bag {
+// newBag divides the rows, which begin with some scores: of evenly spread hashes, each bag keeps back its own range.
+func newBag(cfg *Config, table *slopes, r *Rows, scores []float64, number int) *bag {
 	b := &bag{cfg: cfg, table: table}
 	for i, group := range r.Groups {
 		if keptBack(group, number, cfg.KeptBack) {
@@ -39,20 +39,40 @@ func newBag(cfg *Config, table *slopes, r *Rows, number int) *bag {
 			b.rows = append(b.rows, int32(i))
 		}
 	}
-	b.fitted, b.kept = newSide(r, b.rows), newSide(r, b.apart)
-	set := 0.0
-	for i, label := range b.fitted.labels {
-		set += float64(label * b.fitted.weights[i])
-	}
-	set = min(max(set, 0.5), b.fitted.total-0.5)
-	b.base = math.Log(set / (b.fitted.total - set))
+	b.fitted, b.kept = newSide(r, b.rows, scores), newSide(r, b.apart, scores)
+	b.base = b.fitted.base()
 	for _, s := range []*side{&b.fitted, &b.kept} {
 		for i := range s.scores {
-			s.scores[i] = float32(b.base)
+			s.scores[i] += float32(b.base)
 		}
 	}
 	return b
 }
+
+// base is what to add to the scores so that they expect as many labels as there are: by bisection, since scores can lie far apart.
+func (s *side) base() float64 {
+	set := 0.0
+	for i, label := range s.labels {
+		set += float64(label * s.weights[i])
+	}
+	set = min(max(set, 0.5), s.total-0.5)
+	low, high := -farthest, farthest
+	for high-low > 1e-9 {
+		middle, expected := (low+high)/2, 0.0
+		for i, z := range s.scores {
+			expected += float64(s.weights[i]) * logistic(float64(z)+middle)
+		}
+		if expected < set {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return (low + high) / 2
+}
+
+// farthest is how far from 0 a base is looked for, log-odds: certainty, and twice the points that a curve can have.
+const farthest = 64.0
 
 // keptBack reports whether a bag keeps a group back. The ranges of the bags lie side by side, around the circle.
 func keptBack(group uint64, number int, share float64) bool {
@@ -66,7 +86,7 @@ func keptBack(group uint64, number int, share float64) bool {
 	return at-math.Floor(at) < share
 }
 
-func newSide(r *Rows, rows []int32) side {
+func newSide(r *Rows, rows []int32, scores []float64) side {
 	s := side{labels: make([]float32, len(rows)), weights: make([]float32, len(rows)), scores: make([]float32, len(rows))}
 	for k, i := range rows {
 		if s.weights[k] = 1; r.Weights != nil {
@@ -75,6 +95,7 @@ func newSide(r *Rows, rows []int32) side {
 		if r.Labels[i] {
 			s.labels[k] = 1
 		}
+		s.scores[k] = float32(scores[i])
 		s.total += float64(s.weights[k])
 	}
 	return s

@@ -38,14 +38,16 @@ func Fit(ctx context.Context, cfg Config, rows *Rows, told func(done, total int)
 	}
 	f := &fit{cfg: &cfg, rows: rows, told: told, scores: make([]float64, len(rows.Labels))}
 	f.cut()
+	f.addCurves()
+	table := newSlopes()
+	parallel(len(f.bags), func(k int) { f.bags[k] = newBag(f.cfg, table, f.rows, f.scores, k) })
 	m := &Model{}
 	for _, b := range f.bags {
 		m.Bias += b.base / float64(len(f.bags))
 	}
 	for i := range f.scores {
-		f.scores[i] = m.Bias
+		f.scores[i] += m.Bias
 	}
-	f.addCurves()
 	var err error
 	if m.Rounds, err = f.boost(ctx); err != nil {
 		return nil, err
@@ -60,7 +62,7 @@ func Fit(ctx context.Context, cfg Config, rows *Rows, told func(done, total int)
 	return m, nil
 }
 
-// cut divides every column into bins, and makes the bags.
+// cut divides every column into bins.
 func (f *fit) cut() {
 	n := len(f.rows.Columns)
 	f.cuts, f.codes, f.bags = make([][]float64, n), make([][]uint8, n), make([]*bag, f.cfg.Bags)
@@ -69,8 +71,6 @@ func (f *fit) cut() {
 		f.cuts[j] = quantiles(values, f.cfg.Bins)
 		f.codes[j] = encode(values, f.cuts[j])
 	})
-	table := newSlopes()
-	parallel(len(f.bags), func(k int) { f.bags[k] = newBag(f.cfg, table, f.rows, k) })
 }
 
 func (f *fit) addTerm(t term) {
@@ -81,6 +81,25 @@ func (f *fit) addCurves() {
 	for j := range f.cuts {
 		direction := f.rows.Columns[j].Monotone
 		f.addTerm(term{len(f.cuts[j]) + 1, f.codes[j], func(sums []cell, steps []float32) { f.cfg.line(sums, direction, steps) }})
+		if f.rows.Columns[j].Prior != nil {
+			f.begin(j)
+		}
+	}
+}
+
+// begin begins a curve with what is known of it, a bin's at the mean of its values.
+func (f *fit) begin(j int) {
+	c := &f.rows.Columns[j]
+	means, counts := make([]float64, len(f.points[j])), make([]float64, len(f.points[j]))
+	for i, b := range f.codes[j] {
+		means[b] += float64(c.Values[i])
+		counts[b]++
+	}
+	for b := range means {
+		f.points[j][b] = c.Prior(means[b] / counts[b])
+	}
+	for i, b := range f.codes[j] {
+		f.scores[i] += f.points[j][b]
 	}
 }
 

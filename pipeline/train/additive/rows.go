@@ -22,6 +22,10 @@ type Column struct {
 	Name     string
 	Values   []float32
 	Monotone Direction
+
+	// Prior is what is known of the curve before the fit, in log-odds up to a constant; nil for nothing. What is fitted is what is to be added to it:
+	// where the rows tell little, the curve stays as it was known. Monotone holds for what is added.
+	Prior func(x float64) float64
 }
 
 // Rows are what a model is fitted to.
