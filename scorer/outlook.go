@@ -38,18 +38,40 @@ func (r *Rules) nextAnswer(u *User, s *Scratch, h uint32, turn rhythm, until uin
 		until = min(until, r.unusedFrom(s.tracks.Cells(), h))
 	}
 	s.tracks.Read(track.GrainsBefore(h, r.riskReach))
+	p := &s.ahead.past
+	if !r.lookAhead(p, u, s, at, r.startAhead(s, h, turn)) {
+		return Never // and so it stays
+	}
+	if q.entry && h-u.end < lively*r.day {
+		u.entryBase[0] = r.safeUntil(*p, s, at, h)
+	}
 	return r.foresee(u, s, at, until, q, 3+(h-u.end)/r.day)
 }
 
-// foresee asks about some of the user's own hours, from one on, and returns the first with the answer, or the first that it did not ask about.
+// lively is after how many days of silence a user is not expected to come just now.
+const lively = 4
+
+// startAhead puts the past of the border judged where that of the next own hour is wanted, if one follows from the other, and reports whether it
+// does.
+func (r *Rules) startAhead(s *Scratch, h uint32, turn rhythm) bool {
+	if !s.scored || s.score.Risk < 0 || r.riskLanes != 0 || !r.inOwnHour(h, turn) {
+		return false
+	}
+	p := &s.ahead.past
+	p.At, p.Tenure, p.Age, p.Days = s.past.At, s.past.Tenure, s.past.Age, s.past.Days
+	return true
+}
+
+// foresee asks about some of the user's own hours, from one on, whose past is filled, and returns the first with the answer, or the first that it
+// did not ask about.
 func (r *Rules) foresee(u *User, s *Scratch, at, until uint32, q question, hours uint32) uint32 {
 	p := &s.ahead.past
 	for n := uint32(0); at < until; n, at = n+1, at+r.day {
 		if n == hours {
 			return at
 		}
-		if !r.lookAhead(p, u, s, at, n > 0) {
-			return Never // and so it stays
+		if n > 0 && !r.lookAhead(p, u, s, at, true) {
+			return Never
 		}
 		if q.answered(r.risk.Score(p, &s.ahead.scorer)) {
 			return at
@@ -85,25 +107,25 @@ func moveBack(p *risk.Past, day int64) {
 	p.Days[0] <<= 1
 }
 
-// safeUntil is the last of the user's next own hours at which the model cannot agree that a candidate enters if activity comes before it, wherever
-// that lies; 0 if it can at the next. So such activity need not be looked at. Without activity the answer is foreseen anyhow.
-func (r *Rules) safeUntil(u *User, s *Scratch, h uint32, turn rhythm) (safe uint32) {
-	at, p := r.nextOwnHour(h, turn.hour), &s.ahead.past
-	if !r.rises || r.riskLanes != 0 || r.readsAlive || s.pending != Never || !r.lookAhead(p, u, s, at, false) {
+// safeUntil is the last of the user's own hours, from one on whose past is given, at which the model cannot agree that a candidate enters if activity
+// comes between border h and it, wherever that lies; 0 if it can at the first. So such activity need not be looked at. Without activity the
+// answer is foreseen anyhow.
+func (r *Rules) safeUntil(p risk.Past, s *Scratch, at, h uint32) (safe uint32) {
+	if !r.rises || r.riskLanes != 0 || r.readsAlive {
 		return 0
 	}
 	for n := uint64(1); n <= safeDays; n++ {
-		if !r.safeAt(p, s, at, h, n) {
+		if !r.safeAt(&p, s, at, h, n) {
 			return safe
 		}
 		safe, at = at, at+r.day
-		moveBack(p, int64(r.day)*r.grain)
+		moveBack(&p, int64(r.day)*r.grain)
 	}
 	return safe
 }
 
 // safeDays is for how many days ahead activity is thought of. With every day twice as many things can come.
-const safeDays = 3
+const safeDays = 2
 
 // safeAt tries all ways in which the last n days before an own hour can have activity, and the longest silence after each: in the first
 // grain of the last such day, or after h.

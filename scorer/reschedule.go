@@ -26,9 +26,6 @@ func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	if r.asks(u) {
 		wake[modelAgrees] = r.nextAnswer(u, s, h, turn, wake.earliest())
 	}
-	if u.has(candidate) {
-		u.entryBase[0] = r.safeUntil(u, s, h, turn)
-	}
 	return wake.earliest()
 }
 
@@ -47,7 +44,8 @@ func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wa
 		wake[episodeEnds] = r.watchDown(u, r.nextRelief(&r.leaving, v, cells, h), quiet)
 	case r.asks(u):
 		end := r.withSlack(r.nextRelief(&r.entering, v, cells, h), &r.entering, v, cells, h)
-		wake[candidacyEnds], *u.slack() = r.watchDown(u, end, quiet), end.slack
+		wake[candidacyEnds] = r.watchDown(u, end, quiet)
+		u.entryBase = [2]uint32{0, end.slack}
 	case quiet:
 		u.policy = wakeOnNoEvent
 		fallthrough
