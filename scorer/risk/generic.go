@@ -2,11 +2,11 @@ package risk
 
 // GenericFeatures are those of the generic model: of activity alone, whatever the metrics, so that it fits products it has never seen.
 //
-// They are few, for what ranks the users of one product misleads on the next. Twelve ratios to the user's own past, learnt on two kinds of history, ranked
-// the users of a third worse than the chance of coming back did alone, whose form is given and not learnt. So that chance is at the core, and what
-// is learnt is how to read it:
+// At the core is the chance of coming back, whose form is given and not learnt: by itself it ranks the users of a history that it has never seen better
+// than what models learn on others, whether of twelve ratios to the user's own past or of these features. So training begins with it, and what is learnt
+// only adds to it (winback train --generic):
 //
-//   - over 256 days it knows the habit of those who come monthly, and that one visit is no habit;
+//   - over as long as activity is kept it knows the habit of those who come monthly, and that one visit is no habit;
 //   - over 56 days it knows the present habit of those who come daily, whose last season says little;
 //   - weeks with activity do not mistake one busy evening for a habit;
 //   - the usual gap tells what kind of product it is: a quiet week is much where people come daily, and nothing where they come monthly, so that one
