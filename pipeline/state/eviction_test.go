@@ -181,7 +181,7 @@ func (w *turnover) leave(t *testing.T) {
 	if w.p.Users() != 0 || left != 0 || m.IDs+m.Tracks+m.Slack+m.Headers != 0 {
 		t.Errorf("after all have gone: %d users, %d members of cohorts, %+v", w.p.Users(), left, m)
 	}
-	restored := mustRestore(t, w.p, configs()["short"], state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
+	restored := mustRestore(t, w.p, configs()["short without a model"], state.Config{Lateness: 5 * schemas.Minute, Journey: "winback"})
 	w.p = restored
 	for _, id := range []string{"visitor-1", "visitor-2", "visitor-3"} {
 		w.present = append(w.present, visitor{id: id, until: w.now + 8*dayMs})
