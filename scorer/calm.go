@@ -12,37 +12,41 @@ import (
 // putOff notes in the user until when they are calm, and puts off the looks for what is down.
 func (r *Rules) putOff(u *User, s *Scratch, h uint32, turn rhythm, wake *wakeUps) {
 	u.entryBase[0] = 0
-	near := u.has(candidate) || wake[metricDrops] <= h+r.window
-	if !near || !u.seen || u.First >= h || r.population.on() {
+	needed := wake[metricDrops] // a calm that ends before puts nothing off
+	if u.has(candidate) {
+		needed = 0
+	}
+	if needed > h+r.window || !u.seen || u.First >= h || r.population.on() {
 		return
 	}
-	calm := r.calmFrom(u, s, h, turn)
+	calm := r.calmFrom(u, s, h, turn, needed)
 	u.entryBase[0] = calm
 	wake[metricDrops], wake[candidacyEnds] = max(wake[metricDrops], calm), max(wake[candidacyEnds], calm)
 }
 
-// calmFrom is the last of the user's own hours after h, before an event of now leaves the current window, up to which they are calm; 0 if they are not up to
-// the first.
-func (r *Rules) calmFrom(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
-	r.stretchFrom(&s.calm.stretch, u, s, h)
-	first := r.nextOwnHour(h, turn.hour)
-	calm, tried := uint32(0), (h+r.window-first)/r.day+1 // what is below the one is calm, and nothing from the other on
-	if first > h+r.window {
+// calmDays are how many days later than the next own hour a calm is tried to end.
+func calmDays() [4]uint32 { return [...]uint32{4, 2, 1, 0} }
+
+// calmFrom is an own hour after h up to which the user is calm, one of a few that are tried: from a border on, and before an event of now leaves the
+// current window; 0 if it is none of them.
+func (r *Rules) calmFrom(u *User, s *Scratch, h uint32, turn rhythm, from uint32) uint32 {
+	days, next := calmDays(), r.nextOwnHour(h, turn.hour)
+	if next+days[0]*r.day < from {
 		return 0
 	}
-	for calm < tried {
-		middle := (calm + tried) / 2
-		s.calm.stretch.Until = int64(first+middle*r.day) * r.grain
-		if r.risk.AtMost(&s.calm.stretch, &s.calm.bounds) < r.enterRisk {
-			calm = middle + 1
-		} else {
-			tried = middle
+	t := &s.calm.stretch
+	r.stretchFrom(t, u, s, h)
+	for _, n := range days {
+		until := next + n*r.day
+		if until < from || until > h+r.window {
+			continue
+		}
+		t.Until = int64(until) * r.grain
+		if r.risk.AtMost(t, &s.calm.bounds) < r.enterRisk {
+			return until
 		}
 	}
-	if calm == 0 {
-		return 0
-	}
-	return first + (calm-1)*r.day
+	return 0
 }
 
 // calmness is the memory in which it is found out.
@@ -55,15 +59,30 @@ type calmness struct {
 func (r *Rules) stretchFrom(t *risk.Stretch, u *User, s *Scratch, h uint32) {
 	reach := track.GrainsBefore(h, r.riskReach)
 	s.tracks.Read(reach)
-	*t = risk.Stretch{
-		From: int64(h) * r.grain, First: int64(u.First) * r.grain, End: int64(u.end) * r.grain, LongDays: int(r.longDays), Spells: t.Spells[:0],
-	}
+	t.From, t.First, t.End = int64(h)*r.grain, int64(u.First)*r.grain, int64(u.end)*r.grain
+	t.LongDays, t.Spells = int(r.longDays), t.Spells[:0]
 	cells := s.tracks.Cells()
-	for i := firstFrom(cells, h) - 1; i >= 0 && cells[i].Grain >= reach; i-- {
-		if r.activityLanes>>(cells[i].Lane&63)&1 == 1 {
-			t.Note(int64(cells[i].Grain) * r.grain)
+	for left := cells[:firstFrom(cells, h)]; ; {
+		var newest, oldest uint32
+		if newest, oldest, left = r.lastSpell(left); newest < reach || newest == 0 {
+			return
+		}
+		t.Add(int64(newest)*r.grain, int64(oldest)*r.grain)
+	}
+}
+
+// lastSpell are the newest and the oldest grain of the last activity within a day, 0 if there is none, and the cells before it.
+func (r *Rules) lastSpell(cells []track.Cell) (newest, oldest uint32, before []track.Cell) {
+	i := len(cells) - 1
+	for ; i >= 0 && cells[i].Grain+r.day > newest; i-- {
+		if r.activityLanes>>(cells[i].Lane&63)&1 == 0 {
+			continue
+		}
+		if oldest = cells[i].Grain; newest == 0 {
+			newest = oldest
 		}
 	}
+	return newest, oldest, cells[:i+1]
 }
 
 // endCalm is called before a late event is added that can tell: it finds out whether the user is a candidate at border h, the last that has been judged.

@@ -28,7 +28,7 @@ func (q question) answered(risk float64) bool { return (risk >= q.limit) == q.en
 func (r *Rules) nextAnswer(u *User, s *Scratch, h uint32, turn rhythm, until uint32) uint32 {
 	at := r.nextOwnHour(max(h, r.calmUntil(u)), turn.hour)
 	if s.pending != Never || at >= until {
-		return at // something comes before that border, or at it
+		return at // something comes before that border, or at it; or it is likely to, since who is calm is often there
 	}
 	q := question{true, r.enterRisk}
 	if u.PreChurn {

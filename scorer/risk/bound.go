@@ -1,5 +1,7 @@
 package risk
 
+import "math"
+
 // Bounds is memory that AtMost reuses.
 type Bounds struct {
 	spans [maxSteps]span
@@ -12,8 +14,7 @@ func (s *Scorer) AtMost(t *Stretch, b *Bounds) float64 {
 	logOdds := s.base
 	for i := range s.axes {
 		a := &s.axes[i]
-		r := &b.spans[a.step&(maxSteps-1)]
-		bins := [2]uint8{a.bin(r.least), a.bin(r.most)}
+		bins := a.highBins(&b.spans[a.step&(maxSteps-1)])
 		b.bins[i&(maxSteps-1)] = bins
 		logOdds += largest(a.points[bins[0] : int(bins[1])+1])
 	}
@@ -27,10 +28,12 @@ func (s *Scorer) AtMost(t *Stretch, b *Bounds) float64 {
 // atMost is the largest point of the bins that both sides can have.
 func (p *pair) atMost(b *Bounds) float64 {
 	first, second := b.bins[p.axes[0]&(maxSteps-1)], b.bins[p.axes[1]&(maxSteps-1)]
-	from, to := int(p.bins[1][second[0]]), int(p.bins[1][second[1]])+1
-	most := p.points[int(p.bins[0][first[0]])*p.width+from]
+	from, to := int(p.bins[1][second[0]]), int(p.bins[1][second[1]])
+	most := math.Inf(-1)
 	for row := int(p.bins[0][first[0]]); row <= int(p.bins[0][first[1]]); row++ {
-		most = max(most, largest(p.points[row*p.width+from:row*p.width+to]))
+		if x := largest(p.points[row*p.width+from : row*p.width+to+1]); x > most {
+			most = x
+		}
 	}
 	return most
 }
@@ -48,6 +51,7 @@ func largest(points []float64) float64 {
 
 // bound fills in where the values of all steps lie over a stretch.
 func (v *Vector) bound(t *Stretch, spans *[maxSteps]span) {
+	t.returnsDays = 0
 	for i := range v.steps {
 		if s := &v.steps[i]; s.op < logarithm {
 			spans[i&(maxSteps-1)] = s.spanOf(t, v.returning)

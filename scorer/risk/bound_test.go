@@ -113,8 +113,12 @@ func drawFuture(rng *rand.Rand, from, before int64) (grains []int64) {
 
 func stretchOf(grains []int64, from, until int64) *risk.Stretch {
 	s := &risk.Stretch{From: from * hourLong, Until: until * hourLong, First: grains[0] * hourLong, End: (grains[len(grains)-1] + 1) * hourLong, LongDays: 60}
-	for _, grain := range slices.Backward(grains) {
-		s.Note(grain * hourLong)
+	for i := len(grains) - 1; i >= 0; i-- {
+		newest := grains[i]
+		for i > 0 && grains[i-1] > newest-24 {
+			i--
+		}
+		s.Add(newest*hourLong, grains[i]*hourLong)
 	}
 	return s
 }

@@ -44,19 +44,31 @@ func comes(n int, further float64) float64 { return 1 - math.Exp((returnR+float6
 
 // goneOdds are the odds that who has come on n days has left since. silence is what the logarithm grew by.
 func goneOdds(n int, silence float64) float64 {
-	again, left := float64(n-1), 1.0
-	if n > 1 {
-		left = returnA / (returnB + again - 1)
+	return leftOdds(n) * math.Exp(min((returnR+float64(n-1))*silence, mostExponent))
+}
+
+// leftOdds are those on the last of n days.
+func leftOdds(n int) float64 {
+	if n == 1 {
+		return 1
 	}
-	return left * math.Exp(min((returnR+again)*silence, mostExponent))
+	return returnA / (returnB + float64(n-1) - 1)
 }
 
 // mostExponent is beyond what no chance differs.
 const mostExponent = 50
 
-// span is where the chance lies over a stretch. It rises with the active days as far as who is there comes, and as far as the odds go, falls with the
-// silence, and with the time known but for the share of it that the silence is.
+// span is where the chance lies over a stretch. The long inputs and others may ask about as many days: so the last answer is kept.
 func (l *returnLogs) span(t *Stretch, days int) span {
+	if t.returnsDays != days {
+		t.returnsDays, t.returns = days, l.spanOf(t, days)
+	}
+	return t.returns
+}
+
+// spanOf goes by this: more active days make it likelier that the user comes, who is there, and more time known less so; silence makes it likelier that
+// they have left, the more so the larger a part of the time known it is.
+func (l *returnLogs) spanOf(t *Stretch, days int) span {
 	least, most := t.days(0, days)
 	if most == 0 {
 		return span{}
@@ -64,10 +76,9 @@ func (l *returnLogs) span(t *Stretch, days int) span {
 	from, until := max(wholeDays(t.From-t.First, days), 1), max(wholeDays(t.Until-t.First, days), 1)
 	n, silent := max(least, 1), wholeDays(t.Until-t.End, days)
 	known := min(max(silent, from), until) // when the silence weighs most
-	silence := l[known] - l[max(known-silent, 0)]
 	s := span{
-		comes(n, l[until]-l[until+returnDays]) / (1 + mostOdds(n, most, silence)),
-		comes(most, l[from]-l[from+returnDays]) / (1 + goneOdds(most, 0)),
+		comes(n, l[until]-l[until+returnDays]) / (1 + mostOdds(n, most, l[known]-l[max(known-silent, 0)])),
+		comes(most, l[from]-l[from+returnDays]) / (1 + leftOdds(most)),
 	}.widened()
 	if least == 0 {
 		s.least = 0
@@ -75,12 +86,16 @@ func (l *returnLogs) span(t *Stretch, days int) span {
 	return s
 }
 
-// mostOdds are the largest goneOdds of all numbers of days from one to another. With more days they first fall and then rise, but after the first.
+// mostOdds are the largest goneOdds of all numbers of days from one to another. From the second day on they first fall and then rise.
 func mostOdds(from, to int, silence float64) float64 {
-	if (returnR+float64(to))*silence > mostExponent {
+	if (returnR+float64(to-1))*silence > mostExponent {
 		return math.Exp(mostExponent)
 	}
-	return max(goneOdds(from, silence), goneOdds(min(max(from, 2), to), silence), goneOdds(to, silence))
+	most := max(goneOdds(from, silence), goneOdds(to, silence))
+	if from == 1 && to > 1 {
+		most = max(most, goneOdds(2, silence))
+	}
+	return most
 }
 
 // wholeDays are those that have passed, up to a number.

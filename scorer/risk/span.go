@@ -70,6 +70,8 @@ func quotients(x, y span) span {
 	switch {
 	case y.most <= 0:
 		return span{}
+	case y.least > 0 && x.least >= 0: // as it mostly is
+		return span{bounded(x.least / y.most), bounded(x.most / y.least)}
 	case y.least > 0:
 		return corners(x, y, func(a, b float64) float64 { return a / b })
 	}

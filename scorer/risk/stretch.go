@@ -7,6 +7,9 @@ type Stretch struct {
 	First, End  int64   // the start of the first active grain, and the end of the last one before From
 	LongDays    int     // as in Past
 	Spells      []Spell // the active grains before From, newest first
+
+	returns     span // the last chance of coming back that was asked about
+	returnsDays int  // and of how many days back; 0 for none
 }
 
 // Spell is activity within 24 hours. From the newest active grain of one spell to that of the next it is 24 hours or more: so those two lie on different
@@ -16,21 +19,16 @@ type Spell struct {
 	Days           int   // on how many days, at most, this spell and the newer ones lie together
 }
 
-// Note adds an active grain, older than those noted before, by its beginning.
-func (t *Stretch) Note(grain int64) {
-	last := len(t.Spells) - 1
-	switch {
-	case last < 0:
-		t.Spells = append(t.Spells, Spell{grain, grain, 1})
-	case t.Spells[last].Newest-grain >= day:
-		t.Spells = append(t.Spells, Spell{grain, grain, t.Spells[last].Days + 1})
-	case t.Spells[last].Oldest != grain:
-		s := &t.Spells[last]
-		if s.Oldest == s.Newest {
-			s.Days++ // a day can begin in between, and another one not before 24 hours later
-		}
-		s.Oldest = grain
+// Add adds a spell, older than those added before, by the beginnings of its newest and its oldest grain.
+func (t *Stretch) Add(newest, oldest int64) {
+	days := 1
+	if oldest < newest {
+		days = 2 // a day can begin in between, and another one not before 24 hours later
 	}
+	if n := len(t.Spells); n > 0 {
+		days += t.Spells[n-1].Days
+	}
+	t.Spells = append(t.Spells, Spell{newest, oldest, days})
 }
 
 // days is how many active days there can be from days from (inclusive) to to (exclusive) back.
