@@ -16,6 +16,11 @@ func (r *Rules) calmUntil(u *User) uint32 {
 	return u.entryBase[0]
 }
 
+// surelyLow reports whether the risk cannot be high at a border, since the user is calm.
+func (r *Rules) surelyLow(u *User, h uint32) bool {
+	return h <= r.calmUntil(u) && r.enterRisk <= r.highRisk
+}
+
 // riskAt is the risk at the border that is judged, -1 if there is nothing to say.
 func (r *Rules) riskAt(u *User, s *Scratch, h uint32) float64 {
 	if !s.scored {

@@ -53,11 +53,11 @@ func (r *Rules) assessUser(u *User, s *Scratch, verdict *Verdict, tier Tier, h u
 	if len(r.selectors) > 0 {
 		tagged = r.tagsAt(&s.tags, cells, h)
 	}
-	r.riskAt(u, s, h)
-	highRisk := s.score.Risk >= r.highRisk
+	highRisk := !r.surelyLow(u, h) && r.riskAt(u, s, h) >= r.highRisk
 	verdict.Profiled = tier != u.Tier || tagged != u.tagged || highRisk != u.highRisk || verdict.Kind == schemas.KindEntered
 	u.Tier, u.tagged, u.highRisk = tier, tagged, highRisk
 	if verdict.Profiled {
+		r.riskAt(u, s, h)
 		r.explain(s)
 		s.score.Alive = r.aliveAt(u, cells, h)
 	}

@@ -9,19 +9,30 @@ import (
 // As long as one is calm it does not matter whether some metric is down. So looks for that wait until the calm ends, and there it is found out. Only a late
 // event can end it sooner, since it changes what the calm was told from.
 
-// putOff notes in the user until when they are calm, and puts off the looks for what is down.
+// calmAt reports whether a candidate, of whom the model is to be asked, is calm.
+func (r *Rules) calmAt(u *User, s *Scratch, h uint32, turn rhythm) bool {
+	r.calm(u, s, h, turn, h)
+	return h <= r.calmUntil(u)
+}
+
+// putOff puts off the looks for what is down as long as the user is calm.
 func (r *Rules) putOff(u *User, s *Scratch, h uint32, turn rhythm, wake *wakeUps) {
-	u.entryBase[0] = 0
-	needed := wake[metricDrops] // a calm that ends before puts nothing off
-	if u.has(candidate) {
-		needed = 0
+	from := h
+	if !u.has(candidate) {
+		from = wake[metricDrops] // a calm that ends before puts nothing off
 	}
-	if needed > h+r.window || !u.seen || u.First >= h || r.population.on() {
+	r.calm(u, s, h, turn, from)
+	wake[metricDrops], wake[candidacyEnds] = max(wake[metricDrops], r.calmUntil(u)), max(wake[candidacyEnds], r.calmUntil(u))
+}
+
+// calm notes in the user until when they are calm, if that is from a border on: anew, unless there is still a day.
+func (r *Rules) calm(u *User, s *Scratch, h uint32, turn rhythm, from uint32) {
+	if u.entryBase[0] >= max(h+r.day, from) {
 		return
 	}
-	calm := r.calmFrom(u, s, h, turn, needed)
-	u.entryBase[0] = calm
-	wake[metricDrops], wake[candidacyEnds] = max(wake[metricDrops], calm), max(wake[candidacyEnds], calm)
+	if u.entryBase[0] = 0; u.seen && u.First < h && !r.population.on() {
+		u.entryBase[0] = r.calmFrom(u, s, h, turn, from)
+	}
 }
 
 // calmDays are how many days later than the next own hour a calm is tried to end.
@@ -31,7 +42,7 @@ func calmDays() [4]uint32 { return [...]uint32{4, 2, 1, 0} }
 // current window; 0 if it is none of them.
 func (r *Rules) calmFrom(u *User, s *Scratch, h uint32, turn rhythm, from uint32) uint32 {
 	days, next := calmDays(), r.nextOwnHour(h, turn.hour)
-	if next+days[0]*r.day < from {
+	if from > min(next+days[0]*r.day, h+r.window) {
 		return 0
 	}
 	t := &s.calm.stretch
@@ -83,17 +94,4 @@ func (r *Rules) lastSpell(cells []track.Cell) (newest, oldest uint32, before []t
 		}
 	}
 	return newest, oldest, cells[:i+1]
-}
-
-// endCalm is called before a late event is added that can tell: it finds out whether the user is a candidate at border h, the last that has been judged.
-func (r *Rules) endCalm(u *User, encoded []byte, h uint32, s *Scratch) {
-	if h >= r.calmUntil(u) {
-		return
-	}
-	s.setFactors(len(r.metrics), nil)
-	s.tracks.Open(u.head(), encoded, r.judged, h)
-	s.tracks.Read(track.GrainsBefore(h, r.near))
-	r.addUp(&s.windows, s.tracks.Cells(), h)
-	u.set(candidate, r.candidacy(u, &s.view) >= 0)
-	u.entryBase = [2]uint32{}
 }

@@ -38,12 +38,12 @@
 //	risk_past.go         what the risk reads
 //	score.go             the risk
 //	asking.go            of whom the model is asked
+//	calm.go              until when the model cannot agree, whatever comes
 //	prechurn.go          when an episode begins and ends
 //	reason.go            why, in words
 //	assess.go            worth, tags and risk of a user, now and then
 //	schedule_drop.go     when a drop can begin
 //	schedule_down.go     until when a metric stays down
-//	calm.go              until when the model cannot agree, whatever comes
 //	schedule_assess.go   when an assessment can find something else
 //	outlook.go           when the model can answer otherwise
 //	reschedule.go        the next look at a user, after a look and after an event

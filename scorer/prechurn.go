@@ -29,7 +29,7 @@ func (r *Rules) judgeEpisode(u *User, s *Scratch, verdict *Verdict, h uint32, tu
 		return
 	}
 	if kind := r.endOfEpisode(u, s, h, turn); kind != "" {
-		u.PreChurn, s.ended = false, true
+		u.PreChurn, s.ended, u.entryBase = false, true, [2]uint32{}
 		verdict.Kind, verdict.Episode = kind, uint32(u.Episode)
 	}
 }
@@ -43,7 +43,7 @@ func (r *Rules) enterEpisode(u *User, s *Scratch, verdict *Verdict, h uint32, tu
 	}
 	verdict.Risk = -1
 	if r.risk != nil {
-		if h <= r.calmUntil(u) || was && !r.inOwnHour(h, turn) {
+		if was && !r.inOwnHour(h, turn) || r.calmAt(u, s, h, turn) {
 			return
 		}
 		if verdict.Risk = r.riskAt(u, s, h); verdict.Risk < r.enterRisk {

@@ -48,7 +48,7 @@ func (r *Rules) watchMetrics(u *User, v *view, cells []track.Cell, h uint32) (wa
 	case r.asks(u):
 		end := r.withSlack(r.nextRelief(&r.entering, v, cells, h), &r.entering, v, cells, h)
 		wake[candidacyEnds] = r.watchDown(u, end, quiet)
-		u.entryBase = [2]uint32{0, end.slack}
+		*u.slack() = end.slack
 	case quiet:
 		u.policy = wakeOnNoEvent
 		fallthrough

@@ -46,6 +46,19 @@ func (r *Rules) Step(u *User, encoded []byte, e *schemas.Event, at StepContext, 
 	return encoded, r.wakeFor(u, k, e, fed, grain, due, at), 0
 }
 
+// endCalm is called before a late event is added that can tell: it finds out whether the user is a candidate at border h, the last that has been judged.
+func (r *Rules) endCalm(u *User, encoded []byte, h uint32, s *Scratch) {
+	if h >= r.calmUntil(u) {
+		return
+	}
+	s.setFactors(len(r.metrics), nil)
+	s.tracks.Open(u.head(), encoded, r.judged, h)
+	s.tracks.Read(track.GrainsBefore(h, r.near))
+	r.addUp(&s.windows, s.tracks.Cells(), h)
+	u.set(candidate, r.candidacy(u, &s.view) >= 0)
+	u.entryBase = [2]uint32{}
+}
+
 // shiftOf is by how many hours the user's local hour at an event was ahead of the hour of UTC in which the grain begins; for grains longer than an
 // hour, days and the user's own day.
 func (r *Rules) shiftOf(e *schemas.Event, grain uint32) int8 {
