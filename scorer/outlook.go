@@ -57,8 +57,9 @@ func (r *Rules) startAhead(s *Scratch, h uint32, turn rhythm) bool {
 	if !s.scored || s.score.Risk < 0 || r.riskLanes != 0 || !r.inOwnHour(h, turn) {
 		return false
 	}
-	p := &s.ahead.past
-	p.At, p.Tenure, p.Age, p.Days = s.past.At, s.past.Tenure, s.past.Age, s.past.Days
+	metrics := s.ahead.past.Metrics // which is not read
+	s.ahead.past = s.past
+	s.ahead.past.Metrics = metrics
 	return true
 }
 
