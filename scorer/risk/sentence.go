@@ -49,7 +49,7 @@ func (s *Scorer) sentence(term schemas.Term, p *Past, wording Wording) string {
 
 func subjectOf(op operation) string { return wordOf(op).subject }
 
-// usually compares with the user's own habit, if the model looks as far back as that takes.
+// usually compares with the user's own habit, if there is one and the model looks as far back as that takes.
 func (s *Scorer) usually(p *Past, activity string) string {
 	if s.need.Days < gapDays {
 		return ""
@@ -57,6 +57,9 @@ func (s *Scorer) usually(p *Past, activity string) string {
 	days := gapDays
 	if s.need.LongDays {
 		days = p.longDays()
+	}
+	if countDays(&p.Days, 0, days) < 2 {
+		return ""
 	}
 	return fmt.Sprintf(", usually %.0f between %s", max(usualGap(p, days), 1), activity)
 }
