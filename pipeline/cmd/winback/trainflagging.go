@@ -71,7 +71,8 @@ func (a *app) lookDaily(ctx context.Context, c *config.Config, g *gathered, held
 		return nil, err
 	}
 	looks := train.NewFlaggingGather(g.cfg, held, train.FlaggingEngine{
-		Activity: func(e *schemas.Event) bool { return rules.Activity(e.Type, e.Category) }, Grain: rules.Grain(), Window: int64(c.Scorer.Window),
+		Activity: func(e *schemas.Event) bool { return rules.Activity(e.Type, e.Category) }, Grain: rules.Grain(),
+		Window: int64(c.Scorer.Window), Baseline: int64(c.Scorer.Baseline), Churned: int64(c.Scorer.Lifecycle.Churned),
 	})
 	engine.Every(rules.Grain(), func(at int64, p *state.Partition) error {
 		looks.Take(at, p.Standings(at))
