@@ -178,6 +178,27 @@ func TestWhatIsNoModelFileIsRefused(t *testing.T) {
 	}
 }
 
+func TestNumbersThatAreNotThereAreRefusedWithTheirPlace(t *testing.T) {
+	const head, tail = `{"format":2,"name":"x","horizon_days":30,"active_days":28,"metrics":null,`, `}`
+	for rest, want := range map[string]string{
+		`"features":[{"name":"gap","cuts":[1],"points":[0,1]}]`:                                                                    "bias",
+		`"bias":null,"features":[{"name":"gap","cuts":[1],"points":[0,1]}]`:                                                        "bias",
+		`"bias":1,"features":[{"name":"gap","cuts":[null,2],"points":[0,1,2]}]`:                                                    "features[0].cuts[0]",
+		`"bias":1,"features":[{"name":"gap","cuts":[1],"points":[0,null]}]`:                                                        "features[0].points[1]",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure"],"cuts":[[],[null]],"points":[[1,2]]}]`:                       "pairs[0].cuts[1][0]",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure"],"cuts":[[],[2]],"points":[[1,null]]}]`:                       "pairs[0].points[0][1]",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure","recency"],"cuts":[[],[]],"points":[[1]]}]`:                   "pairs[0].features",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure"],"cuts":[[],[],[1]],"points":[[1]]}]`:                         "pairs[0].cuts",
+		`"bias":1,"features":[{"name":"` + strings.Repeat("log(", 1000) + `","points":[1]}]`:                                       "features[0].name",
+		`"bias":1,"features":[{"name":"gap","points":[1]},{"name":"` + strings.Repeat("1", 100_000) + `","cuts":[],"points":[1]}]`: "features[1].name",
+	} {
+		_, err := risk.Decode([]byte(head + rest + tail))
+		if err == nil || !strings.HasPrefix(err.Error(), want+":") || len(err.Error()) > 500 {
+			t.Errorf("%.150s: got %v, want a short fault at %s", rest, err, want)
+		}
+	}
+}
+
 func TestAFileOfAnEarlierVersionIsRefusedWithTheRemedy(t *testing.T) {
 	const old = `{"name":"x","features":[{"name":"gap","weight":-2,"mean":3,"scale":1,"low":1,"high":9}],"bias":1,"horizon_days":30,"active_days":28,"metrics":null}`
 	if _, err := risk.Decode([]byte(old)); err == nil || err.Error() != "a model of an earlier version (a logistic regression): fit it anew with `winback train`" {
@@ -276,8 +297,8 @@ func FuzzDecode(f *testing.F) {
 	const head = `{"format":2,"name":"x","horizon_days":30,"active_days":28,`
 	for _, rest := range []string{
 		`"features":[{"name":"gap","cuts":[1,2.5],"points":[-1,0,1000],"monotone":"rising"}],"bias":1,"metrics":null}`,
-		`"features":[{"name":"log(sum(\"a b\", 0w, 9w))","points":[1e3]}],"metrics":["a b"],"table":[{}],"fit":{"later":{"reliability":[{}]}}}`,
-		`"pairs":[{"features":["times(tenure, recency)","alive"],"cuts":[[-3,0],[0.5]],"points":[[1,2],[3,4],[5,6]]}],"metrics":["a"],"chance":true,
+		`"features":[{"name":"log(sum(\"a b\", 0w, 9w))","points":[1e3]}],"bias":-2,"metrics":["a b"],"table":[{}],"fit":{"later":{"reliability":[{}]}}}`,
+		`"bias":0,"pairs":[{"features":["times(tenure, recency)","alive"],"cuts":[[-3,0],[0.5]],"points":[[1,2],[3,4],[5,6]]}],"metrics":["a"],"chance":true,
 		  "alive":{"metric":"a","unit_days":7,"r":1,"alpha":1,"a":1,"b":1},"threshold":{"enter":99,"exit":0}}`,
 	} {
 		f.Add([]byte(head + rest))

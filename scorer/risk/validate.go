@@ -120,7 +120,7 @@ func (c *tableChecker) pair(p *Pair, at string) {
 func (c *tableChecker) expression(text, at string) string {
 	e, err := parse(text)
 	if err != nil {
-		c.faults.Add(at, "%q: %v", text, err)
+		c.faults.Add(at, "%.100q: %v", text, err)
 		c.unread = true
 		return ""
 	}

@@ -39,6 +39,9 @@ func settleTarget(c *cobra.Command, f *trainFlags) error {
 		return usageError{errors.New("--" + recallFlag + " and --" + flagsFlag + " exclude each other: one of them chooses the threshold")}
 	}
 	if flags {
+		if f.target.FlagsPerWeek == 0 {
+			return usageError{errors.New("--" + flagsFlag + ": 0: use a number above 0: with no flags at all nobody is found")}
+		}
 		f.target.Recall = 0
 	}
 	return nil
