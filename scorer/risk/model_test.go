@@ -98,6 +98,7 @@ func TestValidateReportsEveryFault(t *testing.T) {
 		"pairs[0].points[1]":      func(m *risk.Model) { m.Pairs[0].Points[1] = nil },
 		"pairs[0].points[1][2]":   func(m *risk.Model) { m.Pairs[0].Points[1][2] = nan },
 		"threshold.enter":         func(m *risk.Model) { m.Threshold.Enter = 100.5 },
+		"threshold.enter ":        func(m *risk.Model) { m.Threshold.Enter, m.Threshold.Exit = 0, 0 },
 		"threshold.exit":          func(m *risk.Model) { m.Threshold.Exit = 20.75 },
 		"table[0].precision":      func(m *risk.Model) { m.Table[0].Precision = 1.5 },
 		"table[1].lift":           func(m *risk.Model) { m.Table[1].Lift = inf },
