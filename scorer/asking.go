@@ -8,6 +8,14 @@ import "winback/scorer/track"
 // asks reports whether the model is asked about a user day by day.
 func (r *Rules) asks(u *User) bool { return r.risk != nil && (u.PreChurn || u.has(candidate)) }
 
+// calmUntil is the last border up to which the model is known not to agree that a user enters, whatever comes; 0 for none: see calm.go.
+func (r *Rules) calmUntil(u *User) uint32 {
+	if r.risk == nil || u.PreChurn {
+		return 0
+	}
+	return u.entryBase[0]
+}
+
 // riskAt is the risk at the border that is judged, -1 if there is nothing to say.
 func (r *Rules) riskAt(u *User, s *Scratch, h uint32) float64 {
 	if !s.scored {

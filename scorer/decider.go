@@ -12,7 +12,6 @@ type decider struct {
 	risk      *risk.Scorer // nil: no model
 	enterRisk float64      // a candidate enters at this risk
 	exitRisk  float64      // an episode ends below it
-	rises     bool         // the risk never falls with more silence
 }
 
 // CheckModel says what keeps a model from being used with a valid Config.
@@ -37,7 +36,7 @@ func (c *Config) decider(model *risk.Model) (d decider, err error) {
 		}
 		d.enterRisk = own
 	}
-	d.exitRisk, d.rises = c.exitRisk(model, d), model.RisesWithSilence()
+	d.exitRisk = c.exitRisk(model, d)
 	if d.exitRisk > d.enterRisk {
 		return d, fmt.Errorf("risk.exit (%v) is above the threshold from which on users enter (%v): leaving must be harder than entering", d.exitRisk, d.enterRisk)
 	}

@@ -43,6 +43,7 @@
 //	assess.go            worth, tags and risk of a user, now and then
 //	schedule_drop.go     when a drop can begin
 //	schedule_down.go     until when a metric stays down
+//	calm.go              until when the model cannot agree, whatever comes
 //	schedule_assess.go   when an assessment can find something else
 //	outlook.go           when the model can answer otherwise
 //	reschedule.go        the next look at a user, after a look and after an event

@@ -1,8 +1,6 @@
 package scorer
 
 import (
-	"math/bits"
-
 	"winback/scorer/risk"
 	"winback/scorer/track"
 )
@@ -28,9 +26,9 @@ func (q question) answered(risk float64) bool { return (risk >= q.limit) == q.en
 // nextAnswer is the user's next own hour after h at which the model can give the answer that is waited for, if no event comes; Never if it will not
 // before a border until, at which the user is looked at anyhow.
 func (r *Rules) nextAnswer(u *User, s *Scratch, h uint32, turn rhythm, until uint32) uint32 {
-	at := r.nextOwnHour(h, turn.hour)
+	at := r.nextOwnHour(max(h, r.calmUntil(u)), turn.hour)
 	if s.pending != Never || at >= until {
-		return at // something comes before that border, or at it
+		return at // something comes before that border, or at it; or it is likely to, since who is calm is often there
 	}
 	q := question{true, r.enterRisk}
 	if u.PreChurn {
@@ -39,22 +37,15 @@ func (r *Rules) nextAnswer(u *User, s *Scratch, h uint32, turn rhythm, until uin
 	}
 	s.tracks.Read(track.GrainsBefore(h, r.riskReach))
 	p := &s.ahead.past
-	if !r.lookAhead(p, u, s, at, r.startAhead(s, h, turn)) {
+	if !r.lookAhead(p, u, s, at, r.startAhead(s, h, at)) {
 		return Never // and so it stays
-	}
-	if q.entry && h-u.end < lively*r.day {
-		u.entryBase[0] = r.safeUntil(*p, s, at, h)
 	}
 	return r.foresee(u, s, at, until, q, 3+(h-u.end)/r.day)
 }
 
-// lively is after how many days of silence a user is not expected to come just now.
-const lively = 4
-
-// startAhead puts the past of the border judged where that of the next own hour is wanted, if one follows from the other, and reports whether it
-// does.
-func (r *Rules) startAhead(s *Scratch, h uint32, turn rhythm) bool {
-	if !s.scored || s.score.Risk < 0 || r.riskLanes != 0 || !r.inOwnHour(h, turn) {
+// startAhead puts the past of the border judged where that of another is wanted, if one follows from the other, and reports whether it does.
+func (r *Rules) startAhead(s *Scratch, h, at uint32) bool {
+	if !s.scored || s.score.Risk < 0 || r.riskLanes != 0 || at != h+r.day {
 		return false
 	}
 	metrics := s.ahead.past.Metrics // which is not read
@@ -106,41 +97,6 @@ func moveBack(p *risk.Past, day int64) {
 		p.Days[i] = p.Days[i]<<1 | p.Days[i-1]>>63
 	}
 	p.Days[0] <<= 1
-}
-
-// safeUntil is the last of the user's own hours, from one on whose past is given, at which the model cannot agree that a candidate enters if activity
-// comes between border h and it, wherever that lies; 0 if it can at the first. So such activity need not be looked at. Without activity the
-// answer is foreseen anyhow.
-func (r *Rules) safeUntil(p risk.Past, s *Scratch, at, h uint32) (safe uint32) {
-	if !r.rises || r.riskLanes != 0 || r.readsAlive {
-		return 0
-	}
-	for n := uint64(1); n <= safeDays; n++ {
-		if !r.safeAt(&p, s, at, h, n) {
-			return safe
-		}
-		safe, at = at, at+r.day
-		moveBack(&p, int64(r.day)*r.grain)
-	}
-	return safe
-}
-
-// safeDays is for how many days ahead activity is thought of. With every day twice as many things can come.
-const safeDays = 2
-
-// safeAt tries all ways in which the last n days before an own hour can have activity, and the longest silence after each: in the first
-// grain of the last such day, or after h.
-func (r *Rules) safeAt(p *risk.Past, s *Scratch, at, h uint32, n uint64) bool {
-	days, age := p.Days[0], p.Age
-	defer func() { p.Days[0], p.Age = days, age }()
-	for active := uint64(1); active < 1<<n; active++ {
-		first := max(h, at-uint32(bits.TrailingZeros64(active)+1)*r.day)
-		p.Days[0], p.Age = days|active, int64(at-first-1)*r.grain
-		if r.risk.Score(p, &s.ahead.scorer) >= r.enterRisk {
-			return false
-		}
-	}
-	return true
 }
 
 // unusedFrom is the border from which on no core metric has an event in the current window, as far as the cells before h tell.

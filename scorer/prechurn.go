@@ -43,7 +43,7 @@ func (r *Rules) enterEpisode(u *User, s *Scratch, verdict *Verdict, h uint32, tu
 	}
 	verdict.Risk = -1
 	if r.risk != nil {
-		if was && !r.inOwnHour(h, turn) {
+		if h <= r.calmUntil(u) || was && !r.inOwnHour(h, turn) {
 			return
 		}
 		if verdict.Risk = r.riskAt(u, s, h); verdict.Risk < r.enterRisk {

@@ -23,6 +23,9 @@ func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	if u.set(assessmentPending, pending); !pending {
 		u.budget = tierBudget{} // by the time orders come, what is known of the tier may no longer be so
 	}
+	if r.risk != nil && !u.PreChurn {
+		r.putOff(u, s, h, turn, &wake)
+	}
 	if r.asks(u) {
 		wake[modelAgrees] = r.nextAnswer(u, s, h, turn, wake.earliest())
 	}
@@ -150,18 +153,23 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 		u.set(assessmentDirty, true)
 		u.set(lateOrder, u.has(lateOrder) || k.orders && late)
 	}
-	wanted := late || e.Amount < 0 || !lifecycleKept || u.policy.wants(fed) && !r.slackCovers(u, k, e)
+	calm := r.calmUntil(u)
+	moves := u.policy.wants(fed) && !r.slackCovers(u, k, e)
+	wanted := late || e.Amount < 0 || !lifecycleKept || moves && due > calm
 	tells := k.activity || k.fed != 0 || u.State == Nobody
 	if wanted && tells || !tierKept || k.orders && (late || r.orderAlwaysTells(u)) {
 		return due
 	}
 	wake := Never
+	if moves && tells {
+		wake = calm
+	}
 	if k.fed != 0 && (!u.has(leaveWatched) || grain < u.newest) {
 		u.set(leaveWatched, true)
-		wake = grain + r.window + 1
+		wake = min(wake, grain+r.window+1)
 	}
 	if k.asked && r.asks(u) {
-		wake = min(wake, r.nextOwnHour(max(due-1, u.safeUntil()), r.ownHourOf(at.UserHash)))
+		wake = min(wake, r.nextOwnHour(max(due-1, calm), r.ownHourOf(at.UserHash)))
 	}
 	if k.assessed && !u.has(assessmentPending) {
 		u.set(assessmentPending, true)

@@ -14,6 +14,7 @@ type Scratch struct {
 	windows
 	assessment
 	ahead outlook
+	calm  calmness
 }
 
 // assessment is what the last call of Judge that assessed found, and the memory it was found in.

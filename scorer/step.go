@@ -18,6 +18,9 @@ func (r *Rules) Step(u *User, encoded []byte, e *schemas.Event, at StepContext, 
 	k := r.kindOf(e.Type, e.Category)
 	grain, fed := r.GrainOf(e.Time), k.fed
 	due = max(grain+1, at.NextBorder)
+	if grain+1 < at.NextBorder && (k.activity || k.fed != 0) {
+		r.endCalm(u, encoded, at.NextBorder-1, s)
+	}
 	cell := track.Cell{Grain: grain, Shift: r.shiftOf(e, grain), Count: 1}
 	head := u.head()
 	if k.alone() {

@@ -4,7 +4,7 @@ import "winback/scorer/track"
 
 // User is what is known of one user beside their track: 44 bytes without pointers. The zero User has seen nothing.
 type User struct {
-	entryBase [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64; of a candidate: see safeUntil and slack
+	entryBase [2]uint32 // pre-churn: the entry metric's baseline sum when the episode began, an int64; else until when the user is calm, and of a candidate the slack
 	First     uint32    // the first active grain; valid if seen
 	end       uint32    // one past the last active grain that a judged border has seen, 0 if none; never falls
 	newest    uint32    // the track's head: the grain of its newest record
@@ -31,14 +31,6 @@ func (u *User) setHead(h track.Head) { u.newest, u.shift = h.Newest, h.Shift }
 func (u *User) baseAtEntry() int64 { return int64(uint64(u.entryBase[1])<<32 | uint64(u.entryBase[0])) }
 
 func (u *User) setBaseAtEntry(v int64) { u.entryBase = [2]uint32{uint32(v), uint32(uint64(v) >> 32)} }
-
-// safeUntil is the last own hour of a candidate at which the model cannot agree if there is activity before it, 0 for none.
-func (u *User) safeUntil() uint32 {
-	if !u.has(candidate) {
-		return 0
-	}
-	return u.entryBase[0]
-}
 
 // slack is how much events may add to the metric that a candidate is watched for before the user must be looked at.
 func (u *User) slack() *uint32 { return &u.entryBase[1] }

@@ -20,6 +20,7 @@ type axis struct {
 	low     uint64       // where the first cell begins
 	orders  []uint64     // the cuts, and after them what is above everything, by orderOf
 	points  []float64    // by bin, of the feature that is this expression; zeros if none is
+	slope   slope        // of the points, and those of the pairs that have this side
 	cuts    []float64
 }
 
@@ -30,6 +31,7 @@ func (a *axis) prepare(whole bool) {
 	if a.points == nil {
 		a.points = make([]float64, len(a.cuts)+1)
 	}
+	a.slope = a.slope.joined(slopeOf(a.points))
 	for _, cut := range a.cuts {
 		a.orders = append(a.orders, orderOf(cut))
 	}

@@ -46,7 +46,8 @@ func (b *builder) build(m *Model) {
 
 func (b *builder) addPair(m *Pair, axes [2]int16) {
 	p := pair{axes: axes}
-	for k := range axes {
+	for k, s := range [2]slope{slopeOf(transposed(m.Points)...), slopeOf(m.Points...)} {
+		b.axes[axes[k]].slope = b.axes[axes[k]].slope.joined(s)
 		copy(p.bins[k][:], binsOf(b.axes[axes[k]].cuts, m.Cuts[k]))
 	}
 	p.width = len(m.Cuts[1]) + 1

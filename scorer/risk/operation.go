@@ -79,13 +79,7 @@ func (s *step) derive(v *[maxSteps]float64, logs *logTable) float64 {
 	case logarithm:
 		return logs.of(x)
 	case between:
-		switch {
-		case x <= s.numbers[0]:
-			return 0
-		case x >= s.numbers[1]:
-			return s.numbers[1] - s.numbers[0]
-		}
-		return x - s.numbers[0]
+		return s.part(x)
 	case upTo:
 		return min(x, s.numbers[0])
 	case ratio:
@@ -97,6 +91,17 @@ func (s *step) derive(v *[maxSteps]float64, logs *logTable) float64 {
 	default:
 		return bounded(x * v[s.y])
 	}
+}
+
+// part is what of a value lies between the two numbers of a step.
+func (s *step) part(x float64) float64 {
+	switch {
+	case x <= s.numbers[0]:
+		return 0
+	case x >= s.numbers[1]:
+		return s.numbers[1] - s.numbers[0]
+	}
+	return x - s.numbers[0]
 }
 
 // logTable has the logarithms of 1 + x for small whole x, which days and counts mostly are.
@@ -156,7 +161,9 @@ func usualGap(p *Past, days int) float64 {
 }
 
 // knownDays is for how much of so many days back the user has been known, at least a day.
-func knownDays(p *Past, days int) float64 { return max(min(float64(p.Tenure)/day, float64(days)), 1) }
+func knownDays(p *Past, days int) float64 { return knownOf(p.Tenure, days) }
+
+func knownOf(tenure int64, days int) float64 { return max(min(float64(tenure)/day, float64(days)), 1) }
 
 // longestSilence is the most days from one active day to the next in the last gapDays. With fewer than two active days there is no such
 // silence: the time known is taken, as for the usual gap.

@@ -43,4 +43,6 @@ type History struct {
 }
 
 // longDays is how far back the long inputs read.
-func (p *Past) longDays() int { return min(max(p.LongDays, gapDays), MaxDays) }
+func (p *Past) longDays() int { return longDaysOf(p.LongDays) }
+
+func longDaysOf(days int) int { return min(max(days, gapDays), MaxDays) }
