@@ -48,8 +48,9 @@ func (r *Rules) startAhead(s *Scratch, h, at uint32) bool {
 	if !s.scored || s.score.Risk < 0 || r.riskLanes != 0 || at != h+r.day {
 		return false
 	}
-	p := &s.ahead.past
-	p.At, p.Tenure, p.Age, p.Days = s.past.At, s.past.Tenure, s.past.Age, s.past.Days
+	metrics := s.ahead.past.Metrics // which is not read
+	s.ahead.past = s.past
+	s.ahead.past.Metrics = metrics
 	return true
 }
 

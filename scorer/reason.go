@@ -10,13 +10,16 @@ import (
 )
 
 // Reason tells a person why an episode began, as the last Judge found: "visits -62 % against own 28 days: 3 instead of 7.9; risk 71: silent 12 days,
-// usually 2 between visits"; without a model the first half of it.
+// usually 2 between visits"; without a model the first half of it. A risk that is a chance is told in per cent, one that is a score is not.
 func (r *Rules) Reason(v *Verdict, s *Scratch) string {
 	reason := r.reasonOfDrop(v)
 	if v.Risk < 0 {
 		return reason
 	}
 	reason += fmt.Sprintf("; risk %.0f", math.Floor(v.Risk)) // never above what was compared with the threshold
+	if r.risk.Chance() {
+		reason += " %"
+	}
 	if words := r.risk.Words(&s.past, &s.scorer, r.wording()); words != "" {
 		reason += ": " + words
 	}

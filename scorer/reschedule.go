@@ -160,16 +160,22 @@ func (r *Rules) wakeFor(u *User, k *kind, e *schemas.Event, fed, grain, due uint
 	if wanted && tells || !tierKept || k.orders && (late || r.orderAlwaysTells(u)) {
 		return due
 	}
-	wake := Never
+	wake := r.wakeLater(u, k, grain, max(due-1, calm), at)
 	if moves && tells {
-		wake = calm
+		wake = min(wake, calm)
 	}
+	return wake
+}
+
+// wakeLater is the border at which the user must be judged for what an event can change by and by. The model is asked after a border.
+func (r *Rules) wakeLater(u *User, k *kind, grain, asked uint32, at StepContext) uint32 {
+	wake := Never
 	if k.fed != 0 && (!u.has(leaveWatched) || grain < u.newest) {
 		u.set(leaveWatched, true)
 		wake = min(wake, grain+r.window+1)
 	}
 	if k.asked && r.asks(u) {
-		wake = min(wake, r.nextOwnHour(max(due-1, calm), r.ownHourOf(at.UserHash)))
+		wake = min(wake, r.nextOwnHour(asked, r.ownHourOf(at.UserHash)))
 	}
 	if k.assessed && !u.has(assessmentPending) {
 		u.set(assessmentPending, true)

@@ -142,7 +142,7 @@ func TestEveryFigureIsTheOneComputedAnewFromTheDecisionsFile(t *testing.T) {
 			cfg.Horizon, cfg.Active, cfg.Cut = 10*schemas.Day, 50*schemas.Day, 3*schemas.Day
 		}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			r, o := run(t, cfg, town(rand.New(rand.NewPCG(seed, 7)), 40, 160))
+			r, o := run(t, cfg, town(rand.New(rand.NewPCG(seed, 7)), 90, 160))
 			rows := check(t, r, o)
 			flagged, lost = flagged+r.Rules[0].Flagged, lost+r.Lost
 			t.Logf("counts: %d rows, %d users; %d lost and %d flagged, and every figure equals the oracle's", rows, r.Users, r.Lost, r.Rules[0].Flagged)

@@ -16,6 +16,7 @@ type History struct {
 	Complete int64    // up to when the data counts as complete, Unix milliseconds
 
 	Scored       bool             // there is a model of risk
+	Chance       bool             // and its number is a chance in per cent, not a score that only ranks
 	ModelHorizon schemas.Duration // what it was trained for
 	Lookback     schemas.Duration // how far the rule of the drop looks back
 }

@@ -32,6 +32,7 @@ type RunLine struct {
 	Users       int      `json:"users_asked"`
 	Lost        int      `json:"lost"`
 	Losses      int      `json:"losses"`
+	Chance      bool     `json:"chance"` // of a model: the risk is one, and no score
 	Notes       []string `json:"notes"`
 }
 
@@ -74,7 +75,7 @@ func (r *Report) Lines() []any {
 	days := func(d schemas.Duration) int { return int(d / schemas.Day) }
 	lines := []any{RunLine{
 		Part: PartRun, From: r.From, To: r.To, Complete: r.Complete, HorizonDays: days(r.Config.Horizon), ActiveDays: days(r.Config.Active), CutDays: days(r.Config.Cut),
-		Chosen: r.Config.Users, Cutoffs: r.Cutoffs, Rows: r.Rows, Users: r.Users, Lost: r.Lost, Losses: r.Losses, Notes: append([]string{}, r.Notes...),
+		Chosen: r.Config.Users, Cutoffs: r.Cutoffs, Rows: r.Rows, Users: r.Users, Lost: r.Lost, Losses: r.Losses, Chance: r.Chance, Notes: append([]string{}, r.Notes...),
 	}}
 	for _, rule := range r.Rules {
 		lines = append(lines, RuleLine{Part: PartAll, Rule: rule})

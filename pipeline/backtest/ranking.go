@@ -30,7 +30,7 @@ func (s *selection) ranking(name string, score func(at int64, r *Row) float64) R
 	return Ranking{name, Figure(ranked.AUC), Figure(ranked.Lift)}
 }
 
-// reliability compares the chances given with what came.
+// reliability compares the risks given with what came.
 func (s *selection) reliability() []Bin {
 	var given [bins]float64
 	var lost [bins]int

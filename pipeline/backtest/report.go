@@ -21,6 +21,7 @@ type Report struct {
 	Rankings    []Ranking   // by the risk, if there is a model, and by recency
 	Thresholds  []Threshold // of the risk; none without a model
 	Reliability []Bin       // of the risk; none without a model
+	Chance      bool        // the risk is a chance in per cent, not a score that only ranks
 	Weeks       []Group     // by cut-off
 	States      []Group     // by the lifecycle's state at the cut-off
 	Tiers       []Group     // by the value tier at the cut-off; none without RFM
@@ -65,7 +66,7 @@ func New(cfg Config, h *History) (*Report, error) {
 		for threshold := float64(thresholdStep); threshold < 100; threshold += thresholdStep {
 			r.Thresholds = append(r.Thresholds, Threshold{threshold, s.measure(RuleRisk, s.above(threshold))})
 		}
-		r.Reliability = s.reliability()
+		r.Reliability, r.Chance = s.reliability(), h.Chance
 	}
 	r.Rankings = append(r.Rankings, s.ranking(RuleRecency, func(at int64, row *Row) float64 { return float64(at - row.Last) }))
 	r.Weeks, r.States, r.Tiers = s.weeks(rules), s.states(rules), s.tiers(rules)
@@ -105,8 +106,9 @@ func (r *Report) note(h *History) {
 	full := h.First + int64(h.Lookback)
 	add(r.From < full, "Before %s the window and the baseline (%v) reach back to before the data, and flags are fewer: --from %s leaves these cut-offs out.",
 		date(full), h.Lookback, date(full+dayLength-1))
-	add(h.Scored && h.ModelHorizon != r.Config.Horizon, "The model was trained for %v and is judged here for %v: its chances are of something else, its order can still be judged.",
+	add(h.Scored && h.ModelHorizon != r.Config.Horizon, "The model was trained for %v and is judged here for %v: its numbers are of something else, its order can still be judged.",
 		h.ModelHorizon, r.Config.Horizon)
+	add(h.Scored && !h.Chance, "The risk is a score that ranks, not a chance: train a model, or tell scorer.risk.base_rate.")
 }
 
 // inWeeks is the unit of new flags.

@@ -126,12 +126,13 @@ func TestFiguresThatCannotBeToldAreNullAndSaid(t *testing.T) {
 		}
 	}
 	for want, change := range map[string]func(*History){
-		"Nobody was lost":      func(h *History) { each(h, func(r *Row) { r.Next = r.Last + aDay*8 }) },
-		"Everybody was lost":   func(h *History) { each(h, func(r *Row) { r.Next = Never }) },
-		"Nobody was flagged":   func(h *History) { each(h, func(r *Row) { r.Since = 0 }) },
-		"There is one user":    func(h *History) { h.Cutoffs = h.Cutoffs[:1]; h.Cutoffs[0].Rows = h.Cutoffs[0].Rows[:1] },
-		"trained for 14d":      func(h *History) { h.Scored, h.ModelHorizon = true, 14*schemas.Day },
-		"reach back to before": func(h *History) { h.First = week(0) - aDay },
+		"Nobody was lost":       func(h *History) { each(h, func(r *Row) { r.Next = r.Last + aDay*8 }) },
+		"Everybody was lost":    func(h *History) { each(h, func(r *Row) { r.Next = Never }) },
+		"Nobody was flagged":    func(h *History) { each(h, func(r *Row) { r.Since = 0 }) },
+		"There is one user":     func(h *History) { h.Cutoffs = h.Cutoffs[:1]; h.Cutoffs[0].Rows = h.Cutoffs[0].Rows[:1] },
+		"trained for 14d":       func(h *History) { h.Scored, h.ModelHorizon = true, 14*schemas.Day },
+		"is a score that ranks": func(h *History) { h.Scored = true },
+		"reach back to before":  func(h *History) { h.First = week(0) - aDay },
 	} {
 		h := village()
 		change(h)

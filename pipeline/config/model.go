@@ -55,8 +55,7 @@ func (l *Loaded) fits(path string) layers.Faults {
 			"or train a model for these (winback train)", path, l.Model.Name, strings.Join(have, ", "), strings.Join(missing, ", "))}}
 	}
 	if err := l.Scorer.CheckModel(l.Model); err != nil {
-		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s does not fit the metrics %s: %v", path, l.Model.Name,
-			strings.Join(have, ", "), err)}}
+		return layers.Faults{{Place: l.Place(path), Problem: fmt.Sprintf("%s: the model %s cannot be used: %v", path, l.Model.Name, err)}}
 	}
 	return nil
 }

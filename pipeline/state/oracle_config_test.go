@@ -59,7 +59,7 @@ func rulesOf(tb testing.TB, c oracle.Config) (*scorer.Rules, *schemas.Vocabulary
 	return rules, vocabulary
 }
 
-// configs are the rules the random runs cycle through: the defaults, coarse and fine grains, the guard off, short lives.
+// configs are the rules the random runs cycle through: the defaults, coarse and fine grains, short lives.
 func configs() map[string]oracle.Config {
 	metrics := []oracle.Metric{
 		{Name: "visits", Types: []string{"visit"}, Adds: oracle.Count, Core: true},

@@ -18,6 +18,7 @@ type boosted struct {
 	*additive.Model
 	columns []int // of the vector: the features that vary, in the order that Model counts them in
 	names   []string
+	learner additive.Config
 	rows    int
 	lost    float64 // the share of the rows
 }
@@ -40,16 +41,16 @@ func boost(ctx context.Context, cfg Config, from []selection, generic bool, feat
 	if err := checkMetrics(features, b.names); err != nil {
 		return nil, err
 	}
-	learner := cfg.learner()
+	b.learner = cfg.learner()
 	if generic {
 		rows.Weights = balance(from, rows.Labels)
-		learner = cfg.genericLearner()
+		b.learner = cfg.genericLearner(b.rows)
 		for j := range rows.Columns {
 			rows.Columns[j].Prior = genericPrior(rows.Columns[j].Name)
 		}
 	}
 	var err error
-	b.Model, err = additive.Fit(ctx, learner, rows, told)
+	b.Model, err = additive.Fit(ctx, b.learner, rows, told)
 	return b, err
 }
 

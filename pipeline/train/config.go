@@ -67,8 +67,7 @@ func (c Config) learner() additive.Config {
 }
 
 // method says in words how a model was fitted.
-func (c Config) method(m *additive.Model) string {
-	l := c.learner()
+func method(l *additive.Config, m *additive.Model) string {
 	return fmt.Sprintf("Cyclic gradient boosting of trees of %d leaves over %d bins, %v of each added, at least %d rows a leaf, ridge %v; the mean of %d bags, each of which kept %.0f %% of the users back "+
 		"to stop by, after %d rounds over the features and %d more with %d pairs, on average.",
 		l.Leaves, l.Bins, l.Rate, l.MinLeaf, l.Ridge, l.Bags, 100*l.KeptBack, mean(m.Rounds), mean(m.PairRounds), len(m.Surfaces))

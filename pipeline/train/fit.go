@@ -130,7 +130,7 @@ func (s steps) part(number int) func(done, total int) {
 func (s *Samples) record(d *split, parts []Part, final *boosted, facts *Facts, end int64) *risk.Fit {
 	fit := &risk.Fit{
 		Data: facts.Data, From: moment(facts.First), To: moment(end), EveryDays: int(s.cfg.Every / dayLength),
-		Rows: final.rows, Lost: final.lost, Method: s.cfg.method(final.Model),
+		Rows: final.rows, Lost: final.lost, Method: method(&final.learner, final.Model),
 		Split: fmt.Sprintf("The points are of a fit on %s. The figures are of a fit on %.0f %% of the users, by a hash of their ids, and the cut-offs from %s to %s: "+
 			"later are the same users from %s on, %v after the last cut-off fitted on, so that no label reaches into the test; unseen are the other users at the cut-offs fitted on.",
 			s.cfg.writtenOn(), 100*(1-s.cfg.Unseen), moment(d.times[0]), moment(d.times[d.fitUntil-1]), moment(d.times[d.testFrom]), d.gap()),

@@ -27,6 +27,7 @@ const (
 	villageGrain    = dayLength / 4
 	villageWindow   = dayLength
 	villageBaseline = 3 * dayLength
+	villageChurned  = 6 * dayLength
 )
 
 func drawVillage(t *rapid.T) *village {
@@ -36,7 +37,8 @@ func drawVillage(t *rapid.T) *village {
 	o.held = HeldOut{Unseen: 0.5, TestFrom: rapid.Int64Range(0, 30).Draw(t, "test from") * dayLength, Complete: end - rapid.Int64Range(0, 5).Draw(t, "incomplete")*dayLength}
 	for n := range rapid.IntRange(1, 8).Draw(t, "users") {
 		o.ids = append(o.ids, string(rune('a'+n)))
-		events := rapid.SliceOfN(rapid.Int64Range(8, end/eighth-1), 0, 30).Draw(t, "events") // many at the very time of a cut-off
+		last := rapid.Int64Range(40, end/eighth-1).Draw(t, "last")
+		events := rapid.SliceOfN(rapid.Int64Range(8, last), 0, 60).Draw(t, "events") // many at the very time of a cut-off, and some users busy
 		slices.Sort(events)
 		for k := range events {
 			events[k] *= eighth
@@ -50,12 +52,20 @@ func (o *village) within(user int, from, to int64) bool {
 	return slices.ContainsFunc(o.events[user], func(at int64) bool { return from <= at && at < to })
 }
 
-// standing is of a user at a border: who did something in the baseline and nothing since is a candidate. The risk is anything.
+func (o *village) count(user int, from, to int64) (n int) {
+	for _, at := range o.events[user] {
+		if from <= at && at < to {
+			n++
+		}
+	}
+	return n
+}
+
+// standing is of a user at a border: who did 30 % less than in the baseline is a candidate, and often is none for a few hours. The risk is anything.
 func (o *village) standing(user int, at int64) scorer.Standing {
-	cur, base := o.within(user, at-villageWindow, at), o.within(user, at-villageWindow-villageBaseline, at-villageWindow)
-	known := o.within(user, 0, at)
-	churned := known && !o.within(user, at-6*dayLength, at)
-	s := scorer.Standing{Candidate: base && !cur && !churned, Used: cur, Churned: churned, Risk: -1}
+	cur, base := o.count(user, at-villageWindow, at), o.count(user, at-villageWindow-villageBaseline, at-villageWindow)
+	churned := o.within(user, 0, at) && !o.within(user, at-villageChurned, at)
+	s := scorer.Standing{Candidate: base > 0 && 10*3*cur <= 7*base && !churned, Used: cur > 0, Churned: churned, Risk: -1}
 	if o.within(user, at-5*dayLength, at) {
 		text := binary.LittleEndian.AppendUint64([]byte(o.ids[user]), uint64(at)^o.seed)
 		s.Risk = float64(xxhash.Sum64(text)%1000) / 10
@@ -65,7 +75,10 @@ func (o *village) standing(user int, at int64) scorer.Standing {
 
 // replay calls the gatherer as an engine would.
 func (o *village) replay() *HeldOutLooks {
-	g := NewFlaggingGather(o.cfg, &o.held, FlaggingEngine{Activity: func(*schemas.Event) bool { return true }, Grain: villageGrain, Window: villageWindow})
+	g := NewFlaggingGather(o.cfg, &o.held, FlaggingEngine{
+		Activity: func(*schemas.Event) bool { return true }, Grain: villageGrain, Window: villageWindow,
+		Baseline: villageBaseline, Churned: villageChurned,
+	})
 	numbers := map[string]int{}
 	for n, id := range o.ids {
 		numbers[id] = n
@@ -117,7 +130,7 @@ func (o *village) plain(enter, exit float64) (t Tried, ok bool) {
 			now, own := o.standing(user, at), at/villageGrain%4 == int64(hash%4)
 			became := !o.standing(user, at-villageGrain).Candidate || ended == at-villageGrain
 			switch {
-			case since != 0 && now.Churned && own, since != 0 && own && now.Used && now.Risk >= 0 && now.Risk < exit:
+			case since != 0 && now.Churned, since != 0 && own && now.Used && now.Risk >= 0 && now.Risk < exit:
 				since, ended = 0, at
 			case since == 0 && now.Candidate && (own || became) && now.Risk >= enter:
 				if since = at; at > from {

@@ -27,7 +27,8 @@ type FlaggingGather struct {
 	byHash map[uint64]int // an id's hash to its place in people
 	people []followed
 	ofHour [][]int         // the people by their own hour: the border of each day at which they are asked about
-	due    map[int64][]int // people who may become candidates at a border, Unix milliseconds
+	due    map[int64][]int // people who may become candidates, or none, at a border, Unix milliseconds
+	silent map[int64][]int // people who will have churned at a border, if nothing comes of them until then
 
 	mayHaveEnded []int // people whose episode may have ended at the border before: who is a candidate then is one anew, and asked about at once
 }
@@ -35,8 +36,10 @@ type FlaggingGather struct {
 // FlaggingEngine is what must be known of the engine that the events go through.
 type FlaggingEngine struct {
 	Activity func(*schemas.Event) bool // the event makes its user active
-	Grain    int64                     // milliseconds
-	Window   int64                     // the current window of the drop, milliseconds
+	Grain    int64                     // milliseconds, as all that follow
+	Window   int64                     // the current window of the drop
+	Baseline int64                     // the baseline before it
+	Churned  int64                     // the age from which on a user has churned
 }
 
 // followed is a user whose looks are kept.
@@ -46,13 +49,15 @@ type followed struct {
 	last      int64  // activity, Unix milliseconds
 	pending   int    // the rows from here on are of the silence since
 	grain     uint32 // of the newest event
+	awaited   bool   // they are among the silent
 	candidate bool   // at the look before
 }
 
 // NewFlaggingGather prepares to gather looks.
 func NewFlaggingGather(cfg Config, held *HeldOut, engine FlaggingEngine) *FlaggingGather {
+	engine.Churned = (engine.Churned + engine.Grain - 1) / engine.Grain * engine.Grain // as the service does
 	return &FlaggingGather{
-		cfg: cfg, held: held, engine: engine, byHash: map[uint64]int{}, due: map[int64][]int{},
+		cfg: cfg, held: held, engine: engine, byHash: map[uint64]int{}, due: map[int64][]int{}, silent: map[int64][]int{},
 		ofHour: make([][]int, max(1, dayLength/engine.Grain)),
 	}
 }
@@ -86,14 +91,17 @@ func (g *FlaggingGather) Watch(events iter.Seq[*schemas.Event]) iter.Seq[*schema
 	}
 }
 
-// note notes an event. Drops come when an event passes from the current window into the baseline: the border at which its grain does is looked at too.
+// note notes an event. Who is a candidate changes when an event comes, passes from the current window into the baseline, and leaves that: these borders are
+// looked at too. The last and the first make nobody a candidate, but who was none at the border before is asked about when they become one.
 func (g *FlaggingGather) note(e *schemas.Event) {
 	n := g.person(e.User)
 	p := &g.people[n]
 	if grain := uint32(e.Time / g.engine.Grain); grain != p.grain {
 		p.grain = grain
-		border := (int64(grain)+1)*g.engine.Grain + g.engine.Window
-		g.due[border] = append(g.due[border], n)
+		border := g.borderAfter(e.Time)
+		for _, at := range [...]int64{border, border + g.engine.Window, border + g.engine.Window + g.engine.Baseline} {
+			g.due[at] = append(g.due[at], n)
+		}
 	}
 	if !g.engine.Activity(e) {
 		return
@@ -103,14 +111,41 @@ func (g *FlaggingGather) note(e *schemas.Event) {
 		r := &p.rows[p.pending]
 		r.lost = e.Time >= r.at+int64(g.cfg.Horizon)
 	}
+	g.await(n)
 }
 
-// Take notes what the state says at a border, Unix milliseconds: of those whose own hour it is, and of those who may become candidates; and the rows, if
-// it is a cut-off. Borders come in order, a grain apart.
+func (g *FlaggingGather) borderAfter(at int64) int64 { return (at/g.engine.Grain + 1) * g.engine.Grain }
+
+// await has a user looked at when they churn: one who is back before their own hour would keep an episode that was lost. Each user is
+// awaited once, and anew when the time has come and they have been active since.
+func (g *FlaggingGather) await(n int) {
+	if p := &g.people[n]; !p.awaited {
+		p.awaited = true
+		at := g.borderAfter(p.last) + g.engine.Churned
+		g.silent[at] = append(g.silent[at], n)
+	}
+}
+
+// churn looks at those of the silent who have churned.
+func (g *FlaggingGather) churn(at int64, standing func(user []byte) (scorer.Standing, bool)) {
+	for _, n := range g.silent[at] {
+		p := &g.people[n]
+		if p.awaited = false; g.borderAfter(p.last)+g.engine.Churned > at {
+			g.await(n)
+			continue
+		}
+		g.look(n, at, false, standing)
+	}
+	delete(g.silent, at)
+}
+
+// Take notes what the state says at a border, Unix milliseconds: of those whose own hour it is, of those who may become candidates, and of those who churn;
+// and the rows, if it is a cut-off. Borders come in order, a grain apart.
 func (g *FlaggingGather) Take(at int64, standing func(user []byte) (scorer.Standing, bool)) {
 	if at > g.held.Complete-int64(g.cfg.Horizon) {
 		return
 	}
+	g.churn(at, standing)
 	for _, n := range append(g.due[at], g.mayHaveEnded...) {
 		g.look(n, at, false, standing)
 	}

@@ -9,9 +9,9 @@ import (
 
 // genericLearner learns little: few rounds, large leaves. What a longer fit finds is what the histories at hand are like, and on others it ranks worse
 // than what is known beforehand.
-func (c Config) genericLearner() additive.Config {
+func (c Config) genericLearner(rows int) additive.Config {
 	learner := c.learner()
-	learner.Rounds, learner.Rate, learner.MinLeaf, learner.Ridge = 12, 0.1, 1000, 100
+	learner.Rounds, learner.Rate, learner.MinLeaf, learner.Ridge = 12, 0.1, max(rows/600, 50), max(float64(rows/6000), 5)
 	return learner
 }
 
@@ -20,14 +20,20 @@ func (c Config) genericLearner() additive.Config {
 func genericPrior(feature string) func(x float64) float64 {
 	switch feature {
 	case "long_returns": // the chance of coming back, by BG/NBD
-		return func(x float64) float64 { return math.Log((1 - x) / x) }
+		return func(x float64) float64 {
+			x = min(max(x, surest), 1-surest)
+			return math.Log((1 - x) / x)
+		}
 	case "long_gap":
 		// Where people come often, few leave, and where they come seldom, many. Half of what the usual gap says of the chance is taken out again, so that
 		// one threshold serves both kinds of product.
-		return func(x float64) float64 { return -math.Log(x) / 2 }
+		return func(x float64) float64 { return -math.Log(max(x, surest)) / 2 }
 	}
 	return nil
 }
+
+// surest is how near a chance may come to 0, so that its log-odds stay finite.
+const surest = 1e-4
 
 // genericThreshold was chosen by backtests of models that leave one history out, so that the flags find half of the lost of any of the two shops, and
 // three in five of a product that people use daily and that the model knows. An exit below the entry finds more of the latter.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"winback/scorer/risk"
 )
@@ -124,7 +125,7 @@ func (s *selection) measureLeftOut(b *boosted, name string) LeftOut {
 
 func pooledRecord(cfg Config, sets []Set, from []selection, b *boosted) *risk.Fit {
 	fit := &risk.Fit{
-		EveryDays: int(cfg.Every / dayLength), Rows: b.rows, Lost: b.lost, Method: cfg.method(b.Model),
+		EveryDays: int(cfg.Every / dayLength), Rows: b.rows, Lost: b.lost, Method: "Begun with the chance of coming back by BG/NBD, and less half of what the usual gap says of it; then c" + strings.TrimPrefix(method(&b.learner, b.Model), "C"),
 		Split: fmt.Sprintf("The points are of a fit on %s of every set; each set has the same weight, and in each set the lost have as much as the others.", cfg.writtenOn()),
 	}
 	first, last := int64(math.MaxInt64), int64(0)

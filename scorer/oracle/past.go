@@ -13,6 +13,31 @@ type past struct {
 func (e *expression) at(p *past) float64 {
 	part := func(i int) float64 { return e.parts[i].at(p) }
 	switch e.word {
+	case "log":
+		x := part(0)
+		return math.Copysign(math.Log1p(math.Abs(x)), x)
+	case "between":
+		return min(max(part(0), e.numbers[0]), e.numbers[1]) - e.numbers[0]
+	case "up_to":
+		return min(part(0), e.numbers[0])
+	case "ratio":
+		if part(1) <= 0 {
+			return 0
+		}
+		return part(0) / part(1)
+	case "times":
+		return part(0) * part(1)
+	case "plus":
+		return part(0) + part(1)
+	case "min":
+		return min(part(0), part(1))
+	}
+	return e.input(p)
+}
+
+// input is what a word without parts comes to.
+func (e *expression) input(p *past) float64 {
+	switch e.word {
 	case "tenure":
 		return inDays(p.border - p.cfg.grainStart(p.active[0]))
 	case "recency":
@@ -36,26 +61,8 @@ func (e *expression) at(p *past) float64 {
 		return float64(p.activeSpans(week, e.from, e.to))
 	case "sum":
 		return float64(p.sum(e.metric, e.from, e.to))
-	case "alive":
-		return p.alive()
-	case "log":
-		x := part(0)
-		return math.Copysign(math.Log1p(math.Abs(x)), x)
-	case "between":
-		return min(max(part(0), e.numbers[0]), e.numbers[1]) - e.numbers[0]
-	case "up_to":
-		return min(part(0), e.numbers[0])
-	case "ratio":
-		if part(1) <= 0 {
-			return 0
-		}
-		return part(0) / part(1)
-	case "times":
-		return part(0) * part(1)
-	case "plus":
-		return part(0) + part(1)
 	}
-	return min(part(0), part(1))
+	return p.alive()
 }
 
 func inDays(d int64) float64 { return float64(d) / float64(day) }

@@ -61,7 +61,7 @@ func (j *judge) seen(e Event, border int64) bool {
 // longDays is how far back the long words of a model look: as far as every metric of activity is kept for other reasons than models and tags, within
 // 56 to 256 days.
 func (c *Config) longDays() int64 {
-	longest := int64(256 * day)
+	longest := 256 * day
 	orders, spend := c.rfmMetrics()
 	for _, m := range c.Metrics {
 		if !c.countsAsActivity(m.Name) {

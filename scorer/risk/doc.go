@@ -4,7 +4,8 @@
 //
 //	tenure                 days since the first active grain began
 //	recency                days since the last active grain ended
-//	gap                    the usual days between active days: of the last 56 days, or of the tenure if that is less, over the active days in them
+//	gap                    the usual days between active days: of the last 56 days, or of the tenure if that is less, but at least of
+//	                       one day, over the active days in them
 //	longest                the longest silence of the last 56 days: the most days from one active day to the next, 1 for two in a row; with fewer
 //	                       than two active days in them, the time known of those 56 days, at least a day
 //	days(0d, 28d)          active days from 0 to 28 days back, up to 256

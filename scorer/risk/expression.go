@@ -38,7 +38,7 @@ var words = [...]word{
 	{name: "weeks", op: activeWeeks, unit: 'w', limit: MaxActiveWeeks, subject: "active_days", usage: "weeks(0w, 8w)"},
 	{name: "longest", op: longest, subject: "active_days", usage: "longest"},
 	{name: "returns", op: returns, unit: 'd', limit: MaxDays, near: true, subject: "recency", usage: "returns(56d)"},
-	{name: "long_gap", op: longGap, long: true, subject: "active_days", usage: "long_gap"},
+	{name: "long_gap", op: longGap, long: true, subject: "recency", usage: "long_gap"},
 	{name: "long_returns", op: longReturns, long: true, subject: "recency", usage: "long_returns"},
 	{name: "days", op: metricDays, metric: true, unit: 'd', limit: MaxDays, usage: "days(METRIC, 0d, 28d)"}, // if a metric comes first
 	{name: "sum", op: sum, metric: true, unit: 'w', limit: MaxWeeks, usage: "sum(METRIC, 0w, 4w)"},

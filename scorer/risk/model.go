@@ -101,7 +101,7 @@ func Decode(data []byte) (*Model, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("not a model file: more text follows the model")
 	}
-	if err := m.Validate(); err != nil {
+	if err := errors.Join(checkWritten(data), m.Validate()); err != nil {
 		return nil, err
 	}
 	return m, nil

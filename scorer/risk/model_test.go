@@ -98,6 +98,7 @@ func TestValidateReportsEveryFault(t *testing.T) {
 		"pairs[0].points[1]":      func(m *risk.Model) { m.Pairs[0].Points[1] = nil },
 		"pairs[0].points[1][2]":   func(m *risk.Model) { m.Pairs[0].Points[1][2] = nan },
 		"threshold.enter":         func(m *risk.Model) { m.Threshold.Enter = 100.5 },
+		"threshold.enter ":        func(m *risk.Model) { m.Threshold.Enter, m.Threshold.Exit = 0, 0 },
 		"threshold.exit":          func(m *risk.Model) { m.Threshold.Exit = 20.75 },
 		"table[0].precision":      func(m *risk.Model) { m.Table[0].Precision = 1.5 },
 		"table[1].lift":           func(m *risk.Model) { m.Table[1].Lift = inf },
@@ -174,6 +175,27 @@ func TestWhatIsNoModelFileIsRefused(t *testing.T) {
 	} {
 		if _, err := risk.Decode([]byte(bad)); err == nil {
 			t.Errorf("%s was read", name)
+		}
+	}
+}
+
+func TestNumbersThatAreNotThereAreRefusedWithTheirPlace(t *testing.T) {
+	const head, tail = `{"format":2,"name":"x","horizon_days":30,"active_days":28,"metrics":null,`, `}`
+	for rest, want := range map[string]string{
+		`"features":[{"name":"gap","cuts":[1],"points":[0,1]}]`:                                                                    "bias",
+		`"bias":null,"features":[{"name":"gap","cuts":[1],"points":[0,1]}]`:                                                        "bias",
+		`"bias":1,"features":[{"name":"gap","cuts":[null,2],"points":[0,1,2]}]`:                                                    "features[0].cuts[0]",
+		`"bias":1,"features":[{"name":"gap","cuts":[1],"points":[0,null]}]`:                                                        "features[0].points[1]",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure"],"cuts":[[],[null]],"points":[[1,2]]}]`:                       "pairs[0].cuts[1][0]",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure"],"cuts":[[],[2]],"points":[[1,null]]}]`:                       "pairs[0].points[0][1]",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure","recency"],"cuts":[[],[]],"points":[[1]]}]`:                   "pairs[0].features",
+		`"bias":1,"features":[],"pairs":[{"features":["gap","tenure"],"cuts":[[],[],[1]],"points":[[1]]}]`:                         "pairs[0].cuts",
+		`"bias":1,"features":[{"name":"` + strings.Repeat("log(", 1000) + `","points":[1]}]`:                                       "features[0].name",
+		`"bias":1,"features":[{"name":"gap","points":[1]},{"name":"` + strings.Repeat("1", 100_000) + `","cuts":[],"points":[1]}]`: "features[1].name",
+	} {
+		_, err := risk.Decode([]byte(head + rest + tail))
+		if err == nil || !strings.HasPrefix(err.Error(), want+":") || len(err.Error()) > 500 {
+			t.Errorf("%.150s: got %v, want a short fault at %s", rest, err, want)
 		}
 	}
 }
@@ -276,8 +298,8 @@ func FuzzDecode(f *testing.F) {
 	const head = `{"format":2,"name":"x","horizon_days":30,"active_days":28,`
 	for _, rest := range []string{
 		`"features":[{"name":"gap","cuts":[1,2.5],"points":[-1,0,1000],"monotone":"rising"}],"bias":1,"metrics":null}`,
-		`"features":[{"name":"log(sum(\"a b\", 0w, 9w))","points":[1e3]}],"metrics":["a b"],"table":[{}],"fit":{"later":{"reliability":[{}]}}}`,
-		`"pairs":[{"features":["times(tenure, recency)","alive"],"cuts":[[-3,0],[0.5]],"points":[[1,2],[3,4],[5,6]]}],"metrics":["a"],"chance":true,
+		`"features":[{"name":"log(sum(\"a b\", 0w, 9w))","points":[1e3]}],"bias":-2,"metrics":["a b"],"table":[{}],"fit":{"later":{"reliability":[{}]}}}`,
+		`"bias":0,"pairs":[{"features":["times(tenure, recency)","alive"],"cuts":[[-3,0],[0.5]],"points":[[1,2],[3,4],[5,6]]}],"metrics":["a"],"chance":true,
 		  "alive":{"metric":"a","unit_days":7,"r":1,"alpha":1,"a":1,"b":1},"threshold":{"enter":99,"exit":0}}`,
 	} {
 		f.Add([]byte(head + rest))

@@ -8,11 +8,17 @@ import (
 	"unicode"
 )
 
-// maxDepth bounds how deep a feature nests.
-const maxDepth = 8
+// maxDepth bounds how deep a feature nests, and maxText how many bytes it is long, so that a message can show it.
+const (
+	maxDepth = 8
+	maxText  = 1000
+)
 
 // parse reads one feature. Errors name the column, counted in characters from 1, and the remedy.
 func parse(text string) (*expression, error) {
+	if len(text) > maxText {
+		return nil, fmt.Errorf("%d bytes long: at most %d", len(text), maxText)
+	}
 	p := parser{text: []rune(text)}
 	e, err := p.expression(0)
 	if err != nil {

@@ -88,7 +88,7 @@ func (l *life) sum(m int, from, to int64) float64 {
 
 func (l *life) tenure() float64  { return float64(l.h-slices.Min(l.active)) / dayMs }
 func (l *life) recency() float64 { return float64(l.h-slices.Max(l.active)-grain) / dayMs }
-func (l *life) gap() float64 { return l.gapOf(56) }
+func (l *life) gap() float64     { return l.gapOf(56) }
 
 func (l *life) gapOf(window int64) float64 {
 	return math.Max(1, math.Min(float64(window), l.tenure())) / math.Max(1, l.days(0, window))

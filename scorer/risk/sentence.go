@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"winback/schemas"
 )
 
 // Wording is what Words needs to know of the configuration.
@@ -16,24 +14,36 @@ type Wording struct {
 }
 
 // Words says for a person what raises the risk of the last Score most: "silent 12 days, usually 2 between visits". It is the leading
-// subject, and the next if it weighs half as much at least; empty where nothing raises the risk. p is the Past that was scored.
+// subject, and the next if it weighs half as much at least; empty where nothing raises the risk. How long somebody has been known is no reason by itself:
+// the silence is told before it. p is the Past that was scored.
 func (s *Scorer) Words(p *Past, scratch *Scratch, wording Wording) string {
 	var said []string
-	leading := 0.0
-	for _, term := range s.Reasons(scratch, nil) {
-		if term.Points <= 0 || term.Feature == Base || len(said) == 2 || term.Points < leading/2 {
-			continue
-		}
-		if leading == 0 {
-			leading = term.Points
-		}
-		said = append(said, s.sentence(term, p, wording))
+	for _, subject := range s.leading(scratch) {
+		said = append(said, s.sentence(subject, p, wording))
 	}
 	return strings.Join(said, ", ")
 }
 
-func (s *Scorer) sentence(term schemas.Term, p *Past, wording Wording) string {
-	switch term.Feature {
+// leading are the subjects to tell of, two at most.
+func (s *Scorer) leading(scratch *Scratch) (subjects []string) {
+	most := 0.0
+	for _, term := range s.Reasons(scratch, nil) {
+		if term.Feature == Base || term.Points <= 0 || term.Points < most/2 {
+			continue
+		}
+		most = max(most, term.Points)
+		subjects = append(subjects, term.Feature)
+	}
+	silence := subjectOf(recency)
+	if len(subjects) > 0 && subjects[0] == subjectOf(tenure) {
+		subjects = slices.DeleteFunc(subjects, func(subject string) bool { return subject == silence })
+		subjects = slices.Insert(subjects, 0, silence)
+	}
+	return subjects[:min(len(subjects), 2)]
+}
+
+func (s *Scorer) sentence(subject string, p *Past, wording Wording) string {
+	switch subject {
 	case subjectOf(recency):
 		return "silent " + inDays(p.Age) + s.usually(p, wording.Activity)
 	case subjectOf(tenure):
@@ -44,12 +54,12 @@ func (s *Scorer) sentence(term schemas.Term, p *Past, wording Wording) string {
 	case subjectOf(alive):
 		return fmt.Sprintf("P(alive) %.0f %%", 100*p.Alive)
 	}
-	return s.ofMetric(term.Feature, p, wording)
+	return s.ofMetric(subject, p, wording)
 }
 
 func subjectOf(op operation) string { return wordOf(op).subject }
 
-// usually compares with the user's own habit, if the model looks as far back as that takes.
+// usually compares with the user's own habit, if there is one and the model looks as far back as that takes.
 func (s *Scorer) usually(p *Past, activity string) string {
 	if s.need.Days < gapDays {
 		return ""
@@ -57,6 +67,9 @@ func (s *Scorer) usually(p *Past, activity string) string {
 	days := gapDays
 	if s.need.LongDays {
 		days = p.longDays()
+	}
+	if countDays(&p.Days, 0, days) < 2 {
+		return ""
 	}
 	return fmt.Sprintf(", usually %.0f between %s", max(usualGap(p, days), 1), activity)
 }

@@ -27,7 +27,7 @@ func TestWhatRaisesARiskIsSaidInWords(t *testing.T) {
 		{points{"recency": 2, "days(0d, 28d)": 0.9, "tenure": 0.5}, "silent 3 days"}, // the others weigh less than half as much; the model does not look 56 days back
 		{points{"days(0d, 28d)": 1}, "active on 4 of the last 28 days"},
 		{points{"days(0d, 7d)": 1}, "active on 2 of the last 7 days"},
-		{points{"tenure": 1, "alive": 0.75, "recency": 0.5}, "known for 100 days, P(alive) 80 %"},
+		{points{"tenure": 1, "alive": 0.75, "recency": 0.5}, "silent 3 days, known for 100 days"},
 		{points{"sum(spend, 0w, 1w)": 1, "days(orders, 0d, 56d)": 0.5}, "spend: -5.00 of metric 1 in 1 week, orders: on 2 of 28 days"},
 		{points{"sum(spend, 4w, 8w)": 1}, "spend: 10.00 of metric 1 in 4 weeks"},
 		{points{"recency": -1, "tenure": 0}, ""},

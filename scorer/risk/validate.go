@@ -120,7 +120,7 @@ func (c *tableChecker) pair(p *Pair, at string) {
 func (c *tableChecker) expression(text, at string) string {
 	e, err := parse(text)
 	if err != nil {
-		c.faults.Add(at, "%q: %v", text, err)
+		c.faults.Add(at, "%.100q: %v", text, err)
 		c.unread = true
 		return ""
 	}
@@ -168,8 +168,8 @@ func (a *Alive) check(faults *schemas.Faults) {
 }
 
 func (t *Threshold) check(faults *schemas.Faults) {
-	if !(t.Enter >= 0 && t.Enter <= 100) {
-		faults.Add("threshold.enter", "%v: use 0 to 100", t.Enter)
+	if !(t.Enter > 0 && t.Enter <= 100) { // from 0 on everybody would be flagged, and nobody let go
+		faults.Add("threshold.enter", "%v: use a number above 0, up to 100", t.Enter)
 	}
 	switch {
 	case !(t.Exit >= 0 && t.Exit <= 100):

@@ -55,6 +55,9 @@ func reliability(r *backtest.Report) *Drawing {
 			came.add(100*float64(bin.Given), bin.Came)
 		}
 	}
+	if !r.Chance { // a score need not be what comes: there is no line to lie on
+		return &Drawing{Title: "The scores given and the share that came", X: "score given", Y: "share lost", From: 0, To: 100, Step: 10, Lines: []Line{came}}
+	}
 	return &Drawing{Title: "The chances given and what came", X: "chance given", Y: "share lost", From: 0, To: 100, Step: 10, Percent: true,
 		Lines: []Line{came, {Name: "as given", Dashed: true, Points: []Point{{0, 0}, {100, 1}}}}}
 }

@@ -38,6 +38,7 @@ func report(model bool) *backtest.Report {
 		unknown := backtest.Rule{}.Figures
 		unknown.Precision = backtest.Figure(nan())
 		r.Thresholds = []backtest.Threshold{{Threshold: 20, Rule: backtest.Rule{Figures: known}}, {Threshold: 80, Rule: backtest.Rule{Figures: unknown}}}
+		r.Chance = true
 		r.Reliability = []backtest.Bin{{Given: 0.25, Came: 0.5, Rows: 1}, {Given: backtest.Figure(nan()), Came: backtest.Figure(nan())}}
 	}
 	return r
@@ -58,6 +59,28 @@ func TestChartsAreWholeSVGWithoutWhatIsNotKnown(t *testing.T) {
 	}
 	if files := Of(report(false)); len(files) != 1 || files[0].Name != LeadTime {
 		t.Errorf("without a model: got %d files", len(files))
+	}
+}
+
+// A score is no promise of a share, so nothing is drawn for it to lie on.
+func TestTheChartOfReliabilityNamesAScoreAScore(t *testing.T) {
+	for _, c := range []struct {
+		chance bool
+		lines  int
+		words  []string
+	}{{true, 2, []string{"The chances given", ">chance given<", ">as given<", ">50 %<"}}, {false, 1, []string{"The scores given", ">score given<", ">50<"}}} {
+		r := report(true)
+		r.Chance = c.chance
+		d := reliability(r)
+		svg := string(d.SVG())
+		for _, words := range c.words {
+			if !strings.Contains(svg, words) {
+				t.Errorf("chance %v: %q is missing from %s", c.chance, words, svg)
+			}
+		}
+		if n := elements(t, []byte(svg))["polyline"]; n != c.lines {
+			t.Errorf("chance %v: %d lines", c.chance, n)
+		}
 	}
 }
 

@@ -85,6 +85,24 @@ func TestBacktestRefusesWhatItCannotReport(t *testing.T) {
 	winback(t, nil, "", "backtest", "--charts", dir, file).want(t, exitUsage, "winback: "+file+" would be written over: name another file for --charts and --dead-letters\n")
 }
 
+// The generic model gives a score until the base rate is told, and the report calls it one.
+func TestBacktestCallsAScoreAScoreAndAChanceAChance(t *testing.T) {
+	const scores, chances, note = "Scores given and the share that came", "Chances given and what came", "The risk is a score that ranks, not a chance"
+	for _, c := range []struct {
+		args   []string
+		chance bool
+	}{{nil, false}, {[]string{"--set", "scorer.risk.base_rate=0.2"}, true}} {
+		got := shopBacktest(t, c.args...)
+		if got.code != exitDone || strings.Contains(got.stdout, chances) != c.chance || strings.Contains(got.stdout, scores) == c.chance || strings.Contains(got.stdout, note) == c.chance {
+			t.Errorf("%v: got %+v", c.args, got)
+		}
+		var run backtest.RunLine
+		if err := json.NewDecoder(strings.NewReader(shopBacktest(t, append(c.args, "-o", "json")...).stdout)).Decode(&run); err != nil || run.Chance != c.chance {
+			t.Errorf("%v: %v: got %+v", c.args, err, run)
+		}
+	}
+}
+
 // One user who stays: every figure that cannot be told is a dash, and words say why.
 func TestBacktestSaysInWordsWhatItCannotTell(t *testing.T) {
 	var bob strings.Builder

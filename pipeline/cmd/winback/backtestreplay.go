@@ -65,6 +65,7 @@ func (a *app) lookBack(ctx context.Context, c *config.Config, f *backtestFlags, 
 	if c.Model != nil {
 		looked.model = c.Model.Name
 		looked.history.Scored, looked.history.ModelHorizon = true, schemas.Duration(c.Model.HorizonDays)*schemas.Day
+		looked.history.Chance = c.Model.Chance || c.Scorer.Risk.BaseRate > 0
 	}
 	return looked, nil
 }

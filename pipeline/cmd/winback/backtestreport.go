@@ -48,7 +48,7 @@ func backtestText(l *lookedBack, r *backtest.Report) string {
 	}
 	if len(r.Thresholds) > 0 {
 		fmt.Fprintf(&b, "\nThe risk (model %s): flagged from a threshold on, at the cut-offs alone\n%s\n", printable(l.model), thresholdsTable(r))
-		fmt.Fprintf(&b, "\nChances given and what came\n%s\n", binsTable(r.Reliability))
+		b.WriteString(reliabilityText(r))
 	}
 	b.WriteString("\nRanking of the rows\n" + rankingsTable(r) + "\n")
 	b.WriteString("\nBy lifecycle at the cut-off\n" + groupsTable("State", r.States, groupName) + "\n")
@@ -121,10 +121,19 @@ func thresholdsTable(r *backtest.Report) string {
 	return numberTable(rows)
 }
 
-func binsTable(bins []backtest.Bin) string {
-	rows := []table.Row{{"Chance", "Rows", "Given", "Came"}}
+// reliabilityText compares a chance with the share lost. A score is no promise of a share: it is shown as the number that it is.
+func reliabilityText(r *backtest.Report) string {
+	if r.Chance {
+		return "\nChances given and what came\n" + binsTable(r.Reliability, "Chance", " %", share) + "\n"
+	}
+	score := func(given backtest.Figure) string { return number(100*given, 1) }
+	return "\nScores given and the share that came\n" + binsTable(r.Reliability, "Score", "", score) + "\n"
+}
+
+func binsTable(bins []backtest.Bin, head, unit string, given func(backtest.Figure) string) string {
+	rows := []table.Row{{head, "Rows", "Given", "Came"}}
 	for _, bin := range bins {
-		rows = append(rows, table.Row{fmt.Sprintf("%.0f-%.0f %%", bin.From, bin.To), grouped(bin.Rows), share(bin.Given), share(bin.Came)})
+		rows = append(rows, table.Row{fmt.Sprintf("%.0f-%.0f%s", bin.From, bin.To, unit), grouped(bin.Rows), given(bin.Given), share(bin.Came)})
 	}
 	return numberTable(rows)
 }

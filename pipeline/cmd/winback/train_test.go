@@ -98,6 +98,7 @@ func TestTrainRefusesInvalidFlags(t *testing.T) {
 		"all at once":   {[]string{"--active", "30h", "--pairs", "-1", "--users", "x", "--out", "", file}, exitUsage, "--active: 1d6h: use whole days, 1d to 400d; --pairs: -1: use 0 to 64; --users: \"x\": use all or seen; --out is empty"},
 		"recall":        {[]string{"--recall", "60", file}, exitUsage, "--recall: 60: use a share above 0, up to 0.95"},
 		"flags":         {[]string{"--flags-per-week", "-3", file}, exitUsage, "--flags-per-week: -3: use a number above 0"},
+		"no flags":      {[]string{"--flags-per-week", "0", file}, exitUsage, "--flags-per-week: 0: use a number above 0"},
 		"both targets":  {[]string{"--recall", "0.5", "--flags-per-week", "30", file}, exitUsage, "--recall and --flags-per-week exclude each other"},
 		"generic":       {[]string{"--generic", "--recall", "0.5", "csv=" + file}, exitUsage, "--recall and --flags-per-week do not go with --generic"},
 		"metrics":       {[]string{"--metrics", "ordres", file}, exitUsage, `--metrics: "ordres" is no metric: use some of visits, `},

@@ -39,6 +39,9 @@ func settleTarget(c *cobra.Command, f *trainFlags) error {
 		return usageError{errors.New("--" + recallFlag + " and --" + flagsFlag + " exclude each other: one of them chooses the threshold")}
 	}
 	if flags {
+		if f.target.FlagsPerWeek == 0 {
+			return usageError{errors.New("--" + flagsFlag + ": 0: use a number above 0: with no flags at all nobody is found")}
+		}
 		f.target.Recall = 0
 	}
 	return nil
@@ -71,7 +74,8 @@ func (a *app) lookDaily(ctx context.Context, c *config.Config, g *gathered, held
 		return nil, err
 	}
 	looks := train.NewFlaggingGather(g.cfg, held, train.FlaggingEngine{
-		Activity: func(e *schemas.Event) bool { return rules.Activity(e.Type, e.Category) }, Grain: rules.Grain(), Window: int64(c.Scorer.Window),
+		Activity: func(e *schemas.Event) bool { return rules.Activity(e.Type, e.Category) }, Grain: rules.Grain(),
+		Window: int64(c.Scorer.Window), Baseline: int64(c.Scorer.Baseline), Churned: int64(c.Scorer.Lifecycle.Churned),
 	})
 	engine.Every(rules.Grain(), func(at int64, p *state.Partition) error {
 		looks.Take(at, p.Standings(at))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -273,4 +274,59 @@ func BenchmarkFit(b *testing.B) {
 		fitted(b, cfg, &d.Rows)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(300_000*47*50*cfg.Bags), "ns/row-step")
+}
+
+// What is known beforehand stays where the rows tell nothing else, and gives way where they do.
+func TestAPriorIsOnlyAddedTo(t *testing.T) {
+	prior := func(x float64) float64 { return 2 * x }
+	rng := rand.New(rand.NewPCG(3, 3))
+	for name, c := range map[string]struct{ truth func(x float64) float64 }{
+		"as known":    {prior},
+		"the reverse": {func(x float64) float64 { return -2 * x }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const n = 40_000
+			rows := &Rows{Columns: []Column{{Name: "x", Values: make([]float32, n), Prior: prior}}, Labels: make([]bool, n), Groups: make([]uint64, n)}
+			for i := range n {
+				x := 2*rng.Float64() - 1
+				rows.Columns[0].Values[i], rows.Groups[i] = float32(x), rng.Uint64()
+				rows.Labels[i] = rng.Float64() < logistic(1+c.truth(x))
+			}
+			m, err := Fit(t.Context(), Defaults(), rows, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range []float32{-0.9, -0.5, 0, 0.5, 0.9} {
+				if got, want := m.Bias+m.Curves[0].At(x), 1+c.truth(float64(x)); math.Abs(got-want) > 0.35 {
+					t.Errorf("at %v: got %.3f, want %.3f", x, got, want)
+				}
+			}
+		})
+	}
+}
+
+// A prior far from the rows moves the bias, not the share of the labels.
+func TestThePriorLeavesTheShareOfLabels(t *testing.T) {
+	const n = 5000
+	rng := rand.New(rand.NewPCG(4, 4))
+	rows := &Rows{Columns: []Column{{Name: "x", Values: make([]float32, n), Prior: func(x float64) float64 { return 30 + x }}}, Labels: make([]bool, n), Groups: make([]uint64, n)}
+	set := 0.0
+	for i := range n {
+		x := 2*rng.Float64() - 1
+		rows.Columns[0].Values[i], rows.Groups[i] = float32(x), rng.Uint64()
+		if rows.Labels[i] = rng.Float64() < logistic(x-1); rows.Labels[i] {
+			set++
+		}
+	}
+	m, err := Fit(t.Context(), Defaults(), rows, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := 0.0
+	for _, z := range m.LogOdds([][]float32{rows.Columns[0].Values}) {
+		expected += logistic(z)
+	}
+	if math.Abs(expected-set) > 0.02*n {
+		t.Errorf("%.0f labels are expected, and there are %.0f", expected, set)
+	}
 }
