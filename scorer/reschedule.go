@@ -9,8 +9,9 @@ import (
 // must be judged if no event comes, Never if there is none.
 func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	wake := r.watchMetrics(u, &s.view, s.tracks.Cells(), h)
-	if s.ended && r.risk != nil {
-		wake[metricDrops] = h + 1 // what is down still makes a candidate there
+	again := s.ended && r.risk != nil && r.candidacy(u, &s.view) >= 0
+	if again {
+		wake[metricDrops] = h + 1 // what is down still makes a candidate there, but none here: an episode has just ended
 	}
 	pending := false
 	if u.State != Nobody && r.assessing() {
@@ -23,7 +24,7 @@ func (r *Rules) reschedule(u *User, s *Scratch, h uint32, turn rhythm) uint32 {
 	if u.set(assessmentPending, pending); !pending {
 		u.budget = tierBudget{} // by the time orders come, what is known of the tier may no longer be so
 	}
-	if r.risk != nil && !u.PreChurn {
+	if r.risk != nil && !u.PreChurn && !again {
 		r.putOff(u, s, h, turn, &wake)
 	}
 	if r.asks(u) {
